@@ -1,0 +1,2 @@
+//! Private PostgreSQL clusters and template databases.
+#![deny(missing_docs)]

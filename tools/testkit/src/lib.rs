@@ -1,0 +1,2 @@
+//! A database for each test.
+#![deny(missing_docs)]

@@ -292,6 +292,11 @@ impl From<StatementDeadline> for DieselError {
     }
 }
 
+/// Whether the client gave a statement up, and the server may still run it.
+pub(crate) fn is_statement_deadline(error: &DieselError) -> bool {
+    matches!(error, DieselError::QueryBuilderError(source) if source.is::<StatementDeadline>())
+}
+
 /// A transaction was to be committed in which a statement had failed. It travels in the same way.
 #[derive(Debug, thiserror::Error)]
 #[error("a statement of the transaction had failed: rolled back instead of committed")]

@@ -33,7 +33,7 @@ use diesel::connection::{Instrumentation, InstrumentationEvent};
 use diesel::result::{Error as DieselError, QueryResult};
 use tokio_postgres::Client;
 
-use crate::PostgresError;
+use crate::error::AbandonedStatement;
 pub use copy::{CopyFormat, CopyIn};
 pub(crate) use custom_types::CustomTypes;
 pub(crate) use open::Options;
@@ -46,14 +46,14 @@ pub(crate) use transactions::Transactions;
 
 /// A connection to PostgreSQL. Every query of Diesel runs on it by [`diesel_async::RunQueryDsl`].
 ///
-/// - Each error keeps what the server said: [`PostgresError::of`] finds SQLSTATE, severity and constraint.
+/// - Each error keeps what the server said: [`PostgresError::of`](crate::PostgresError::of) finds SQLSTATE, severity and constraint.
 /// - A statement that takes longer than the connection's limit ends with
 ///   [`DbError::StatementTimeout`](crate::DbError::StatementTimeout).
 /// - A statement whose future is dropped, or whose limit passes, is cancelled on the server. The connection refuses what
 ///   follows, and the pool closes it instead of handing it on. So it does where a transaction is still open.
 /// - Statements are prepared once and kept, UPDATE and INSERT included, up to a bound.
-/// - `load_stream` gives the rows as they come, after the first 256 of them or the first megabyte. A stream that is dropped
-///   before its end is cancelled like a future.
+/// - `load_stream` gives the rows of an answer of more than a megabyte as they come. Such a stream, dropped before its end,
+///   is cancelled like a future.
 /// - `transaction` (of [`diesel_async::AsyncConnection`]) nests by savepoints. It fails with
 ///   [`DbError::TransactionAborted`](crate::DbError::TransactionAborted) where a statement failed and the closure
 ///   returned `Ok` all the same: PostgreSQL would answer such a COMMIT with a rollback, and no error.
@@ -122,10 +122,7 @@ impl Connection {
     fn check_not_left(&self) -> QueryResult<()> {
         match self.session.was_left() {
             false => Ok(()),
-            true => Err(PostgresError::connection_lost(
-                "a statement on this connection was dropped or timed out: take another connection",
-            )
-            .into_diesel()),
+            true => Err(AbandonedStatement.into()),
         }
     }
 

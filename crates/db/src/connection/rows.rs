@@ -19,10 +19,10 @@ use super::row::Row;
 use super::running::Running;
 use crate::error::StatementDeadline;
 
-/// An answer with fewer rows is small.
-const SMALL_ROWS: usize = 256;
-/// An answer with fewer bytes is small.
-const SMALL_BYTES: usize = 1024 * 1024;
+/// An answer that takes up less memory is small, in bytes.
+const SMALL: usize = 1024 * 1024;
+/// What a row takes up beside its values.
+const ROW_OVERHEAD: usize = 128;
 
 type Stored = std::vec::IntoIter<tokio_postgres::Row>;
 type Rest = Pin<Box<RowStream>>;
@@ -54,9 +54,9 @@ impl Connection {
         let mut first = Vec::new();
         let mut bytes = 0;
         while let Some(row) = self.ok(rows.try_next().await)? {
-            bytes += row.raw_size_bytes();
+            bytes += row.raw_size_bytes() + ROW_OVERHEAD;
             first.push(row);
-            if first.len() >= SMALL_ROWS || (bytes >= SMALL_BYTES && first.len() > 1) {
+            if bytes >= SMALL && first.len() > 1 {
                 return Ok((first, Some(rows)));
             }
         }

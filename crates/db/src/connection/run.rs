@@ -64,7 +64,12 @@ impl Connection {
 
     /// Sends `sql` by the simple protocol: several commands at once, no values, no rows.
     pub(super) async fn run_simple(&mut self, sql: &str) -> QueryResult<()> {
-        let mut running = Running::start(&self.session, sql);
+        self.run_named(sql, sql).await
+    }
+
+    /// The same, with a name for the observer: one that does not vary with numbers in `sql`.
+    pub(super) async fn run_named(&mut self, name: &str, sql: &str) -> QueryResult<()> {
+        let mut running = Running::start(&self.session, name);
         let work = async { self.ok(self.client.batch_execute(sql).await) };
         let result = running.wait(self.statement_timeout, work).await;
         running.finish(result.as_ref().err());

@@ -140,17 +140,9 @@ impl Transactions {
         connection.event(InstrumentationEvent::begin_transaction(
             depth.saturating_add(1),
         ));
-        let mut sql = format!("SAVEPOINT {}", savepoint(depth.get()));
-        // In one message of the simple protocol the second command does not run where the first one fails.
-        let begin = connection.transaction.take_begin();
-        if let Some(begin) = &begin {
-            sql = format!("{begin}; {sql}");
-        }
-        let result = connection.run_simple(&sql).await;
-        if result.is_err() && begin.is_some() {
-            connection.transaction.begin_failed();
-        }
-        result?;
+        connection.send_waiting_begin().await?;
+        let sql = format!("SAVEPOINT {}", savepoint(depth.get()));
+        connection.run_named("SAVEPOINT", &sql).await?;
         connection.transaction.enter()
     }
 
@@ -179,7 +171,7 @@ impl Transactions {
 
     async fn release(connection: &mut Connection, depth: u32) -> QueryResult<()> {
         let sql = format!("RELEASE SAVEPOINT {}", savepoint(depth - 1));
-        match connection.run_simple(&sql).await {
+        match connection.run_named("RELEASE SAVEPOINT", &sql).await {
             Ok(()) => connection.transaction.leave(),
             Err(error) => {
                 // The error of the release says more than that of a rollback after it.
@@ -208,18 +200,14 @@ impl TransactionManager<Connection> for Transactions {
         if depth == 1 && connection.transaction.take_nothing_to_end() {
             return connection.transaction.leave();
         }
-        let sql = match depth {
-            1 => Cow::Borrowed("ROLLBACK"),
-            _ => {
-                let savepoint = savepoint(depth - 1);
-                Cow::Owned(format!(
-                    "ROLLBACK TO SAVEPOINT {savepoint}; RELEASE SAVEPOINT {savepoint}"
-                ))
+        let result = match (connection.check_usable(), depth) {
+            (Err(error), _) => Err(error),
+            (Ok(()), 1) => connection.run_simple("ROLLBACK").await,
+            (Ok(()), _) => {
+                let name = savepoint(depth - 1);
+                let sql = format!("ROLLBACK TO SAVEPOINT {name}; RELEASE SAVEPOINT {name}");
+                connection.run_named("ROLLBACK TO SAVEPOINT", &sql).await
             }
-        };
-        let result = match connection.check_usable() {
-            Ok(()) => connection.run_simple(&sql).await,
-            Err(error) => Err(error),
         };
         if result.is_err() {
             connection.transaction.status.set_in_error();

@@ -109,7 +109,7 @@ fn each_mode_trusts_whom_it_should() {
                 let case = format!("{mode:?} {roots:?} {kind} {version:?}: {result:?}");
                 assert_eq!(result.is_ok(), *trusted, "{case}");
                 match result {
-                    Ok(agreed) => assert_eq!(agreed, version.version(), "{case}"),
+                    Ok(agreed) => assert_eq!(agreed, version.version, "{case}"),
                     Err(error) => {
                         assert!(matches!(error, Error::InvalidCertificate(_)), "{case}");
                         refused += 1;

@@ -40,12 +40,8 @@ async fn a_violation_names_its_constraint() {
     let database = database(&test, &[]);
     let mut connection = database.primary().await.unwrap();
     let user = |email: &'static str, name: Option<&'static str>| {
-        diesel::insert_into(users::table).values((
-            users::email.eq(email),
-            // NULL, where it is none: the schema's types forbid it, the database must too.
-            users::name
-                .eq(name.map_or_else(|| nullable_name(None), |name| nullable_name(Some(name)))),
-        ))
+        diesel::insert_into(users::table)
+            .values((users::email.eq(email), users::name.eq(text_or_null(name))))
     };
     user("secret@example.com", Some("A"))
         .execute(&mut connection)
@@ -135,8 +131,4 @@ diesel::define_sql_function! {
     /// Gives a text back, or NULL, under the type of a column that forbids it.
     #[sql_name = "lower"]
     fn text_or_null(text: diesel::sql_types::Nullable<diesel::sql_types::Text>) -> diesel::sql_types::Text;
-}
-
-fn nullable_name(name: Option<&'static str>) -> text_or_null<Option<&'static str>> {
-    text_or_null(name)
 }

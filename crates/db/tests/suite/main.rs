@@ -1,4 +1,10 @@
 //! The tests of axis-db, on a real PostgreSQL. One program, so that they are linked once.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "clippy.toml allows them in test functions, but not in what those share"
+)]
 
 mod catalog;
 mod connection;

@@ -99,11 +99,6 @@ async fn a_failure_among_the_rows_is_told() {
 }
 
 diesel::define_sql_function! {
-    #[sql_name = "div"]
-    fn numeric_div(a: diesel::sql_types::Numeric, b: diesel::sql_types::Numeric) -> diesel::sql_types::Numeric;
-}
-
-diesel::define_sql_function! {
     fn character_length(text: diesel::sql_types::Text) -> diesel::sql_types::Integer;
 }
 

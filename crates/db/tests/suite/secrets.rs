@@ -1,6 +1,6 @@
 //! A password shows nowhere: in no text and no `Debug`, right or wrong.
 
-use std::fmt::{Debug, Display};
+use std::fmt::Debug;
 use std::sync::Arc;
 
 use axis_db::{Database, DatabaseConfig};
@@ -21,7 +21,7 @@ fn sayings(value: &(impl Debug + ?Sized)) -> String {
     format!("{value:?} {value:#?}")
 }
 
-fn sayings_of_error(error: &(impl std::error::Error + Display)) -> String {
+fn sayings_of_error(error: &impl std::error::Error) -> String {
     format!("{} {}", sayings(error), chain(error))
 }
 

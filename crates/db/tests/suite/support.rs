@@ -99,17 +99,19 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
 
 pub(crate) type Outcome = Result<(), ErrorClass>;
 
+/// A statement with its outcome; none while it runs.
+pub(crate) type Query = (String, Option<Outcome>);
+
 /// Keeps what an observer is told.
 #[derive(Default)]
 pub(crate) struct Recorder {
-    queries: Arc<Mutex<Vec<(String, Option<Outcome>)>>>,
+    queries: Arc<Mutex<Vec<Query>>>,
     acquired: Mutex<Vec<(Duration, Outcome)>>,
     connected: Mutex<Vec<Outcome>>,
 }
 
 impl Recorder {
-    /// Each statement with its outcome; none while it runs.
-    pub(crate) fn queries(&self) -> Vec<(String, Option<Outcome>)> {
+    pub(crate) fn queries(&self) -> Vec<Query> {
         self.queries.lock().unwrap().clone()
     }
 
@@ -123,7 +125,7 @@ impl Recorder {
 }
 
 struct Recording {
-    queries: Arc<Mutex<Vec<(String, Option<Outcome>)>>>,
+    queries: Arc<Mutex<Vec<Query>>>,
     index: usize,
 }
 

@@ -200,6 +200,12 @@ async fn an_open_transaction_is_not_handed_on() {
     let mut connection = database.primary().await.unwrap();
     // Diesel's own check lets this one pass, for tests with a pool of one.
     connection.begin_test_transaction().await.unwrap();
+    // BEGIN waits for the first statement.
+    let _: i64 = users::table
+        .count()
+        .get_result(&mut connection)
+        .await
+        .unwrap();
     assert_eq!(idle_in_transaction(&bystander).await, 1);
     drop(connection);
     assert_ne!(pid(&database).await, first);

@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 use tokio::time::timeout;
 use tokio_postgres::error::SqlState;
 
-use crate::ErrorClass;
 use crate::config::Target;
 use crate::connection::{Connection, Options};
+use crate::error::class_of_sqlstate;
+use crate::{ErrorClass, PostgresError};
 
 /// Why an attempt to connect failed.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +33,25 @@ impl ConnectError {
             Self::TimedOut(_) => false,
         }
     }
+
+    /// What the server said, where it did.
+    pub(crate) fn postgres(&self) -> Option<Arc<PostgresError>> {
+        match self {
+            Self::Refused(error) => Some(Arc::new(PostgresError::from_driver(error))),
+            Self::TimedOut(_) => None,
+        }
+    }
+
+    pub(crate) fn class(&self) -> ErrorClass {
+        let found = match self {
+            Self::Refused(error) => error.code().and_then(|code| class_of_sqlstate(code.code())),
+            Self::TimedOut(_) => None,
+        };
+        match found {
+            Some(class @ (ErrorClass::TooManyConnections | ErrorClass::ServerUnavailable)) => class,
+            _ => ErrorClass::Unreachable,
+        }
+    }
 }
 
 /// Opens one connection within `limit` and tells the observer how it went.
@@ -48,7 +68,7 @@ pub(crate) async fn connect(
     };
     let outcome = match &result {
         Ok(_) => Ok(()),
-        Err(_) => Err(ErrorClass::Unreachable),
+        Err(error) => Err(error.class()),
     };
     observer.connected(started.elapsed(), outcome);
     result

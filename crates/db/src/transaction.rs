@@ -73,7 +73,7 @@ impl<'a> TransactionBuilder<'a> {
     ///
     /// # Errors
     /// What `work` returned, also where the rollback failed after it. Else whatever acquiring a connection, BEGIN or
-    /// COMMIT gave. [`DbError::ConnectionLost`] at COMMIT leaves open whether it took place.
+    /// COMMIT gave. After [`DbError::CommitUnknown`] it is open whether it took place.
     pub async fn run<R, E, F>(self, work: F) -> Result<R, E>
     where
         for<'r> F: AsyncFnOnce(&'r mut Connection) -> Result<R, E>

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 
 use crate::support::{
     bystander, database, eventually, idle_in_transaction, observed, pg_backend_pid, pg_sleep,
-    running,
+    poll_at_most, running,
 };
 
 /// A pool of one, so that the next user gets the same connection, if it is handed on.
@@ -262,26 +262,6 @@ async fn a_transaction_dropped_at_any_await_leaves_nothing_behind() {
         }
     }
     assert!(dropped >= 7, "only {dropped} awaits were tried");
-}
-
-/// Polls a future as often as it is woken, and drops it when that was `polls` times.
-async fn poll_at_most<F: Future + Unpin>(mut future: F, polls: usize) -> Option<F::Output> {
-    let mut left = polls;
-    std::future::poll_fn(|context| {
-        if left == 0 {
-            return std::task::Poll::Ready(None);
-        }
-        left -= 1;
-        match std::pin::Pin::new(&mut future).poll(context) {
-            std::task::Poll::Ready(output) => std::task::Poll::Ready(Some(output)),
-            std::task::Poll::Pending if left == 0 => {
-                // Nothing wakes this task any more: end it now.
-                std::task::Poll::Ready(None)
-            }
-            std::task::Poll::Pending => std::task::Poll::Pending,
-        }
-    })
-    .await
 }
 
 #[tokio::test]

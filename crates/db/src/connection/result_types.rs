@@ -14,12 +14,12 @@ use tokio_postgres::Client;
 use super::query::{Value, type_of};
 
 /// The types that may stand in an answer. A domain never does: the server announces what it is over. Nor do the types of
-/// tables' whole rows, which Diesel does not select.
+/// tables' whole rows, which Diesel does not select, and those without a binary format, which it could not read.
 const TYPES: &str = "SELECT t.oid FROM pg_catalog.pg_type t \
      LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid \
      LEFT JOIN pg_catalog.pg_type element ON element.oid = t.typelem \
      LEFT JOIN pg_catalog.pg_class of_element ON of_element.oid = element.typrelid \
-     WHERE t.oid >= 16384 AND t.typtype IN ('b', 'e', 'r', 'm', 'c') \
+     WHERE t.oid >= 16384 AND t.typisdefined AND t.typsend <> 0 AND t.typreceive <> 0 AND t.typtype IN ('b', 'e', 'r', 'm', 'c') \
      AND coalesce(c.relkind, 'c') = 'c' AND coalesce(of_element.relkind, 'c') = 'c' \
      AND pg_catalog.has_type_privilege(t.oid, 'USAGE')";
 
@@ -35,10 +35,36 @@ const ATTEMPTS: usize = 10;
 
 /// Lets the driver learn every type of the database that a column can have.
 pub(super) async fn learn(client: &Client) -> Result<(), tokio_postgres::Error> {
+    let rows = client.query_typed(TYPES, &[]).await?;
+    let oids = rows
+        .iter()
+        .map(|row| row.try_get(0))
+        .collect::<Result<Vec<u32>, _>>()?;
+    match learn_together(client, &oids).await {
+        // One of them cannot be asked for. It must not keep the others from being known.
+        Err(error) if error.as_db_error().is_some() => learn_one_by_one(client, &oids).await,
+        result => result,
+    }
+}
+
+async fn learn_one_by_one(client: &Client, oids: &[u32]) -> Result<(), tokio_postgres::Error> {
+    for oid in oids {
+        match learn_together(client, &[*oid]).await {
+            Err(error) if error.as_db_error().is_none() => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+    }
+    Ok(())
+}
+
+async fn learn_together(client: &Client, oids: &[u32]) -> Result<(), tokio_postgres::Error> {
+    if oids.is_empty() {
+        return Ok(());
+    }
     let mut attempt = 1;
     loop {
         client.batch_execute("BEGIN READ ONLY").await?;
-        let learned = learn_in_transaction(client).await;
+        let learned = learn_in_transaction(client, oids).await;
         let end = match learned {
             Ok(()) => "COMMIT",
             Err(_) => "ROLLBACK",
@@ -51,14 +77,9 @@ pub(super) async fn learn(client: &Client) -> Result<(), tokio_postgres::Error> 
     }
 }
 
-async fn learn_in_transaction(client: &Client) -> Result<(), tokio_postgres::Error> {
-    let rows = client.query_typed(TYPES, &[]).await?;
-    let oids = rows
-        .iter()
-        .map(|row| row.try_get(0))
-        .collect::<Result<Vec<u32>, _>>()?;
+async fn learn_in_transaction(client: &Client, oids: &[u32]) -> Result<(), tokio_postgres::Error> {
     // All at once: the time is that of a few round trips, however many types there are.
-    try_join_all(oids.into_iter().map(|oid| ask_for(client, oid))).await?;
+    try_join_all(oids.iter().map(|oid| ask_for(client, *oid))).await?;
     let rows = client.query_typed(LEFT_BEHIND, &[]).await?;
     for row in rows {
         let name: &str = row.try_get(0)?;

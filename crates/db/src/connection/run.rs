@@ -96,12 +96,7 @@ impl Connection {
         running.finish(error);
         if let Some(error) = error {
             self.transaction.note(error);
-            let is = |states: &[&str]| {
-                PostgresError::of(error)
-                    .and_then(|error| error.sqlstate.clone())
-                    .is_some_and(|found| states.contains(&&*found))
-            };
-            if query.has_custom_types && is(&STALE_TYPE) {
+            if query.has_custom_types && may_be_stale_type(error) {
                 self.custom_types.forget();
             }
         }
@@ -254,6 +249,14 @@ impl Connection {
 pub(super) fn count(rows: &RowStream) -> usize {
     let count = rows.rows_affected().unwrap_or(0);
     usize::try_from(count).unwrap_or(usize::MAX)
+}
+
+/// Whether a type's OID may have been the reason. Where the driver asks for it in vain, it gives an error of its own.
+fn may_be_stale_type(error: &DieselError) -> bool {
+    PostgresError::of(error).is_some_and(|error| match &error.sqlstate {
+        Some(sqlstate) => STALE_TYPE.contains(&&**sqlstate),
+        None => true,
+    })
 }
 
 /// Only a statement that was prepared earlier can be stale.

@@ -7,6 +7,9 @@
 //! A transaction in which a statement failed cannot be committed, even where the caller went on as if nothing had
 //! happened: PostgreSQL answers such a COMMIT with a rollback and no error, so it is not sent.
 
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Cow;
 use std::num::NonZeroU32;
 

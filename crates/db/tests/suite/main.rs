@@ -9,7 +9,9 @@
 mod catalog;
 mod connection;
 mod custom_types;
+mod dropped;
 mod errors;
+mod last_statement;
 mod migrations;
 mod observer;
 mod pool;

@@ -43,10 +43,6 @@ impl TransactionManager<Connection> for Savepoints {
     /// to the rollback. The pool closes such a connection, which rolls back as well.
     async fn rollback_transaction(connection: &mut Connection) -> QueryResult<()> {
         let depth = connection.depth()?;
-        if connection.session().has_unfinished() {
-            Self::transaction_manager_status_mut(connection).set_in_error();
-            return Err(Error::BrokenTransactionManager);
-        }
         let statement = match depth {
             0 | 1 => "ROLLBACK",
             _ => "ROLLBACK TO SAVEPOINT",

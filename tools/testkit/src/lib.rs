@@ -1,2 +1,7 @@
 //! A database for each test.
 #![deny(missing_docs)]
+
+mod backend;
+mod database;
+
+pub use database::TestDatabase;

@@ -13,7 +13,12 @@ compile_error!(
     "axis-schema runs on servers only: it converts requests into rows of a database that a browser must not reach."
 );
 
+// Nothing else is compiled for a browser, so that the message above is the only one.
+#[cfg(not(target_family = "wasm"))]
 pub mod lists;
+#[cfg(not(target_family = "wasm"))]
 pub mod posts;
+#[cfg(not(target_family = "wasm"))]
 mod rules;
+#[cfg(not(target_family = "wasm"))]
 pub mod users;

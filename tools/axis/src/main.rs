@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 
 mod configuration;
 mod generate;
+mod progress;
 
 use configuration::Project;
 

@@ -1,49 +1,51 @@
 use std::fs::{self, File};
-use std::net::{Ipv4Addr, TcpListener};
-use std::os::unix::process::CommandExt;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::blocking::{Runtime, wait_for};
 use crate::error::{Error, file_error};
-use crate::initdb;
+use crate::initdb::{self, Authentication};
 use crate::installation::Installation;
-use crate::lease::{Lease, SUPERVISOR};
+use crate::lease::Lease;
 use crate::place::{Project, make_folder};
 use crate::record::{Record, SUPERUSER};
-use crate::server::{Server, Session, quote};
+use crate::server::{Kind, Server, quote};
 use crate::server_user::ServerUser;
-use crate::sweep;
+use crate::start::{Manner, free_port, make_cluster_folder, start};
+use crate::sweep::{Supervision, end_orphan, supervision, sweep};
 
-/// How long a server may take to accept connections.
-const START: Duration = Duration::from_secs(60);
+/// How ephemeral clusters are run: their data need not survive anything. They linger for the next test binary, or the next
+/// test process of nextest.
+const EPHEMERAL: Manner = Manner {
+    kind: Kind::Ephemeral,
+    linger: 3,
+    settings: &[
+        "fsync=off",
+        "synchronous_commit=off",
+        "full_page_writes=off",
+        "wal_level=minimal",
+        "max_wal_senders=0",
+        "autovacuum=off",
+        "max_connections=300",
+    ],
+};
 
-/// Seconds that a supervisor waits for the process that started it.
-const GRACE: u32 = 30;
+/// How persistent clusters are run: as PostgreSQL comes.
+const PERSISTENT: Manner = Manner {
+    kind: Kind::Persistent,
+    linger: 0,
+    settings: &[],
+};
 
-/// Seconds that an ephemeral cluster waits for another user: the next test binary, or the next test of nextest.
-const LINGER: u32 = 3;
+/// How long the supervisor of a persistent cluster that is stopping is waited for.
+const STOPPING: Duration = Duration::from_secs(20);
 
-/// How often another port is tried when the one that was free has been taken.
-const ATTEMPTS: u32 = 5;
-
-/// The longest path of a Unix-domain socket that macOS takes (Linux takes 107 bytes).
-const SOCKET_PATH_MAX: usize = 103;
-
-/// Settings of ephemeral clusters: their data need not survive anything.
-const EPHEMERAL_SETTINGS: &[&str] = &[
-    "fsync=off",
-    "synchronous_commit=off",
-    "full_page_writes=off",
-    "wal_level=minimal",
-    "max_wal_senders=0",
-    "autovacuum=off",
-    "max_connections=300",
-];
-
-/// A running private cluster. It runs as long as some process holds such a value.
+/// A running private cluster: it listens on a port of 127.0.0.1 and on a Unix-domain socket, and its superuser is
+/// `postgres`.
+///
+/// The server runs as long as some process holds such a value; it is stopped when the last one is dropped or its process
+/// ends, however it ends. All functions block the calling thread and may be called in and out of any runtime.
 #[derive(Debug)]
 pub struct Cluster {
     server: Server,
@@ -52,45 +54,107 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// The project's ephemeral cluster: shared with every process that uses it at this time, and gone seconds after the
-    /// last of them has ended. Starts it where it does not run.
+    /// The project's ephemeral cluster, for tests and throw-away databases. Joins the one that runs, else starts one.
+    ///
+    /// It stops 3 seconds after its last user has ended, and its data are removed. Nothing in it survives a crash: fsync and
+    /// autovacuum are off. It takes 300 connections.
     ///
     /// # Errors
     /// [`Error::NotFound`] without PostgreSQL, and whatever else keeps a server from starting.
     pub fn ephemeral(project: &Project) -> Result<Self, Error> {
         let near = project.ephemeral_folder();
-        make_folder(&near)?;
         let _starting = start_up_lock(&near)?;
         let record_path = near.join("cluster");
         if let Some(record) = Record::read(&record_path)?
             && let Some(lease) = Lease::take(&record.folder)?
         {
-            return Self::new(&record, lease);
+            return Self::new(&record, Kind::Ephemeral, lease);
         }
         let installation = Installation::find()?;
         let user = ServerUser::choose()?;
-        let home = project.server_folder(&user, &near.join("server"), "ephemeral")?;
+        let home = project.server_folder(&user, &near.join("server"))?;
         let clusters = home.join("clusters");
-        sweep::sweep(&installation, &user, &clusters)?;
+        sweep(&installation, &user, &clusters)?;
         let cache = initdb::cached(&installation, &user, &home)?;
-        let mut attempt = 1;
-        let (record, lease) = loop {
-            match start_ephemeral(&installation, &user, &clusters, &cache) {
-                Err(Error::Start { log, .. })
-                    if log.contains("Address already in use") && attempt < ATTEMPTS =>
-                {
-                    attempt += 1;
-                }
-                other => break other?,
-            }
+        let folder = clusters.join(&secret()[..12]);
+        let mut record = Record {
+            socket: make_cluster_folder(&user, &folder)?,
+            port: free_port()?,
+            password: secret(),
+            folder,
         };
+        user.shell(r#"cp -RPp "$1" "$2/data""#, &[&cache, &record.folder])?;
+        let lease = start(&installation, &user, &mut record, &EPHEMERAL)?;
+        let cluster = Self::new(&record, Kind::Ephemeral, lease)?;
+        let statement = format!(
+            "ALTER ROLE {} PASSWORD '{}'",
+            quote(SUPERUSER),
+            record.password
+        );
+        cluster
+            .server
+            .in_session(async |session| session.execute("set a password", &statement).await)?;
         record.write(&record_path)?;
-        Self::new(&record, lease)
+        Ok(cluster)
     }
 
-    fn new(record: &Record, lease: Lease) -> Result<Self, Error> {
+    /// The project's persistent cluster, for development. Joins the one that runs, else starts it, else makes it.
+    ///
+    /// Its data stay: under `.axis/` of the project, or in the state folder where the server's user cannot reach the project.
+    /// The file `.axis/cluster` (mode 0600) says where, and holds the port and the superuser's password; connections by
+    /// socket and by TCP are asked for it. The port stays the same while it is free. It stops when its last user has ended.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] without PostgreSQL, [`Error::DataVersion`] where the data were made by a version that is no longer
+    /// installed, and whatever else keeps a server from starting.
+    pub fn persistent(project: &Project) -> Result<Self, Error> {
+        let near = project.persistent_folder();
+        let _starting = start_up_lock(&near)?;
+        let record_path = near.join("cluster");
+        let known = Record::read(&record_path)?;
+        if let Some(record) = &known
+            && let Some(lease) = Lease::take(&record.folder)?
+        {
+            return Self::new(record, Kind::Persistent, lease);
+        }
+        let installations = Installation::all()?;
+        let user = ServerUser::choose()?;
+        let known = known.filter(|record| record.folder.join("data").is_dir());
+        let folder = match &known {
+            Some(record) => record.folder.clone(),
+            None => project.server_folder(&user, &near.join("postgres"))?,
+        };
+        let installation = choose(installations, &folder)?;
+        wait_for_supervisor(&folder)?;
+        end_orphan(&installation, &user, &folder)?;
+        let mut record = Record {
+            socket: make_cluster_folder(&user, &folder)?,
+            port: match &known {
+                Some(record) => record.port,
+                None => free_port()?,
+            },
+            password: known.map_or_else(secret, |record| record.password),
+            folder,
+        };
+        // First of all, so that there are never data without a password.
+        record.write(&record_path)?;
+        let data = record.folder.join("data");
+        if !data.is_dir() {
+            let scram = Authentication {
+                local: "scram-sha-256",
+                host: "scram-sha-256",
+            };
+            initdb::initdb(&installation, &user, &data, scram, Some(&record.password))?;
+        }
+        let lease = start(&installation, &user, &mut record, &PERSISTENT)?;
+        record.write(&record_path)?;
+        Self::new(&record, Kind::Persistent, lease)
+    }
+
+    fn new(record: &Record, kind: Kind, lease: Lease) -> Result<Self, Error> {
+        let server = record.server(kind)?;
         Ok(Self {
-            server: record.server()?,
+            server,
             folder: record.folder.clone(),
             _lease: lease,
         })
@@ -102,172 +166,16 @@ impl Cluster {
         &self.server
     }
 
-    /// The folder that holds the cluster's data and its log (`server.log`).
+    /// The folder of the cluster's data (`data`) and log (`server.log`).
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 }
 
-fn start_ephemeral(
-    installation: &Installation,
-    user: &ServerUser,
-    clusters: &Path,
-    cache: &Path,
-) -> Result<(Record, Lease), Error> {
-    let id = uuid::Uuid::new_v4().simple().to_string();
-    let folder = clusters.join(&id[..12]);
-    let record = Record {
-        socket: make_cluster_folder(user, &folder, &id)?,
-        port: free_port()?,
-        password: uuid::Uuid::new_v4().simple().to_string(),
-        folder,
-    };
-    user.shell(r#"cp -RPp "$1" "$2/data""#, &[cache, &record.folder])?;
-    let lease = supervise(
-        installation,
-        user,
-        &record,
-        "remove",
-        LINGER,
-        EPHEMERAL_SETTINGS,
-    )?;
-    let statement = format!(
-        "ALTER ROLE {} PASSWORD '{}'",
-        quote(SUPERUSER),
-        record.password
-    );
-    wait_for(Runtime::CurrentThread, async {
-        let session = Session::open(record.socket_url()?.as_str()).await?;
-        session.execute("set the password", &statement).await
-    })?;
-    Ok((record, lease))
-}
-
-/// Makes what a supervisor needs in a cluster's folder, and gives the folder for the socket.
-fn make_cluster_folder(user: &ServerUser, folder: &Path, id: &str) -> Result<PathBuf, Error> {
-    let near = folder.join("socket");
-    let fits = near.as_os_str().len() + "/.s.PGSQL.65535".len() <= SOCKET_PATH_MAX;
-    // The setting is a list, with quotes and commas; a folder whose name needs neither spares us that.
-    let plain = near.to_str().is_some_and(|path| {
-        path.bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"/._-".contains(&b))
-    });
-    let script = r#"
-        umask 077
-        mkdir -p "$1/leases" && : >"$1/supervisor.lock" && printf %s "$3" >"$1/supervisor.sh" &&
-        mkdir "$2" && { [ "$2" = "$1/socket" ] || printf %s "$2" >"$1/socket-folder"; }"#;
-    let socket = if fits && plain {
-        near
-    } else {
-        PathBuf::from(format!("/tmp/axis-{}", &id[..12]))
-    };
-    user.shell(script, &[folder, &socket, Path::new(SUPERVISOR)])?;
-    Ok(socket)
-}
-
-/// Starts the supervisor and through it the server, and waits until it accepts connections.
-fn supervise(
-    installation: &Installation,
-    user: &ServerUser,
-    record: &Record,
-    mode: &str,
-    linger: u32,
-    settings: &[&str],
-) -> Result<Lease, Error> {
-    let path = record.folder.join("supervisor.lock");
-    let lock = File::open(&path).map_err(file_error("open", &path))?;
-    lock.lock().map_err(file_error("lock", &path))?;
-    let mut command = user.command("/bin/sh");
-    command
-        .arg(record.folder.join("supervisor.sh"))
-        .arg(&record.folder)
-        .arg(installation.bin())
-        .args([mode, &GRACE.to_string(), &linger.to_string()])
-        .args([
-            "-p",
-            &record.port.to_string(),
-            "-c",
-            "listen_addresses=127.0.0.1",
-            "-k",
-        ])
-        .arg(&record.socket)
-        .args(["-c", "timezone=UTC", "-c", "log_timezone=UTC"])
-        .args(settings.iter().flat_map(|setting| ["-c", setting]))
-        // A signal from the terminal (Ctrl-C) is not meant for it.
-        .process_group(0)
-        .stdin(lock)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    let mut supervisor = command.spawn().map_err(|source| Error::Spawn {
-        program: "/bin/sh".to_owned(),
-        as_user: user.as_user(),
-        source,
-    })?;
-    let started = wait_until_ready(record, &mut supervisor);
-    // Reaps it when it ends before this process does.
-    thread::Builder::new()
-        .name("local-postgres-reaper".to_owned())
-        .spawn(move || supervisor.wait())
-        .map_err(Error::Thread)?;
-    started
-}
-
-fn wait_until_ready(record: &Record, supervisor: &mut Child) -> Result<Lease, Error> {
-    let deadline = Instant::now() + START;
-    let failed = |reason: String| {
-        let log = fs::read_to_string(record.folder.join("server.log")).unwrap_or_default();
-        let lines: Vec<&str> = log.lines().collect();
-        let log = lines[lines.len().saturating_sub(20)..].join("\n");
-        Error::Start {
-            folder: record.folder.clone(),
-            reason,
-            log,
-        }
-    };
-    let lease = loop {
-        if let Some(lease) = Lease::take(&record.folder)? {
-            break lease;
-        }
-        match supervisor.try_wait() {
-            Ok(Some(status)) => return Err(failed(format!("its supervisor ended ({status})"))),
-            Ok(None) if Instant::now() < deadline => thread::sleep(Duration::from_millis(2)),
-            Ok(None) => {
-                return Err(failed(format!(
-                    "no supervisor within {} s",
-                    START.as_secs()
-                )));
-            }
-            Err(error) => return Err(failed(error.to_string())),
-        }
-    };
-    let url = record.socket_url()?;
-    let ended = record.folder.join("server-ended");
-    wait_for(Runtime::CurrentThread, async {
-        loop {
-            let Err(error) = Session::open(url.as_str()).await else {
-                return Ok(());
-            };
-            if ended.exists() {
-                return Err(failed("the server ended".to_owned()));
-            }
-            if Instant::now() >= deadline {
-                let why = std::error::Error::source(&error)
-                    .map(ToString::to_string)
-                    .unwrap_or_default();
-                return Err(failed(format!(
-                    "no connection within {} s: {why}",
-                    START.as_secs()
-                )));
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    })?;
-    Ok(lease)
-}
-
-/// Held while a cluster is joined or started, so that processes which begin at once share one. Ends with the process.
+/// Held while a cluster is joined or started, so that processes that begin at once share one. Ends with the process.
 fn start_up_lock(near: &Path) -> Result<File, Error> {
+    make_folder(near)?;
     let path = near.join("lock");
     let file = File::options()
         .create(true)
@@ -278,10 +186,43 @@ fn start_up_lock(near: &Path) -> Result<File, Error> {
     Ok(file)
 }
 
-/// A port of 127.0.0.1 that nobody uses at this moment.
-fn free_port() -> Result<u16, Error> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-        .and_then(|listener| listener.local_addr())
-        .map_err(Error::Thread)?;
-    Ok(listener.port())
+/// 122 random bits as 32 hexadecimal digits.
+fn secret() -> String {
+    uuid::Uuid::new_v4().simple().to_string()
+}
+
+/// The installation that can run the data in a cluster's folder: of the same major version. The newest where there are
+/// no data yet.
+fn choose(mut installations: Vec<Installation>, folder: &Path) -> Result<Installation, Error> {
+    let path = folder.join("data/PG_VERSION");
+    match fs::read_to_string(&path) {
+        Ok(text) => {
+            let needed = text.trim().to_owned();
+            installations
+                .into_iter()
+                .find(|installation| installation.version().major().to_string() == needed)
+                .ok_or(Error::DataVersion {
+                    folder: folder.to_owned(),
+                    needed,
+                })
+        }
+        // Never empty.
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(installations.swap_remove(0)),
+        Err(error) => Err(file_error("read", path)(error)),
+    }
+}
+
+/// Waits until no supervisor watches a folder: the one that is there gives no lease, so it is stopping.
+fn wait_for_supervisor(folder: &Path) -> Result<(), Error> {
+    let deadline = Instant::now() + STOPPING;
+    while let Some(Supervision::Alive) = supervision(folder)? {
+        if Instant::now() >= deadline {
+            return Err(Error::StillStopping {
+                folder: folder.to_owned(),
+                seconds: STOPPING.as_secs(),
+            });
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    Ok(())
 }

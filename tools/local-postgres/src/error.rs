@@ -81,7 +81,7 @@ pub enum Error {
         /// The folder of the data.
         folder: PathBuf,
         /// The major version that wrote the data.
-        needed: u32,
+        needed: String,
     },
 
     /// The server could not be reached, or refused a statement.
@@ -94,16 +94,25 @@ pub enum Error {
         source: tokio_postgres::Error,
     },
 
-    /// A database is in use and cannot be copied or dropped.
-    #[error("the database {database} is in use by another session, also after {seconds} s")]
-    InUse {
-        /// The database.
-        database: String,
-        /// How long it was tried.
+    /// A given server is too old.
+    #[error(
+        "the server of {what} is PostgreSQL {major}; AXIS needs {} or newer",
+        crate::OLDEST_MAJOR
+    )]
+    ServerVersion {
+        /// Where its URL came from.
+        what: String,
+        /// Its major version.
+        major: u32,
+    },
+
+    /// The persistent cluster still has a supervisor that does not take leases.
+    #[error("the server in {} has been stopping for {seconds} s; see supervisor.log there", folder.display())]
+    StillStopping {
+        /// The folder of the cluster.
+        folder: PathBuf,
+        /// How long it was waited for.
         seconds: u64,
-        /// What the server said last.
-        #[source]
-        source: tokio_postgres::Error,
     },
 
     /// A URL of a server is not one of PostgreSQL. The URL itself is not repeated, as it may hold a password.
@@ -128,6 +137,10 @@ pub enum Error {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+
+    /// 127.0.0.1 has no free port.
+    #[error("no free port on 127.0.0.1")]
+    Port(#[source] io::Error),
 
     /// The thread or runtime that speaks to the server could not be made.
     #[error("cannot start a thread to speak to PostgreSQL")]

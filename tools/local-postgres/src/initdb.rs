@@ -38,20 +38,23 @@ pub(crate) fn cached(
             local: "trust",
             host: "password",
         };
-        initdb(installation, user, &cache, authentication, &["--no-sync"])?;
+        initdb(installation, user, &cache, authentication, None)?;
     }
     Ok(cache)
 }
 
 /// Runs initdb: UTF-8, and the locale C.UTF-8 where the system has it, else C. `data` is there only when it is complete.
+///
+/// Without a password the data are not flushed to the disk: they are a cache.
 pub(crate) fn initdb(
     installation: &Installation,
     user: &ServerUser,
     data: &Path,
     authentication: Authentication,
-    arguments: &[&str],
+    password: Option<&str>,
 ) -> Result<(), Error> {
     let new = data.with_extension("new");
+    let password_file = data.with_extension("password");
     let attempt = |locale: &str| {
         user.shell(r#"rm -rf "$1""#, &[&new])?;
         let mut command = user.command(installation.program("initdb"));
@@ -63,16 +66,26 @@ pub(crate) fn initdb(
                 SUPERUSER,
                 "--encoding",
                 "UTF8",
-                "--no-instructions",
                 "--locale",
                 locale,
             ])
+            .arg("--no-instructions")
             .arg(format!("--auth-local={}", authentication.local))
-            .arg(format!("--auth-host={}", authentication.host))
-            .args(arguments);
+            .arg(format!("--auth-host={}", authentication.host));
+        if password.is_some() {
+            command.arg("--pwfile").arg(&password_file);
+        } else {
+            command.arg("--no-sync");
+        }
         user.run(&mut command)
     };
-    attempt("C.UTF-8").or_else(|_| attempt("C"))?;
+    if let Some(password) = password {
+        // Through a pipe, not as an argument, which every user of the machine could read.
+        user.shell_with_input(r#"umask 077 && cat >"$1""#, &[&password_file], password)?;
+    }
+    let made = attempt("C.UTF-8").or_else(|_| attempt("C"));
+    user.shell(r#"rm -f "$1""#, &[&password_file])?;
+    made?;
     user.shell(r#"mv "$1" "$2""#, &[&new, data])?;
     Ok(())
 }

@@ -161,7 +161,7 @@ impl Migrations {
         url: &str,
         work: impl FnOnce(&mut Harness) -> Result<T, Error> + Send,
     ) -> Result<T, Error> {
-        wait_for(Runtime::MultiThread, async {
+        wait_for(Runtime::MultiThread, || async {
             let connection = AsyncPgConnection::establish(url)
                 .await
                 .map_err(|e| self.error("connecting to the database", e.into()))?;

@@ -57,42 +57,47 @@ impl Project {
         self.root.join(".axis")
     }
 
-    /// The folder in the system's (root) or the user's state folder that belongs to this project.
-    fn state_folder(&self) -> Result<PathBuf, Error> {
-        let base = if Uid::effective().is_root() {
-            PathBuf::from("/var/lib")
-        } else {
-            let absolute = |name: &str| {
-                std::env::var_os(name)
-                    .map(PathBuf::from)
-                    .filter(|path| path.is_absolute())
-            };
-            absolute("XDG_STATE_HOME")
-                .or_else(|| absolute("HOME").map(|home| home.join(".local/state")))
-                .ok_or_else(|| Error::NoStateFolder {
-                    project: self.root.clone(),
-                })?
-        };
-        let digest = Sha256::digest(self.root.as_os_str().as_encoded_bytes());
-        Ok(base.join("axis").join(hex(&digest[..8])))
-    }
-
-    /// A folder that the server's user owns and reaches: `near`, else one in the state folder that ends with `name`.
+    /// A folder that the server's user owns and reaches: `near`, else one in the state folder.
     ///
-    /// `near` does not do where an ancestor is closed to that user (root's home), or where the file system knows
-    /// neither owners nor FIFOs (a folder shared with a host of another kind).
-    pub(crate) fn server_folder(
-        &self,
-        user: &ServerUser,
-        near: &Path,
-        name: &str,
-    ) -> Result<PathBuf, Error> {
+    /// `near` does not do where an ancestor is closed to that user (root's home), or where the file system knows neither
+    /// owners nor FIFOs (a folder shared with a host of another kind).
+    pub(crate) fn server_folder(&self, user: &ServerUser, near: &Path) -> Result<PathBuf, Error> {
         if make_server_folder(user, near).is_ok() {
             return Ok(near.to_owned());
         }
-        let folder = self.state_folder()?.join(name);
+        // Not in use; a later start may try again.
+        let _ = fs::remove_dir(near);
+        let digest = Sha256::digest(near.as_os_str().as_encoded_bytes());
+        let state = self.state_folder()?.join(hex(&digest[..8]));
+        make_folder(&state)?;
+        // For whoever wonders whose folder this is.
+        let note = state.join("project");
+        fs::write(&note, format!("{}\n", self.root.display()))
+            .map_err(file_error("write", note))?;
+        let folder = state.join("postgres");
         make_server_folder(user, &folder)?;
         Ok(folder)
+    }
+
+    /// AXIS's part of the system's state folder (for root) or of the user's.
+    fn state_folder(&self) -> Result<PathBuf, Error> {
+        let absolute = |name: &str| {
+            std::env::var_os(name)
+                .map(PathBuf::from)
+                .filter(|path| path.is_absolute())
+        };
+        let base = if Uid::effective().is_root() {
+            Some(PathBuf::from("/var/lib"))
+        } else {
+            absolute("XDG_STATE_HOME")
+                .or_else(|| absolute("HOME").map(|home| home.join(".local/state")))
+        };
+        match base {
+            Some(base) => Ok(base.join("axis")),
+            None => Err(Error::NoStateFolder {
+                project: self.root.clone(),
+            }),
+        }
     }
 }
 

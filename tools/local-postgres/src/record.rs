@@ -4,11 +4,12 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use tokio_postgres::Config;
 use url::Url;
 
 use crate::error::{Error, file_error};
 use crate::place::write_private;
-use crate::server::Server;
+use crate::server::{Kind, Server};
 
 /// The role that owns the cluster.
 pub(crate) const SUPERUSER: &str = "postgres";
@@ -61,36 +62,25 @@ impl Record {
         write_private(path, &text)
     }
 
-    /// The URL over TCP, which every client understands.
-    pub(crate) fn tcp_url(&self) -> Result<Url, Error> {
-        url(&format!(
+    /// The server: clients reach it over TCP, which each of them understands, and we over the socket, which is faster and
+    /// does not ask for a password on an ephemeral cluster.
+    pub(crate) fn server(&self, kind: Kind) -> Result<Server, Error> {
+        let clients = format!(
             "postgres://{SUPERUSER}:{}@127.0.0.1:{}/postgres",
             self.password, self.port
-        ))
+        );
+        let clients = Url::parse(&clients).map_err(|e| Error::Url {
+            what: "the cluster's address".to_owned(),
+            why: e.to_string(),
+        })?;
+        let mut maintenance = Config::new();
+        maintenance
+            .host_path(&self.socket)
+            .port(self.port)
+            .user(SUPERUSER)
+            .password(&self.password)
+            .dbname("postgres")
+            .application_name("axis-local-postgres");
+        Ok(Server::new(clients, maintenance, Some(kind)))
     }
-
-    /// The URL over the socket.
-    pub(crate) fn socket_url(&self) -> Result<Url, Error> {
-        let folder: String = self
-            .socket
-            .display()
-            .to_string()
-            .replace('%', "%25")
-            .replace('/', "%2F");
-        url(&format!(
-            "postgres://{SUPERUSER}:{}@{folder}:{}/postgres",
-            self.password, self.port
-        ))
-    }
-
-    pub(crate) fn server(&self) -> Result<Server, Error> {
-        Ok(Server::new(self.tcp_url()?, self.socket_url()?))
-    }
-}
-
-fn url(text: &str) -> Result<Url, Error> {
-    Url::parse(text).map_err(|e| Error::Url {
-        what: "the cluster's address".to_owned(),
-        why: e.to_string(),
-    })
 }

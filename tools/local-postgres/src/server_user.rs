@@ -1,8 +1,9 @@
 //! Whom the server runs as: PostgreSQL refuses to run as root.
 
+use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use nix::unistd::{Uid, User};
 
@@ -52,7 +53,7 @@ impl ServerUser {
     /// A command of this user in the root folder, with a small and fixed environment.
     pub(crate) fn command(&self, program: impl AsRef<Path>) -> Command {
         let mut command = Command::new(program.as_ref());
-        command.env_clear().current_dir("/").stdin(Stdio::null());
+        command.env_clear().current_dir("/");
         for name in VARIABLES {
             if let Some(value) = std::env::var_os(name) {
                 command.env(name, value);
@@ -71,15 +72,47 @@ impl ServerUser {
     ///
     /// # Errors
     /// [`Error::Spawn`], or [`Error::Program`] where it fails.
-    pub(crate) fn run(&self, command: &mut Command) -> Result<Output, Error> {
+    pub(crate) fn run(&self, command: &mut Command) -> Result<(), Error> {
+        self.run_with_input(command, "")
+    }
+
+    /// Runs a shell script with arguments (`$1` and so on) to its end.
+    pub(crate) fn shell(&self, script: &str, arguments: &[&Path]) -> Result<(), Error> {
+        self.shell_with_input(script, arguments, "")
+    }
+
+    /// The same, with a text as its standard input.
+    pub(crate) fn shell_with_input(
+        &self,
+        script: &str,
+        arguments: &[&Path],
+        input: &str,
+    ) -> Result<(), Error> {
+        let mut command = self.command("/bin/sh");
+        command.arg("-c").arg(script).arg("sh").args(arguments);
+        self.run_with_input(&mut command, input)
+    }
+
+    fn run_with_input(&self, command: &mut Command, input: &str) -> Result<(), Error> {
         let program = command.get_program().to_string_lossy().into_owned();
-        let output = command.output().map_err(|source| Error::Spawn {
+        let mut run = || {
+            let mut child = command
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()?;
+            if let Some(mut stdin) = child.stdin.take() {
+                stdin.write_all(input.as_bytes())?;
+            }
+            child.wait_with_output()
+        };
+        let output = run().map_err(|source| Error::Spawn {
             program: program.clone(),
             as_user: self.as_user(),
             source,
         })?;
         if output.status.success() {
-            return Ok(output);
+            return Ok(());
         }
         let said = if output.stderr.is_empty() {
             &output.stdout
@@ -92,12 +125,5 @@ impl ServerUser {
             status: output.status,
             output: String::from_utf8_lossy(said).trim_end().to_owned(),
         })
-    }
-
-    /// Runs a shell script with arguments (`$1` and so on) to its end.
-    pub(crate) fn shell(&self, script: &str, arguments: &[&Path]) -> Result<Output, Error> {
-        let mut command = self.command("/bin/sh");
-        command.arg("-c").arg(script).arg("sh").args(arguments);
-        self.run(&mut command)
     }
 }

@@ -92,6 +92,7 @@ while :; do
             leased=yes
             if [ -n "$waiting" ]; then
                 kill "$waiting" 2>/dev/null
+                wait "$waiting"
                 waiting=
             fi
             ;;

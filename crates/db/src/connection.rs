@@ -95,10 +95,9 @@ impl Connection {
         work: impl AsyncFnOnce(&mut AsyncPgConnection) -> QueryResult<R>,
     ) -> QueryResult<R> {
         let depth = self.depth()?;
-        let running = Running::start(Arc::clone(&self.session), depth, statement);
-        running
-            .end(self.statement_timeout, work(&mut self.inner))
-            .await
+        let session = Arc::clone(&self.session);
+        let work = work(&mut self.inner);
+        Running::run(session, depth, self.statement_timeout, statement, work).await
     }
 
     pub(crate) fn below(&mut self) -> &mut AsyncPgConnection {
@@ -106,8 +105,7 @@ impl Connection {
     }
 }
 
-/// Adds what [`Session`] sees to a statement's future. A plain function: a `Running` starts at the first poll, when the
-/// statement goes out, and not when the future is made.
+/// Adds to a statement's future what [`Session`] must see of it. The statement starts at the first poll.
 fn watch<'conn, R: Send + 'conn>(
     session: &Arc<Session>,
     depth: QueryResult<u32>,
@@ -116,11 +114,9 @@ fn watch<'conn, R: Send + 'conn>(
     work: impl Future<Output = QueryResult<R>> + Send + 'conn,
 ) -> BoxFuture<'conn, QueryResult<R>> {
     let session = Arc::clone(session);
-    Box::pin(async move {
-        Running::start(session, depth.unwrap_or(0), &statement)
-            .end(limit, work)
-            .await
-    })
+    Box::pin(
+        async move { Running::run(session, depth.unwrap_or(0), limit, &statement, work).await },
+    )
 }
 
 /// The SQL text of a query: placeholders, no values.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use diesel_async::RunQueryDsl;
-use tokio::time::timeout;
+use tokio::time::timeout_at;
 
 use crate::config::{DatabaseConfig, Target};
 use crate::connect::{ConnectError, connect};
@@ -60,29 +60,20 @@ impl Database {
         TransactionBuilder::new(self)
     }
 
-    /// Asks the server for one round trip, within two seconds.
+    /// Asks the server for one round trip, within two seconds, connecting included where no connection is idle.
     ///
-    /// A full pool is no failure: then a connection beside the pool asks. Two seconds are also what the opening of a
-    /// connection must fit into, where none is idle.
+    /// A full pool is no failure: then a connection beside the pool asks.
     ///
     /// # Errors
     /// [`DbError::Unreachable`] where there is no answer in time, else what the query gave.
     pub async fn health(&self) -> Result<Health, DbError> {
-        match timeout(HEALTH_TIMEOUT, self.ask()).await {
-            Ok(result) => result,
-            Err(_) => Err(DbError::Unreachable {
-                source: Arc::new(ConnectError::TimedOut(HEALTH_TIMEOUT)),
-            }),
-        }
-    }
-
-    async fn ask(&self) -> Result<Health, DbError> {
-        match self.pool.try_acquire().await {
-            Some(connection) => round_trip(&mut *connection?).await,
+        let deadline = Instant::now() + HEALTH_TIMEOUT;
+        match self.pool.try_acquire(deadline).await {
+            Some(connection) => round_trip(&mut *connection?, deadline).await,
             None => {
                 let target = self.config().pooled();
                 let mut connection = self.connect(target, HEALTH_TIMEOUT, None).await?;
-                round_trip(&mut connection).await
+                round_trip(&mut connection, deadline).await
             }
         }
     }
@@ -113,9 +104,13 @@ impl Database {
     }
 }
 
-async fn round_trip(connection: &mut Connection) -> Result<Health, DbError> {
+async fn round_trip(connection: &mut Connection, deadline: Instant) -> Result<Health, DbError> {
     let started = Instant::now();
-    diesel::select(diesel::dsl::now).execute(connection).await?;
+    let query = diesel::select(diesel::dsl::now).execute(connection);
+    let answer = timeout_at(deadline.into(), query).await;
+    answer.map_err(|_| DbError::Unreachable {
+        source: Arc::new(ConnectError::TimedOut(HEALTH_TIMEOUT)),
+    })??;
     Ok(Health {
         round_trip: started.elapsed(),
         server_version: connection.server_version().to_owned(),

@@ -72,7 +72,8 @@ pub enum DbError {
         /// Why the last attempt failed.
         source: Arc<ConnectError>,
     },
-    /// The connection broke while it was in use. Whether the server did what it was told is not known.
+    /// The connection broke while it was in use, or was used again after a statement on it had been given up. Whether the
+    /// server did what it was told is not known.
     #[error("the connection to the database was lost")]
     ConnectionLost {
         /// What the driver said.
@@ -303,6 +304,19 @@ impl From<StatementFailedBefore> for DieselError {
     }
 }
 
+/// The statement before was given up while it ran. It travels in the same way.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "an earlier statement on this connection was given up while it ran: take another connection"
+)]
+pub(crate) struct AbandonedStatement;
+
+impl From<AbandonedStatement> for DieselError {
+    fn from(abandoned: AbandonedStatement) -> Self {
+        Self::QueryBuilderError(Box::new(abandoned))
+    }
+}
+
 enum Class {
     Constraint(ConstraintKind),
     NotFound,
@@ -337,6 +351,7 @@ fn classify(error: &DieselError) -> Class {
             match source.downcast_ref::<StatementDeadline>() {
                 Some(deadline) => Class::StatementTimeout(deadline.limit),
                 None if source.is::<StatementFailedBefore>() => Class::TransactionAborted,
+                None if source.is::<AbandonedStatement>() => Class::ConnectionLost,
                 None => Class::Query,
             }
         }

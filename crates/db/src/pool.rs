@@ -99,36 +99,43 @@ impl Pool {
     }
 
     async fn acquire_by(&self, started: Instant) -> Result<PooledConnection<'_>, DbError> {
-        let deadline = (started + self.config().acquire_timeout()).into();
-        let Ok(Ok(permit)) = timeout_at(deadline, self.queue.acquire()).await else {
-            return Err(self.why_none(started));
-        };
-        self.with_permit(permit, started, deadline).await
+        let deadline = started + self.config().acquire_timeout();
+        match timeout_at(deadline.into(), self.queue.acquire()).await {
+            Ok(Ok(permit)) => self.with_permit(permit, started, deadline).await,
+            // The queue is never closed, so this is its time-out.
+            Err(_) | Ok(Err(_)) => Err(self.why_none(started)),
+        }
     }
 
-    /// A connection for a caller who need not wait, because not all are in use.
-    pub(crate) async fn try_acquire(&self) -> Option<Result<PooledConnection<'_>, DbError>> {
+    /// A connection for a caller who does not queue: none where all are in use. Opening one may take until `deadline`.
+    pub(crate) async fn try_acquire(
+        &self,
+        deadline: Instant,
+    ) -> Option<Result<PooledConnection<'_>, DbError>> {
         let permit = self.queue.try_acquire().ok()?;
-        let started = Instant::now();
-        let deadline = (started + self.config().acquire_timeout()).into();
-        Some(self.with_permit(permit, started, deadline).await)
+        Some(self.with_permit(permit, Instant::now(), deadline).await)
     }
 
     async fn with_permit<'a>(
         &'a self,
         permit: SemaphorePermit<'a>,
         started: Instant,
-        deadline: tokio::time::Instant,
+        deadline: Instant,
     ) -> Result<PooledConnection<'a>, DbError> {
         let mut gave_up = self.source.gave_up.subscribe();
-        tokio::select! {
+        let connection = tokio::select! {
             // A connection that is there counts, whatever happened to another one.
             biased;
-            connection = timeout_at(deadline, self.connections().get()) => match connection {
-                Ok(Ok(connection)) => Ok(PooledConnection { connection, _permit: permit }),
-                _ => Err(self.why_none(started)),
-            },
-            _ = gave_up.changed() => Err(self.why_none(started)),
+            connection = timeout_at(deadline.into(), self.connections().get()) => connection,
+            _ = gave_up.changed() => return Err(self.unreachable(started)),
+        };
+        match connection {
+            Ok(Ok(connection)) => Ok(PooledConnection {
+                connection,
+                _permit: permit,
+            }),
+            // Who holds a permit waits for nobody else: only for the server.
+            Ok(Err(_)) | Err(_) => Err(self.unreachable(started)),
         }
     }
 
@@ -157,16 +164,34 @@ impl Pool {
         })
     }
 
-    /// The server's failure to answer since `started`, if there was one; else all connections were in use.
+    /// Why a caller who queued since `started` got no permit.
     fn why_none(&self, started: Instant) -> DbError {
-        match self.source.last_failure() {
-            Some((at, source)) if at >= started => DbError::Unreachable { source },
-            _ => DbError::PoolTimeout {
-                waited: started.elapsed(),
+        // Those before in the queue may hold their permits only because the server does not answer.
+        let failed = matches!(self.source.last_failure(), Some((at, _)) if at >= started);
+        match failed || self.status().connections == 0 {
+            true => self.unreachable(started),
+            false => DbError::PoolTimeout {
+                waited: whole_milliseconds(started.elapsed()),
                 max: self.config().pool_max(),
             },
         }
     }
+
+    fn unreachable(&self, started: Instant) -> DbError {
+        let source = match self.source.last_failure() {
+            Some((at, failure)) if at >= started => failure,
+            // The attempt has not ended yet: the server neither accepts nor refuses.
+            _ => Arc::new(ConnectError::TimedOut(whole_milliseconds(
+                started.elapsed(),
+            ))),
+        };
+        DbError::Unreachable { source }
+    }
+}
+
+/// For a text that people read.
+fn whole_milliseconds(duration: Duration) -> Duration {
+    Duration::from_millis(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
 }
 
 /// Where connections come from.

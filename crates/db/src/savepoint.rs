@@ -1,7 +1,7 @@
 //! Transactions on a connection, nested by savepoints.
 
 use diesel::connection::TransactionManagerStatus;
-use diesel::result::QueryResult;
+use diesel::result::{Error, QueryResult};
 use diesel_async::{AnsiTransactionManager, AsyncPgConnection, TransactionManager};
 
 use crate::connection::Connection;
@@ -39,8 +39,14 @@ impl TransactionManager<Connection> for Savepoints {
             .await
     }
 
+    /// Fails with [`Error::BrokenTransactionManager`] whatever went wrong: `transaction` then hands on the error that led
+    /// to the rollback. The pool closes such a connection, which rolls back as well.
     async fn rollback_transaction(connection: &mut Connection) -> QueryResult<()> {
         let depth = connection.depth()?;
+        if connection.session().has_unfinished() {
+            Self::transaction_manager_status_mut(connection).set_in_error();
+            return Err(Error::BrokenTransactionManager);
+        }
         let statement = match depth {
             0 | 1 => "ROLLBACK",
             _ => "ROLLBACK TO SAVEPOINT",
@@ -49,15 +55,17 @@ impl TransactionManager<Connection> for Savepoints {
             .run_below(statement, async |inner| {
                 <Ansi as TransactionManager<AsyncPgConnection>>::rollback_transaction(inner).await
             })
-            .await?;
+            .await
+            .map_err(|_| Error::BrokenTransactionManager)?;
         connection.session().rolled_back(depth);
         Ok(())
     }
 
     async fn commit_transaction(connection: &mut Connection) -> QueryResult<()> {
         let depth = connection.depth()?;
-        if connection.session().has_failed() {
-            Self::rollback_transaction(connection).await?;
+        if connection.session().has_failed() || connection.session().has_unfinished() {
+            // Rolled back in any case: where this fails, by the end of the connection.
+            let _ = Self::rollback_transaction(connection).await;
             return Err(StatementFailedBefore.into());
         }
         let statement = match depth {

@@ -2,13 +2,13 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError, QueryResult};
 use tokio_postgres::{CancelToken, NoTls};
 
-use crate::error::{StatementDeadline, class_of};
+use crate::error::{AbandonedStatement, StatementDeadline, class_of};
 use crate::tls::Connector;
 use crate::{ErrorClass, Observer, QueryObservation};
 
@@ -24,8 +24,8 @@ pub(crate) struct Session {
     cancel: CancelToken,
     connector: Connector,
     server_version: String,
-    /// Statements that went out and whose end was not seen. A dropped future leaves its one here for good.
-    unfinished: AtomicUsize,
+    /// A statement went out and its end was not seen. A dropped future leaves this so for good.
+    has_unfinished: AtomicBool,
     /// The outermost depth at which a statement failed on the server since that transaction or savepoint began.
     failed_depth: AtomicU32,
 }
@@ -42,7 +42,7 @@ impl Session {
             cancel,
             connector,
             server_version,
-            unfinished: AtomicUsize::new(0),
+            has_unfinished: AtomicBool::new(false),
             failed_depth: AtomicU32::new(NONE_FAILED),
         }
     }
@@ -52,7 +52,7 @@ impl Session {
     }
 
     pub(crate) fn has_unfinished(&self) -> bool {
-        self.unfinished.load(Ordering::Acquire) != 0
+        self.has_unfinished.load(Ordering::Acquire)
     }
 
     /// Whether a statement failed, and nothing was rolled back since.
@@ -68,7 +68,8 @@ impl Session {
     }
 }
 
-/// A statement under way. Dropped before its end, it cancels the statement on the server.
+/// A statement under way. Dropped before its end, it cancels the statement on the server and leaves the connection
+/// unusable: the request to cancel may arrive late, and must not meet another statement.
 pub(crate) struct Running {
     session: Arc<Session>,
     depth: u32,
@@ -77,20 +78,29 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// `depth` is the number of open transactions and savepoints.
-    pub(crate) fn start(session: Arc<Session>, depth: u32, statement: &str) -> Self {
-        session.unfinished.fetch_add(1, Ordering::AcqRel);
-        let observation = session.observer.query(statement);
-        Self {
+    /// Waits for `work`, which is `statement`, for as long as `limit` allows. `depth` is the number of open transactions
+    /// and savepoints.
+    pub(crate) async fn run<R>(
+        session: Arc<Session>,
+        depth: u32,
+        limit: Option<Duration>,
+        statement: &str,
+        work: impl Future<Output = QueryResult<R>>,
+    ) -> QueryResult<R> {
+        if session.has_unfinished() {
+            return Err(AbandonedStatement.into());
+        }
+        session.has_unfinished.store(true, Ordering::Release);
+        let running = Self {
+            observation: session.observer.query(statement),
             session,
             depth,
-            observation,
             ended: false,
-        }
+        };
+        running.end(limit, work).await
     }
 
-    /// Waits for `work` for as long as `limit` allows.
-    pub(crate) async fn end<R>(
+    async fn end<R>(
         mut self,
         limit: Option<Duration>,
         work: impl Future<Output = QueryResult<R>>,
@@ -106,7 +116,7 @@ impl Running {
             },
         };
         self.ended = true;
-        self.session.unfinished.fetch_sub(1, Ordering::AcqRel);
+        self.session.has_unfinished.store(false, Ordering::Release);
         if let Err(error) = &result
             && self.depth > 0
             && came_from_server(error)

@@ -87,18 +87,22 @@ pub(crate) fn connector(
     ssl_mode: SslMode,
     root_cert: Option<&str>,
 ) -> Result<Connector, TlsProblem> {
-    if ssl_mode == SslMode::Disable {
-        return Ok(Connector {
-            ssl_mode,
-            tls: None,
-        });
-    }
+    let tls = match ssl_mode {
+        SslMode::Disable => None,
+        _ => Some(MakeRustlsConnect::new(client_config(ssl_mode, root_cert)?)),
+    };
+    Ok(Connector { ssl_mode, tls })
+}
+
+fn client_config(ssl_mode: SslMode, root_cert: Option<&str>) -> Result<ClientConfig, TlsProblem> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let trust = match (ssl_mode, root_cert) {
-        // Without roots there is nothing to check against; libpq does the same.
-        (SslMode::Prefer | SslMode::Require, None) => Trust::Anyone,
         (SslMode::VerifyFull, roots) => Trust::Host(web_pki(&provider, roots)?),
-        (_, roots) => Trust::Roots(web_pki(&provider, roots)?),
+        (SslMode::VerifyCa, roots) | (_, roots @ Some(_)) => {
+            Trust::Roots(web_pki(&provider, roots)?)
+        }
+        // There is nothing to check against; libpq does the same.
+        (_, None) => Trust::Anyone,
     };
     let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
@@ -109,10 +113,7 @@ pub(crate) fn connector(
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(Verifier { trust, provider }))
         .with_no_client_auth();
-    Ok(Connector {
-        ssl_mode,
-        tls: Some(MakeRustlsConnect::new(config)),
-    })
+    Ok(config)
 }
 
 fn web_pki(
@@ -241,3 +242,6 @@ impl ServerCertVerifier for Verifier {
             .supported_schemes()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,7 +12,7 @@ pub use variables::{VARIABLES, Variable};
 
 /// Where the database is and how it may be used.
 ///
-/// Its `Debug` shows hosts and limits, never a password.
+/// Its `Debug` shows the limits and nothing of the URLs.
 #[derive(Clone)]
 pub struct DatabaseConfig {
     pooled: Target,

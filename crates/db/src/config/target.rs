@@ -72,6 +72,11 @@ impl Target {
             .find('?')
             .map_or(rest.len(), |mark| authority_end + mark);
         let (base, query) = rest.split_at(query_start);
+        if base[authority_end..].contains('@') {
+            return Err(
+                "has a second `@`: write one in a user, password or database name as %40".into(),
+            );
+        }
 
         let mut kept = Vec::new();
         let mut ssl_mode = SslMode::Prefer;
@@ -146,7 +151,7 @@ impl Target {
     }
 }
 
-/// Refuses hosts that no resolver knows: most often the rest of a password with an `@` in it.
+/// Refuses hosts that no resolver knows, and TLS where there is none.
 fn check_hosts(settings: &tokio_postgres::Config, ssl_mode: SslMode) -> Result<(), TargetProblem> {
     let hosts = settings.get_hosts();
     if hosts.is_empty() && settings.get_hostaddrs().is_empty() {
@@ -161,7 +166,7 @@ fn check_hosts(settings: &tokio_postgres::Config, ssl_mode: SslMode) -> Result<(
                         .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':'));
                 if !is_name {
                     return Err(
-                        "has no valid host name after its first `@`: write an `@` in a password as %40"
+                        "has no valid host name: percent-encode special characters in user and password"
                             .into(),
                     );
                 }
@@ -181,13 +186,11 @@ fn check_hosts(settings: &tokio_postgres::Config, ssl_mode: SslMode) -> Result<(
 }
 
 impl fmt::Debug for Target {
+    /// Nothing of the URL, not even its host: that is a part of the password where someone forgot to write a host, as in
+    /// `postgres://user:pass@word`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Target")
-            .field("hosts", &self.settings.get_hosts())
-            .field("ports", &self.settings.get_ports())
-            .field("user", &self.settings.get_user())
-            .field("dbname", &self.settings.get_dbname())
             .field("ssl_mode", &self.connector.ssl_mode())
             .finish_non_exhaustive()
     }

@@ -1,0 +1,91 @@
+//! Making the data folder of a cluster.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::Error;
+use crate::installation::Installation;
+use crate::record::SUPERUSER;
+use crate::server_user::ServerUser;
+
+/// Stands in the cache's name: to be raised when the arguments of initdb change.
+const FORMAT: u32 = 1;
+
+/// Who may log in how.
+#[derive(Clone, Copy)]
+pub(crate) struct Authentication {
+    /// Over the Unix-domain socket.
+    pub(crate) local: &'static str,
+    /// Over TCP.
+    pub(crate) host: &'static str,
+}
+
+/// The folder to copy for each ephemeral cluster, made where it is not there yet. `home` belongs to the server's user.
+///
+/// The caller holds the start-up lock.
+pub(crate) fn cached(
+    installation: &Installation,
+    user: &ServerUser,
+    home: &Path,
+) -> Result<PathBuf, Error> {
+    let caches = home.join("cache");
+    let cache = caches.join(format!("{}-{FORMAT}", installation.version()));
+    if !cache.is_dir() {
+        // Those of other versions go: the newest version is the one in use.
+        user.shell(r#"rm -rf "$1" && mkdir -m 700 "$1""#, &[&caches])?;
+        // Over the socket, whose folder only this user enters, nobody is asked. Over TCP the password goes in the clear: it
+        // stays on this machine, and SCRAM would cost each connection of a test the time of 4,096 hashes in a debug build.
+        let authentication = Authentication {
+            local: "trust",
+            host: "password",
+        };
+        initdb(installation, user, &cache, authentication, None)?;
+    }
+    Ok(cache)
+}
+
+/// Runs initdb: UTF-8, and the locale C.UTF-8 where the system has it, else C. `data` is there only when it is complete.
+///
+/// Without a password the data are not flushed to the disk: they are a cache.
+pub(crate) fn initdb(
+    installation: &Installation,
+    user: &ServerUser,
+    data: &Path,
+    authentication: Authentication,
+    password: Option<&str>,
+) -> Result<(), Error> {
+    let new = data.with_extension("new");
+    let password_file = data.with_extension("password");
+    let attempt = |locale: &str| {
+        user.shell(r#"rm -rf "$1""#, &[&new])?;
+        let mut command = user.command(installation.program("initdb"));
+        command
+            .arg("--pgdata")
+            .arg(&new)
+            .args([
+                "--username",
+                SUPERUSER,
+                "--encoding",
+                "UTF8",
+                "--locale",
+                locale,
+            ])
+            .arg("--no-instructions")
+            .arg(format!("--auth-local={}", authentication.local))
+            .arg(format!("--auth-host={}", authentication.host));
+        if password.is_some() {
+            command.arg("--pwfile").arg(&password_file);
+        } else {
+            command.arg("--no-sync");
+        }
+        user.run(&mut command)
+    };
+    if let Some(password) = password {
+        // Through a pipe, not as an argument, which every user of the machine could read.
+        user.shell_with_input(r#"umask 077 && cat >"$1""#, &[&password_file], password)?;
+    }
+    let made = attempt("C.UTF-8").or_else(|_| attempt("C"));
+    user.shell(r#"rm -f "$1""#, &[&password_file])?;
+    made?;
+    user.shell(r#"mv "$1" "$2""#, &[&new, data])?;
+    Ok(())
+}

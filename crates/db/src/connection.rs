@@ -25,14 +25,18 @@ use crate::tls::Connector;
 ///
 /// - A statement that takes longer than the connection's limit ends with
 ///   [`DbError::StatementTimeout`](crate::DbError::StatementTimeout).
-/// - A statement whose future is dropped, or whose limit passes, is cancelled on the server, and the pool closes the
-///   connection instead of handing it on. So it does with a connection whose transaction is still open.
-/// - All rows of a query have arrived when its future resolves, also for `load_stream`; read large results in pages.
+/// - A statement whose future is dropped, or whose limit passes, is cancelled on the server, and
+///   the pool closes the connection instead of handing it on. So it does with a connection whose
+///   transaction is still open.
+/// - All rows of a query have arrived when its future resolves, also for `load_stream`; read large
+///   results in pages.
 /// - `transaction` (of [`AsyncConnection`]) nests by savepoints. It fails with
-///   [`DbError::TransactionAborted`](crate::DbError::TransactionAborted) where a statement failed and the closure
-///   returned `Ok` all the same: PostgreSQL would answer such a COMMIT with a rollback, and no error.
+///   [`DbError::TransactionAborted`](crate::DbError::TransactionAborted) where a statement failed
+///   and the closure returned `Ok` all the same: PostgreSQL would answer such a COMMIT with a
+///   rollback, and no error.
 ///
-/// A transaction begun by SQL text (`BEGIN` through `sql_query` or `batch_execute`) is not seen: clippy.toml bans these.
+/// A transaction begun by SQL text (`BEGIN` through `sql_query` or `batch_execute`) is not seen:
+/// clippy.toml bans these.
 pub struct Connection {
     inner: AsyncPgConnection,
     session: Arc<Session>,
@@ -61,7 +65,8 @@ impl Connection {
         self.session.server_version()
     }
 
-    /// Replaces the limit of the following statements and gives back the one before; none is no limit.
+    /// Replaces the limit of the following statements and gives back the one before; none is no
+    /// limit.
     pub(crate) fn replace_statement_timeout(
         &mut self,
         limit: Option<Duration>,
@@ -69,10 +74,11 @@ impl Connection {
         std::mem::replace(&mut self.statement_timeout, limit)
     }
 
-    /// Whether the next user would find anything but a fresh session: a lost connection, a statement still running, a
-    /// transaction still open. Asks nobody, so it takes no time.
+    /// Whether the next user would find anything but a fresh session: a lost connection, a
+    /// statement still running, a transaction still open. Asks nobody, so it takes no time.
     pub(crate) fn is_broken(&mut self) -> bool {
-        // Not left to PoolableConnection alone: that one keeps a connection with an open test transaction.
+        // Not left to PoolableConnection alone: that one keeps a connection with an open test
+        // transaction.
         let in_transaction = !matches!(self.depth(), Ok(0));
         self.session.has_unfinished() || in_transaction || self.inner.is_broken()
     }
@@ -88,7 +94,8 @@ impl Connection {
         &self.session
     }
 
-    /// Runs `work` on the connection below as the statement that is called `statement`, within the limit.
+    /// Runs `work` on the connection below as the statement that is called `statement`, within the
+    /// limit.
     pub(crate) async fn run_below<R>(
         &mut self,
         statement: &str,
@@ -105,7 +112,8 @@ impl Connection {
     }
 }
 
-/// Adds to a statement's future what [`Session`] must see of it. The statement starts at the first poll.
+/// Adds to a statement's future what [`Session`] must see of it. The statement starts at the first
+/// poll.
 fn watch<'conn, R: Send + 'conn>(
     session: &Arc<Session>,
     depth: QueryResult<u32>,
@@ -160,8 +168,8 @@ impl AsyncConnectionCore for Connection {
         let depth = self.depth();
         let load = self.inner.load(Built::<T>(query));
         let rows = async move {
-            // To the end, so that the statement's end, its error and its time are known, and so that nothing is left
-            // running where a caller takes the first row and drops the rest.
+            // To the end, so that the statement's end, its error and its time are known, and so
+            // that nothing is left running where a caller takes the first row and drops the rest.
             let rows: Vec<_> = load.await?.try_collect().await?;
             let rows: Vec<_> = rows.into_iter().map(Ok).collect();
             Ok(stream::iter(rows))

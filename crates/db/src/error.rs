@@ -10,8 +10,8 @@ use crate::connect::ConnectError;
 
 /// A failure of the database or of the way to it.
 ///
-/// The text of a `DbError` holds no value of a row and no password. That of its sources is the driver's or the
-/// server's, which may quote a value: write it to a log, never into an answer.
+/// The text of a `DbError` holds no value of a row and no password. That of its sources is the
+/// driver's or the server's, which may quote a value: write it to a log, never into an answer.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DbError {
@@ -32,7 +32,8 @@ pub enum DbError {
     /// A query that must return a row returned none.
     #[error("no row was found")]
     NotFound,
-    /// The transaction clashed with another one and was rolled back (SQLSTATE 40001). Run it again from its start.
+    /// The transaction clashed with another one and was rolled back (SQLSTATE 40001). Run it again
+    /// from its start.
     #[error("the transaction clashed with another one and was rolled back: run it again")]
     SerializationFailure {
         /// What the server said.
@@ -72,14 +73,15 @@ pub enum DbError {
         /// Why the last attempt failed.
         source: Arc<ConnectError>,
     },
-    /// The connection broke while it was in use, or was used again after a statement on it had been given up. Whether the
-    /// server did what it was told is not known.
+    /// The connection broke while it was in use, or was used again after a statement on it had been
+    /// given up. Whether the server did what it was told is not known.
     #[error("the connection to the database was lost")]
     ConnectionLost {
         /// What the driver said.
         source: DieselError,
     },
-    /// A statement in the transaction failed, and the code went on as if it had not. All of it was rolled back.
+    /// A statement in the transaction failed, and the code went on as if it had not. All of it was
+    /// rolled back.
     #[error(
         "a statement of the transaction had failed, so all of it was rolled back: return its error"
     )]
@@ -119,8 +121,8 @@ impl DbError {
 
     /// Whether the same call can succeed when it is repeated and cannot do its work twice.
     ///
-    /// False for [`DbError::ConnectionLost`]: the server may have done what it was told. A caller that only reads, or
-    /// that can recognise its own earlier write, may repeat that one too.
+    /// False for [`DbError::ConnectionLost`]: the server may have done what it was told. A caller
+    /// that only reads, or that can recognise its own earlier write, may repeat that one too.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         self.class().is_retryable()
@@ -151,7 +153,8 @@ pub enum ErrorClass {
     TransactionAborted,
     /// See [`DbError::NoDirectUrl`].
     NoDirectUrl,
-    /// The caller went away before the answer came. Only an [`Observer`](crate::Observer) sees this one.
+    /// The caller went away before the answer came. Only an [`Observer`](crate::Observer) sees this
+    /// one.
     Cancelled,
     /// See [`DbError::Query`].
     Query,
@@ -174,7 +177,8 @@ impl ErrorClass {
         Self::Query,
     ];
 
-    /// The name, in snake_case. It does not change between releases: dashboards and alerts hold on to it.
+    /// The name, in snake_case. It does not change between releases: dashboards and alerts hold on
+    /// to it.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -279,7 +283,8 @@ pub(crate) fn class_of(error: &DieselError) -> ErrorClass {
     }
 }
 
-/// The limit of a statement passed on the client's side. It travels inside of Diesel's error, and `DbError` finds it.
+/// The limit of a statement passed on the client's side. It travels inside of Diesel's error, and
+/// `DbError` finds it.
 #[derive(Debug, thiserror::Error)]
 #[error("the statement took longer than {}", humantime::format_duration(*.limit))]
 pub(crate) struct StatementDeadline {
@@ -288,7 +293,8 @@ pub(crate) struct StatementDeadline {
 
 impl From<StatementDeadline> for DieselError {
     fn from(deadline: StatementDeadline) -> Self {
-        // Of Diesel's variants, this one and its two siblings keep the error's type; no SQL was wrong.
+        // Of Diesel's variants, this one and its two siblings keep the error's type; no SQL was
+        // wrong.
         Self::QueryBuilderError(Box::new(deadline))
     }
 }
@@ -355,7 +361,8 @@ fn classify(error: &DieselError) -> Class {
                 None => Class::Query,
             }
         }
-        // The commit's error says what happened; that the rollback failed too says only that the connection is gone.
+        // The commit's error says what happened; that the rollback failed too says only that the
+        // connection is gone.
         DieselError::RollbackErrorOnCommit { commit_error, .. } => classify(commit_error),
         _ => Class::Query,
     }

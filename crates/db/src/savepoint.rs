@@ -7,8 +7,9 @@ use diesel_async::{AnsiTransactionManager, AsyncPgConnection, TransactionManager
 use crate::connection::Connection;
 use crate::error::StatementFailedBefore;
 
-/// Diesel's own transaction manager on the connection below, with each of its statements watched, and without its gap:
-/// where a statement's error was not passed on, Diesel would report a transaction that PostgreSQL rolled back as done.
+/// Diesel's own transaction manager on the connection below, with each of its statements watched,
+/// and without its gap: where a statement's error was not passed on, Diesel would report a
+/// transaction that PostgreSQL rolled back as done.
 pub struct Savepoints;
 
 type Ansi = AnsiTransactionManager;
@@ -39,8 +40,9 @@ impl TransactionManager<Connection> for Savepoints {
             .await
     }
 
-    /// Fails with [`Error::BrokenTransactionManager`] whatever went wrong: `transaction` then hands on the error that led
-    /// to the rollback. The pool closes such a connection, which rolls back as well.
+    /// Fails with [`Error::BrokenTransactionManager`] whatever went wrong: `transaction` then hands
+    /// on the error that led to the rollback. The pool closes such a connection, which rolls back
+    /// as well.
     async fn rollback_transaction(connection: &mut Connection) -> QueryResult<()> {
         let depth = connection.depth()?;
         let statement = match depth {

@@ -26,7 +26,8 @@ pub(crate) struct Session {
     server_version: String,
     /// A statement went out and its end was not seen. A dropped future leaves this so for good.
     has_unfinished: AtomicBool,
-    /// The outermost depth at which a statement failed on the server since that transaction or savepoint began.
+    /// The outermost depth at which a statement failed on the server since that transaction or
+    /// savepoint began.
     failed_depth: AtomicU32,
 }
 
@@ -68,8 +69,9 @@ impl Session {
     }
 }
 
-/// A statement under way. Dropped before its end, it cancels the statement on the server and leaves the connection
-/// unusable: the request to cancel may arrive late, and must not meet another statement.
+/// A statement under way. Dropped before its end, it cancels the statement on the server and leaves
+/// the connection unusable: the request to cancel may arrive late, and must not meet another
+/// statement.
 pub(crate) struct Running {
     session: Arc<Session>,
     depth: u32,
@@ -78,8 +80,8 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Waits for `work`, which is `statement`, for as long as `limit` allows. `depth` is the number of open transactions
-    /// and savepoints.
+    /// Waits for `work`, which is `statement`, for as long as `limit` allows. `depth` is the number
+    /// of open transactions and savepoints.
     pub(crate) async fn run<R>(
         session: Arc<Session>,
         depth: u32,
@@ -147,7 +149,8 @@ impl Drop for Running {
             let cancel = self.session.cancel.clone();
             let tls = self.session.connector.tls();
             runtime.spawn(async move {
-                // Should it fail, the server still ends the statement when it finds the socket closed.
+                // Should it fail, the server still ends the statement when it finds the socket
+                // closed.
                 let _ = tokio::time::timeout(CANCEL_TIMEOUT, async {
                     match tls {
                         Some(tls) => cancel.cancel_query(tls).await,

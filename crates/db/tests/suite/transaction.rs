@@ -360,7 +360,8 @@ async fn its_limit_ends_with_it() {
 async fn a_rollback_that_fails_does_not_hide_what_led_to_it() {
     let test = TestDatabase::migrated().await;
     let database = database(&test, &[]);
-    // Ends its own session: the statement fails with what the server says, the rollback with a closed connection.
+    // Ends its own session: the statement fails with what the server says, the rollback with a
+    // closed connection.
     let end = async |connection: &mut Connection| -> Result<(), DbError> {
         diesel::select(pg_terminate_backend(pg_backend_pid()))
             .execute(connection)

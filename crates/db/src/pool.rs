@@ -40,7 +40,8 @@ pub(crate) struct Pool {
     source: Arc<Source>,
     /// Made at first use: bb8 needs a runtime to start in.
     connections: OnceLock<bb8::Pool<Manager>>,
-    /// One permit for each connection. bb8 lets newcomers overtake those who wait; this queue does not.
+    /// One permit for each connection. bb8 lets newcomers overtake those who wait; this queue does
+    /// not.
     queue: Semaphore,
     waiting: AtomicU32,
 }
@@ -113,7 +114,8 @@ impl Pool {
         }
     }
 
-    /// A connection for a caller who does not queue: none where all are in use. Opening one may take until `deadline`.
+    /// A connection for a caller who does not queue: none where all are in use. Opening one may
+    /// take until `deadline`.
     pub(crate) async fn try_acquire(
         &self,
         deadline: Instant,
@@ -329,7 +331,8 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// A connection on loan from the pool. It goes back when this is dropped, unless it is broken: then it is closed.
+/// A connection on loan from the pool. It goes back when this is dropped, unless it is broken: then
+/// it is closed.
 ///
 /// Queries run on it as on the [`Connection`] that it derefs to.
 pub struct PooledConnection<'a> {

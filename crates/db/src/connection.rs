@@ -9,7 +9,7 @@
 //! - `run`: a statement goes out and its answer comes in; `rows`, `row`: the answer; `copy`: COPY .. FROM STDIN.
 //! - `statement_cache`: what was prepared; `pooler`: whether preparing is any use.
 //! - `running`: statements under way, their limit, and their cancellation; `transactions`: BEGIN to COMMIT.
-//! - `open`: how all of it begins.
+//! - `open`: how all of it begins; `replacement`: how a connection that died while idle is exchanged.
 
 mod copy;
 mod custom_types;
@@ -18,6 +18,7 @@ mod last_statement;
 mod open;
 mod pooler;
 mod query;
+mod replacement;
 mod result_types;
 mod row;
 mod rows;
@@ -39,6 +40,8 @@ pub(crate) use custom_types::CustomTypes;
 pub(crate) use open::Options;
 pub use pooler::Pooler;
 use pooler::StatementMode;
+use replacement::Loan;
+pub(crate) use replacement::Replacement;
 use running::Session;
 use statement_cache::StatementCache;
 use transactions::TransactionState;
@@ -67,6 +70,7 @@ pub struct Connection {
     custom_types: CustomTypes,
     transaction: TransactionState,
     statement_timeout: Option<Duration>,
+    loan: Loan,
     /// Never locked: it is what makes the connection `Sync`, so that futures may hold a reference to it.
     instrumentation: Mutex<Option<Box<dyn Instrumentation>>>,
 }

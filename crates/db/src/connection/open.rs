@@ -14,6 +14,7 @@ use tokio::runtime::Handle;
 use tokio_postgres::{Client, NoTls};
 
 use super::pooler::{self, Pooler, StatementMode};
+use super::replacement::Loan;
 use super::running::Session;
 use super::statement_cache::StatementCache;
 use super::transactions::TransactionState;
@@ -77,6 +78,7 @@ impl Connection {
             custom_types: options.custom_types,
             transaction: TransactionState::default(),
             statement_timeout: options.statement_timeout,
+            loan: Loan::default(),
             instrumentation: Mutex::new(get_default_instrumentation()),
         })
     }

@@ -29,9 +29,17 @@ pub(super) struct Query {
     pub(super) oids: Vec<u32>,
     pub(super) values: Vec<Option<Vec<u8>>>,
     pub(super) unknown_types: UnknownTypes,
+    /// Whether asking for them has failed.
+    pub(super) is_without_types: bool,
     /// Whether the values have types that the database made for itself.
     pub(super) has_custom_types: bool,
 }
+
+/// Functions of PostgreSQL that change nothing, and `ANY(..)`, `ALL(..)`. A schema could have others of these names only
+/// in front of pg_catalog in its search_path.
+const READING_FUNCTIONS: [&str; 11] = [
+    "all", "any", "avg", "coalesce", "count", "exists", "lower", "max", "min", "sum", "upper",
+];
 
 impl Query {
     /// Reads `query`, whose type Diesel knows by `type_id`.
@@ -93,6 +101,7 @@ impl Query {
             oids,
             values: collected.binds,
             unknown_types,
+            is_without_types: false,
             has_custom_types,
         })
     }
@@ -118,6 +127,17 @@ impl Query {
         self.type_id.is_some() && self.sql.starts_with("SELECT ") && self.sql.contains(" FROM ")
     }
 
+    /// Whether running it twice does what running it once does: a SELECT that calls no function but these.
+    pub(super) fn only_reads(&self) -> bool {
+        self.is_plain_select() && calls_only(&self.sql, &READING_FUNCTIONS)
+    }
+
+    /// Whatever was prepared for it is gone with its connection.
+    pub(super) fn forget_statement(&mut self) {
+        self.statement = None;
+        self.is_cached = false;
+    }
+
     /// The types of the values, for a Parse.
     pub(super) fn types(&self) -> Vec<Type> {
         self.oids.iter().copied().map(type_of).collect()
@@ -141,6 +161,20 @@ fn collect(
     let mut collector = RawBytesBindCollector::<Pg>::new();
     query.collect_binds(&mut collector, lookup, &Pg)?;
     Ok(collector)
+}
+
+/// Whether each function that `sql` calls is one of `names`. Diesel writes no space before a function's parenthesis, and
+/// one before any other.
+fn calls_only(sql: &str, names: &[&str]) -> bool {
+    sql.match_indices('(').all(|(at, _)| {
+        let before = sql.get(..at).unwrap_or_default();
+        let is_name = |character: char| character.is_alphanumeric() || "_\".".contains(character);
+        let name = before
+            .rsplit(|character| !is_name(character))
+            .next()
+            .unwrap_or_default();
+        name.is_empty() || names.iter().any(|known| known.eq_ignore_ascii_case(name))
+    })
 }
 
 fn text(query: &dyn QueryFragment<Pg>) -> QueryResult<String> {
@@ -193,5 +227,31 @@ impl ToSql for Value<'_> {
         out: &mut BytesMut,
     ) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
         self.to_sql(ty, out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_function_that_may_write_is_found() {
+        for sql in [
+            "SELECT COUNT(*) FROM \"users\"",
+            "SELECT \"a\" FROM \"users\" WHERE ((\"id\" = $1) AND (\"b\" = ANY($2)))",
+            "SELECT \"a\" FROM \"users\" WHERE EXISTS (SELECT 1 FROM \"b\")",
+            "SELECT lower(\"a\") FROM \"users\" WHERE (\"id\" IN ($1, $2))",
+        ] {
+            assert!(calls_only(sql, &READING_FUNCTIONS), "{sql}");
+        }
+        for sql in [
+            "SELECT nextval($1) FROM \"users\"",
+            "SELECT \"a\" FROM \"users\" WHERE (audit.note(\"a\") = $1)",
+            "SELECT \"Note\"(\"a\") FROM \"users\"",
+            "SELECT count(note(\"a\")) FROM \"users\"",
+            "SELECT audit.count(\"a\") FROM \"users\"",
+        ] {
+            assert!(!calls_only(sql, &READING_FUNCTIONS), "{sql}");
+        }
     }
 }

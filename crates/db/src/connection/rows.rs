@@ -45,12 +45,12 @@ struct Coming<'conn> {
     clock: Option<Pin<Box<Sleep>>>,
 }
 
+/// The rows that have come in, and where the others come from.
+pub(super) type FirstRows = (Vec<tokio_postgres::Row>, Option<Rest>);
+
 impl Connection {
     /// Reads until the answer has ended or has proved to be large. Two rows at least: whoever wants one gets the end too.
-    pub(super) async fn read_first(
-        &self,
-        mut rows: Rest,
-    ) -> QueryResult<(Vec<tokio_postgres::Row>, Option<Rest>)> {
+    pub(super) async fn read_first(&self, mut rows: Rest) -> QueryResult<FirstRows> {
         let mut first = Vec::new();
         let mut bytes = 0;
         while let Some(row) = self.ok(rows.try_next().await)? {

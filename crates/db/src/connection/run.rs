@@ -12,7 +12,7 @@ use super::Connection;
 use super::custom_types::LookupFailure;
 use super::pooler::StatementMode;
 use super::query::Query;
-use super::rows::Rows;
+use super::rows::{FirstRows, Rows};
 use super::running::Running;
 use crate::PostgresError;
 
@@ -27,15 +27,29 @@ impl Connection {
     pub(super) async fn execute(&mut self, query: QueryResult<Query>) -> QueryResult<usize> {
         let mut query = query?;
         self.check_usable()?;
+        let first = self.first_of_loan().await;
+        match (self.execute_once(&mut query).await, first) {
+            (Err(error), Some(first)) if self.can_repeat(&first, &query, &error) => {
+                if self.replace(&first).await.is_err() {
+                    return Err(error);
+                }
+                query.forget_statement();
+                self.execute_once(&mut query).await
+            }
+            (result, _) => result,
+        }
+    }
+
+    async fn execute_once(&mut self, query: &mut Query) -> QueryResult<usize> {
         let mut running = Running::start(&self.session, &query.sql);
         let limit = self.statement_timeout;
         let work = async {
-            let mut rows = pin!(self.send(&mut query).await?);
+            let mut rows = pin!(self.send(query).await?);
             while self.ok(rows.try_next().await)?.is_some() {}
             Ok(count(&rows))
         };
         let result = running.wait(limit, work).await;
-        self.finish(running, &query, result.as_ref().err());
+        self.finish(running, query, result.as_ref().err());
         result
     }
 
@@ -43,20 +57,37 @@ impl Connection {
     pub(super) async fn load(&mut self, query: QueryResult<Query>) -> QueryResult<Rows<'_>> {
         let mut query = query?;
         self.check_usable()?;
-        let mut running = Running::start(&self.session, &query.sql);
-        let limit = self.statement_timeout;
-        let work = async {
-            let rows = Box::pin(self.send(&mut query).await?);
-            self.read_first(rows).await
+        let first = self.first_of_loan().await;
+        let (begun, running) = match (self.load_once(&mut query).await, first) {
+            (Err(error), Some(first)) if self.can_repeat(&first, &query, &error) => {
+                if self.replace(&first).await.is_err() {
+                    return Err(error);
+                }
+                query.forget_statement();
+                self.load_once(&mut query).await?
+            }
+            (result, _) => result?,
         };
-        match running.wait(limit, work).await {
-            Ok((rows, None)) => {
+        match begun {
+            (rows, None) => {
                 self.finish(running, &query, None);
                 Ok(Rows::whole(rows))
             }
-            Ok((rows, Some(rest))) => Ok(Rows::begun(rows, rest, self, running, query)),
+            (rows, Some(rest)) => Ok(Rows::begun(rows, rest, self, running, query)),
+        }
+    }
+
+    async fn load_once(&mut self, query: &mut Query) -> QueryResult<(FirstRows, Running)> {
+        let mut running = Running::start(&self.session, &query.sql);
+        let limit = self.statement_timeout;
+        let work = async {
+            let rows = Box::pin(self.send(query).await?);
+            self.read_first(rows).await
+        };
+        match running.wait(limit, work).await {
+            Ok(begun) => Ok((begun, running)),
             Err(error) => {
-                self.finish(running, &query, Some(&error));
+                self.finish(running, query, Some(&error));
                 Err(error)
             }
         }
@@ -69,6 +100,8 @@ impl Connection {
 
     /// The same, with a name for the observer: one that does not vary with numbers in `sql`.
     pub(super) async fn run_named(&mut self, name: &str, sql: &str) -> QueryResult<()> {
+        self.loan.statement_sent();
+        self.loan.is_used();
         let mut running = Running::start(&self.session, name);
         let work = async { self.ok(self.client.batch_execute(sql).await) };
         let result = running.wait(self.statement_timeout, work).await;
@@ -188,16 +221,20 @@ impl Connection {
         query: &Query,
         statement: Option<&Statement>,
     ) -> QueryResult<RowStream> {
+        if let Some(statement) = statement {
+            check_count(statement.params().len(), query.values.len())?;
+        }
+        self.loan.statement_sent();
         let rows = match statement {
-            Some(statement) => {
-                check_count(statement.params().len(), query.values.len())?;
-                self.client.query_raw(statement, query.values()).await
-            }
+            Some(statement) => self.client.query_raw(statement, query.values()).await,
             None => {
                 let values = query.typed_values();
                 self.client.query_typed_raw(&query.sql, values).await
             }
         };
+        if let Err(error) = &rows {
+            self.loan.statement_refused(error, self.session.end.get());
+        }
         self.ok(rows)
     }
 
@@ -228,15 +265,16 @@ impl Connection {
             return Ok(());
         }
         let Query { oids, values, .. } = query;
-        unknown
+        let resolved = unknown
             .resolve(&self.client, &self.custom_types, oids, values)
-            .await
-            .map_err(|failure| match failure {
-                LookupFailure::Driver(error) => self.session.error(&error),
-                LookupFailure::NoSuchType(unknown) => {
-                    DieselError::SerializationError(Box::new(unknown))
-                }
-            })
+            .await;
+        query.is_without_types = resolved.is_err();
+        resolved.map_err(|failure| match failure {
+            LookupFailure::Driver(error) => self.session.error(&error),
+            LookupFailure::NoSuchType(unknown) => {
+                DieselError::SerializationError(Box::new(unknown))
+            }
+        })
     }
 
     /// The driver's result with Diesel's error.

@@ -67,6 +67,10 @@ impl TransactionState {
         self.waiting_begin.is_some()
     }
 
+    pub(super) fn waiting_begin(&self) -> Option<&Cow<'static, str>> {
+        self.waiting_begin.as_ref()
+    }
+
     /// The BEGIN that must go out before or with the next statement.
     pub(super) fn take_begin(&mut self) -> Option<Cow<'static, str>> {
         self.waiting_begin.take()

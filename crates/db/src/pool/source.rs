@@ -5,14 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use futures_util::future::BoxFuture;
 use tokio::sync::Mutex;
-use tokio::time::{sleep, timeout_at};
+use tokio::time::{sleep, timeout, timeout_at};
 
 use super::outage::Outage;
 use crate::Observer;
 use crate::config::DatabaseConfig;
 use crate::connect::{ConnectError, connect};
-use crate::connection::{Connection, CustomTypes, Options};
+use crate::connection::{Connection, CustomTypes, Options, Replacement};
 
 /// The pause after the first failed attempt to connect. It doubles up to [`RECONNECT_PAUSE_MAX`].
 const RECONNECT_PAUSE: Duration = Duration::from_millis(50);
@@ -118,6 +119,20 @@ impl Source {
     }
 }
 
+impl Replacement for Source {
+    /// Within the time that a caller may wait for a connection, and not at all in an outage.
+    fn open(&self) -> BoxFuture<'_, Option<Connection>> {
+        Box::pin(async {
+            let watch = self.outage.watch();
+            tokio::select! {
+                biased;
+                result = timeout(self.config.acquire_timeout(), self.connect()) => result.ok()?.ok(),
+                () = self.outage.over(watch) => None,
+            }
+        })
+    }
+}
+
 /// What bb8 needs to know.
 pub(super) struct Manager(pub(super) Arc<Source>);
 
@@ -140,12 +155,17 @@ impl bb8::ManageConnection for Manager {
     type Error = PoolFailure;
 
     async fn connect(&self) -> Result<Connection, PoolFailure> {
-        self.0.connect().await
+        let mut connection = self.0.connect().await?;
+        connection.set_replacement(self.0.clone());
+        Ok(connection)
     }
 
     async fn is_valid(&self, connection: &mut Connection) -> Result<(), PoolFailure> {
         match self.is_of_use(connection) {
-            true => Ok(()),
+            true => {
+                connection.lend();
+                Ok(())
+            }
             false => Err(PoolFailure::Broken),
         }
     }

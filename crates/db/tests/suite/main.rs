@@ -11,6 +11,7 @@ mod connection;
 mod custom_types;
 mod dropped;
 mod errors;
+mod idle_death;
 mod last_statement;
 mod migrations;
 mod observer;

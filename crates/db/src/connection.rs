@@ -11,6 +11,10 @@
 //! - `running`: statements under way, their limit, and their cancellation; `transactions`: BEGIN to COMMIT.
 //! - `open`: how all of it begins; `replacement`: how a connection that died while idle is exchanged.
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is what transactions are made of"
+)]
 mod copy;
 mod custom_types;
 mod diesel_traits;
@@ -25,6 +29,10 @@ mod rows;
 mod run;
 mod running;
 mod statement_cache;
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is what transactions are made of"
+)]
 mod transactions;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -57,7 +65,8 @@ pub(crate) use transactions::Transactions;
 /// - Statements are prepared once and kept, UPDATE and INSERT included, up to a bound.
 /// - `load_stream` gives the rows of an answer of more than a megabyte as they come. Such a stream, dropped before its end,
 ///   is cancelled like a future.
-/// - `transaction` (of [`diesel_async::AsyncConnection`]) nests by savepoints. It fails with
+/// - Transactions come from [`Database::transaction`](crate::Database::transaction) and nest by
+///   [`savepoint`](Connection::savepoint). They fail with
 ///   [`DbError::TransactionAborted`](crate::DbError::TransactionAborted) where a statement failed and the closure
 ///   returned `Ok` all the same: PostgreSQL would answer such a COMMIT with a rollback, and no error.
 ///

@@ -91,6 +91,10 @@ impl PostgresError {
         }
     }
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "kept for logs and people; no code decides by them"
+    )]
     fn from_response(response: &Response) -> Self {
         let text = |field: Option<&str>| field.map(ToOwned::to_owned);
         // Servers before 9.6 send the severity in their language only; none of those is supported.

@@ -2,10 +2,11 @@
 //! connection got in its way.
 //!
 //! Whether it can be repeated is read from the connection, which saw every statement's error; never from what the closure
-//! made of it. `retry` has the pauses, `attempt` one run from BEGIN to its end, `send_fn` the shape of the closures.
+//! made of it. `retry` has the pauses, `attempt` one run from BEGIN to its end, `savepoint` a part of one, `send_fn` the shape of the closures.
 
 mod attempt;
 mod retry;
+mod savepoint;
 mod send_fn;
 
 use std::fmt::Write;
@@ -94,7 +95,7 @@ impl<'a> TransactionBuilder<'a> {
     /// Whether to repeat is known from the statements' errors; what `work` turns them into does not matter.
     ///
     /// `work` may borrow what is around it. Where its future is dropped, nothing is committed, unless COMMIT was already
-    /// on its way. Inside, `connection.transaction(..)` is a savepoint.
+    /// on its way. Inside, [`Connection::savepoint`] undoes a part.
     ///
     /// # Errors
     /// What the last attempt's `work` returned, also where the rollback failed after it. Else whatever acquiring a

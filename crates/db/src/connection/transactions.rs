@@ -161,6 +161,13 @@ impl TransactionState {
     }
 }
 
+impl Connection {
+    /// Whether statements belong to a transaction, even to one that can only end.
+    pub(crate) fn is_in_transaction(&self) -> bool {
+        !self.transaction.is_idle()
+    }
+}
+
 /// Begins, commits and rolls back.
 pub struct Transactions;
 

@@ -89,6 +89,10 @@ impl<'a> Attempt<'a> {
         connection.replace_statement_timeout(Some(self.builder.statement_timeout))
     }
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is what `Database::transaction` is made of"
+    )]
     async fn end<R, E: From<DbError>>(
         &mut self,
         connection: &mut Connection,

@@ -1,8 +1,9 @@
 //! A future dropped at any await leaves nothing behind: no statement, no transaction, no connection in an unknown state.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use axis_db::{Connection, Database};
+use axis_db::{Connection, Database, DbError};
 use axis_testkit::TestDatabase;
 use diesel::prelude::*;
 use diesel_async::{AsyncConnection, RunQueryDsl};
@@ -172,5 +173,64 @@ async fn many_dropped_queries_are_all_cancelled() {
         })
         .await;
         assert_eq!(database.pool_status().in_use, 0);
+    }
+}
+
+/// Writes, undoes a part, meets a clash once, writes again, and commits: with no row in the end.
+async fn facade(database: &Database) -> Result<(), DbError> {
+    let attempts = AtomicU32::new(0);
+    let attempts = &attempts;
+    database
+        .transaction()
+        .serializable()
+        .run(async |connection| {
+            let one = diesel::insert_into(kept::table).values(kept::id.eq(1));
+            one.execute(connection).await?;
+            let undone: Result<(), DbError> = connection
+                .savepoint(async |connection| {
+                    select(connection).await?;
+                    Err(DbError::NotFound)
+                })
+                .await;
+            undone.unwrap_err();
+            if attempts.fetch_add(1, Ordering::Relaxed) == 0 {
+                raw("DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '40001'; END $$")
+                    .execute(connection)
+                    .await?;
+            }
+            diesel::delete(kept::table).execute(connection).await?;
+            Ok(())
+        })
+        .await
+}
+
+#[tokio::test]
+async fn a_transaction_of_the_facade_dropped_at_any_await_leaves_nothing_behind() {
+    let test = TestDatabase::empty().await;
+    let bystander = bystander(&test).await;
+    bystander
+        .batch_execute("CREATE TABLE kept (id int PRIMARY KEY)")
+        .await
+        .unwrap();
+    for mode in MODES {
+        let database = database(&test, &[mode, ("DATABASE_POOL_MAX", "1")]);
+        // Twice: the first time statements are prepared, later they are known.
+        for _ in 0..2 {
+            let mut dropped = 0;
+            while poll_at_most(Box::pin(facade(&database)), dropped)
+                .await
+                .is_none()
+            {
+                next_user(&database).await;
+                eventually("no transaction is open", async || {
+                    idle_in_transaction(&bystander).await == 0
+                })
+                .await;
+                dropped += 1;
+            }
+            next_user(&database).await;
+            assert!(dropped >= 10, "only {dropped} awaits");
+            assert_eq!(database.pool_status().in_use, 0);
+        }
     }
 }

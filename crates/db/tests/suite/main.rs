@@ -7,13 +7,30 @@
 )]
 
 mod catalog;
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tries diesel-async's own transactions"
+)]
 mod connection;
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tries diesel-async's own transactions"
+)]
 mod custom_types;
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tries diesel-async's own transactions"
+)]
 mod dropped;
 mod errors;
 mod idle_death;
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tries diesel-async's own transactions"
+)]
 mod last_statement;
 mod migrations;
+mod no_messages;
 mod observer;
 mod overload;
 mod pool;
@@ -23,8 +40,20 @@ mod retry;
 mod schema_rules;
 mod schema_snapshot;
 mod secrets;
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tries diesel-async's own transactions"
+)]
 mod sqlstates;
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tries diesel-async's own transactions"
+)]
 mod statements;
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tries diesel-async's own transactions"
+)]
 mod streams_and_copies;
 mod support;
 mod tables;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axis_db::{Connection, Database, DbError, ErrorClass, TransactionAttempt, TransactionOutcome};
 use axis_testkit::TestDatabase;
 use diesel::prelude::*;
-use diesel_async::{AsyncConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 use tokio::sync::Barrier;
 
 use crate::support::{
@@ -180,10 +180,12 @@ async fn a_clash_within_a_savepoint_is_run_again() {
                 let mut connection = other.primary().await?;
                 add(&mut connection, 1).await.map_err(|_| Refused)?;
             }
-            let inner: QueryResult<usize> = connection
-                .transaction(async |connection| add(connection, 1).await)
-                .await;
-            inner.map(drop).map_err(|_| Refused)
+            connection
+                .savepoint(async |connection| {
+                    add(connection, 1).await.map_err(|_| Refused)?;
+                    Ok(())
+                })
+                .await
         })
         .await;
     assert_eq!(result, Ok(()));

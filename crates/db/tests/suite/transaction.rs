@@ -168,7 +168,7 @@ async fn a_savepoint_undoes_its_own_part_only() {
         .run(async |connection| {
             insert(connection, "1@example.com").await?;
             let inner: Result<(), DbError> = connection
-                .transaction(async |connection| {
+                .savepoint(async |connection| {
                     insert(connection, "2@example.com").await?;
                     insert(connection, "1@example.com").await
                 })
@@ -185,6 +185,10 @@ async fn a_savepoint_undoes_its_own_part_only() {
 }
 
 #[tokio::test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tries diesel-async's own transactions"
+)]
 async fn an_error_that_was_swallowed_is_no_commit() {
     let test = TestDatabase::migrated().await;
     let database = database(&test, &[("DATABASE_POOL_MAX", "1")]);
@@ -212,7 +216,7 @@ async fn an_error_that_was_swallowed_is_no_commit() {
         .transaction()
         .run(async |connection| {
             insert(connection, "b@example.com").await?;
-            let inner: Result<(), DbError> = connection.transaction(swallow).await;
+            let inner: Result<(), DbError> = connection.savepoint(swallow).await;
             assert!(
                 matches!(inner, Err(DbError::TransactionAborted)),
                 "{inner:?}"
@@ -248,7 +252,7 @@ async fn a_time_out_inside_ends_the_transaction_with_its_own_error() {
         .run(async |connection| {
             insert(connection, "a@example.com").await?;
             let inner: Result<(), DbError> = connection
-                .transaction(async |connection| {
+                .savepoint(async |connection| {
                     diesel::select(pg_sleep(60.0)).execute(connection).await?;
                     Ok(())
                 })
@@ -282,13 +286,12 @@ async fn each_statement_of_a_transaction_is_observed() {
         .serializable()
         .run(async |connection| {
             let _: Result<i64, DbError> = connection
-                .transaction(async |connection| {
+                .savepoint(async |connection| {
                     Ok(users::table.count().get_result(connection).await?)
                 })
                 .await;
-            let _: Result<(), DbError> = connection
-                .transaction(async |_| Err(DbError::NotFound))
-                .await;
+            let _: Result<(), DbError> =
+                connection.savepoint(async |_| Err(DbError::NotFound)).await;
             Ok(())
         })
         .await;
@@ -375,10 +378,23 @@ async fn a_rollback_that_fails_does_not_hide_what_led_to_it() {
     );
     let result: Result<(), DbError> = database
         .transaction()
-        .run_without_retry(async |connection| connection.transaction(end).await)
+        .run_without_retry(async |connection| connection.savepoint(end).await)
         .await;
     assert!(
         matches!(result, Err(DbError::ServerUnavailable { .. })),
         "{result:?}"
     );
+}
+
+#[tokio::test]
+async fn a_savepoint_needs_a_transaction() {
+    let test = TestDatabase::migrated().await;
+    let database = database(&test, &[]);
+    let mut connection = database.primary().await.unwrap();
+    let result: Result<(), DbError> = connection
+        .savepoint(async |connection| insert(connection, "a@example.com").await)
+        .await;
+    assert!(matches!(result, Err(DbError::Query { .. })), "{result:?}");
+    drop(connection);
+    assert_eq!(emails(&database).await, [""; 0]);
 }

@@ -8,9 +8,11 @@
 //! - `query`: text, types and values of a Diesel query; `custom_types`: the OIDs that these need.
 //! - `run`: a statement goes out and its answer comes in; `rows`, `row`: the answer; `copy`: COPY .. FROM STDIN.
 //! - `statement_cache`: what was prepared; `pooler`: whether preparing is any use.
-//! - `running`: statements under way, their limit, and their cancellation; `transactions`: BEGIN to COMMIT.
+//! - `running`: statements under way and their limit; `cancel`: how they are stopped on the server.
+//! - `transactions`: BEGIN to COMMIT; `last_statement`: both at once.
 //! - `open`: how all of it begins.
 
+mod cancel;
 mod copy;
 mod custom_types;
 mod diesel_traits;

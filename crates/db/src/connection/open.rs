@@ -66,7 +66,7 @@ impl Connection {
             session: Arc::new(Session {
                 observer: options.observer,
                 cancel,
-                connector: target.connector().clone(),
+                target: target.clone(),
                 server_version,
                 runtime: Handle::current(),
                 end,

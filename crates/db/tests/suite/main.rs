@@ -15,6 +15,7 @@ mod last_statement;
 mod migrations;
 mod observer;
 mod pool;
+mod pooler;
 mod query_forms;
 mod reachability;
 mod schema_rules;

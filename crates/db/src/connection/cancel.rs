@@ -38,10 +38,13 @@ pub(super) async fn cancel(
             send(token, stream, "", tls).await
         }
         // Only the driver knows which of several it has connected to.
-        None => Ok(match tls {
-            Some(tls) => token.cancel_query(tls).await?,
-            None => token.cancel_query(NoTls).await?,
-        }),
+        None => {
+            match tls {
+                Some(tls) => token.cancel_query(tls).await?,
+                None => token.cancel_query(NoTls).await?,
+            }
+            Ok(())
+        }
     }
 }
 

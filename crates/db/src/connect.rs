@@ -24,7 +24,8 @@ pub enum ConnectError {
 }
 
 impl ConnectError {
-    /// Whether another attempt must fail in the same way: user, password or database are not accepted.
+    /// Whether another attempt must fail in the same way: user, password or database are not
+    /// accepted.
     pub(crate) fn is_permanent(&self) -> bool {
         match self {
             Self::Refused(error) => error.code().is_some_and(|code| {

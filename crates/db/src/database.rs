@@ -22,8 +22,8 @@ pub struct Database {
 }
 
 impl Database {
-    /// Keeps the configuration. Connects to nothing: the first query does, so that a server can start while its
-    /// database is away.
+    /// Keeps the configuration. Connects to nothing: the first query does, so that a server can
+    /// start while its database is away.
     ///
     /// # Errors
     /// None at present; kept for what a later configuration may need.
@@ -38,17 +38,18 @@ impl Database {
     /// Waits for as long as `DATABASE_ACQUIRE_TIMEOUT`, in the order of the calls.
     ///
     /// # Errors
-    /// [`DbError::PoolTimeout`] where all connections stay in use, [`DbError::Unreachable`] where none can be opened.
+    /// [`DbError::PoolTimeout`] where all connections stay in use, [`DbError::Unreachable`] where
+    /// none can be opened.
     pub async fn primary(&self) -> Result<PooledConnection<'_>, DbError> {
         self.pool.acquire().await
     }
 
-    /// A connection of its own to the database itself, past any pooler and outside of the pool, without a statement
-    /// time-out: for migrations and the like. Dropping it closes it.
+    /// A connection of its own to the database itself, past any pooler and outside of the pool,
+    /// without a statement time-out: for migrations and the like. Dropping it closes it.
     ///
     /// # Errors
-    /// [`DbError::NoDirectUrl`] where only a pooler's URL is configured, [`DbError::Unreachable`] where it cannot be
-    /// opened within `DATABASE_CONNECT_TIMEOUT`.
+    /// [`DbError::NoDirectUrl`] where only a pooler's URL is configured, [`DbError::Unreachable`]
+    /// where it cannot be opened within `DATABASE_CONNECT_TIMEOUT`.
     pub async fn direct(&self) -> Result<Connection, DbError> {
         let config = self.config();
         let target = config.direct().ok_or(DbError::NoDirectUrl)?;
@@ -68,7 +69,8 @@ impl Database {
         TransactionBuilder::new(self)
     }
 
-    /// Asks the server for one round trip, within two seconds, connecting included where no connection is idle.
+    /// Asks the server for one round trip, within two seconds, connecting included where no
+    /// connection is idle.
     ///
     /// A full pool is no failure: then a connection beside the pool asks.
     ///

@@ -1,7 +1,8 @@
 //! Layer 1 of AXIS: tables, connections and transactions on PostgreSQL.
 //!
-//! [`Database`] is the way in. It is made from a [`DatabaseConfig`], lends connections on which Diesel's queries run, and
-//! reports to an [`Observer`]. Failures are [`DbError`]s. [`schema`] holds the tables.
+//! [`Database`] is the way in. It is made from a [`DatabaseConfig`], lends connections on which
+//! Diesel's queries run, and reports to an [`Observer`]. Failures are [`DbError`]s. [`schema`]
+//! holds the tables.
 #![deny(missing_docs)]
 
 #[cfg(target_family = "wasm")]

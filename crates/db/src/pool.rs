@@ -40,7 +40,8 @@ pub(crate) struct Pool {
     source: Arc<Source>,
     /// Made at first use: bb8 needs a runtime to start in.
     connections: OnceLock<bb8::Pool<Manager>>,
-    /// One permit for each connection. bb8 lets newcomers overtake those who wait; this queue does not.
+    /// One permit for each connection. bb8 lets newcomers overtake those who wait; this queue does
+    /// not.
     queue: Semaphore,
     waiting: AtomicU32,
 }
@@ -113,7 +114,8 @@ impl Pool {
         }
     }
 
-    /// A connection for a caller who does not queue: none where all are in use. Opening one may take until `deadline`.
+    /// A connection for a caller who does not queue: none where all are in use. Opening one may
+    /// take until `deadline`.
     pub(crate) async fn try_acquire(
         &self,
         deadline: Instant,
@@ -225,6 +227,7 @@ impl Source {
     async fn connect(&self) -> Result<Connection, PoolFailure> {
         let deadline = Instant::now() + self.config.connect_timeout();
         let mut pause = RECONNECT_PAUSE;
+        let mut refused: Option<Arc<ConnectError>> = None;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             match connect(self.config.pooled(), left, self.options()).await {
@@ -234,7 +237,13 @@ impl Source {
                 }
                 Err(error) => {
                     let is_over = error.is_permanent() || Instant::now() + pause >= deadline;
-                    self.note(Some((Instant::now(), Arc::new(error))));
+                    let error = match (error, refused) {
+                        // Cut short by the deadline: the attempt before says more.
+                        (ConnectError::TimedOut(_), Some(refused)) => refused,
+                        (error, _) => Arc::new(error),
+                    };
+                    refused = Some(Arc::clone(&error));
+                    self.note(Some((Instant::now(), error)));
                     if is_over {
                         return Err(PoolFailure::Connect);
                     }
@@ -329,7 +338,8 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// A connection on loan from the pool. It goes back when this is dropped, unless it is broken: then it is closed.
+/// A connection on loan from the pool. It goes back when this is dropped, unless it is broken: then
+/// it is closed.
 ///
 /// Queries run on it as on the [`Connection`] that it derefs to.
 pub struct PooledConnection<'a> {

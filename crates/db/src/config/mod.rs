@@ -42,7 +42,8 @@ impl DatabaseConfig {
 
     /// Reads the same variables from `get`. A variable that is empty counts as not set.
     ///
-    /// The file that `DATABASE_TLS_ROOT_CERT` names is read here, so that a missing one is found at start.
+    /// The file that `DATABASE_TLS_ROOT_CERT` names is read here, so that a missing one is found at
+    /// start.
     ///
     /// # Errors
     /// One error that names everything that is wrong.
@@ -127,7 +128,8 @@ impl DatabaseConfig {
         self.pool_max
     }
 
-    /// How many idle connections the pool keeps open. 0 lets a compute that bills by use go to sleep.
+    /// How many idle connections the pool keeps open. 0 lets a compute that bills by use go to
+    /// sleep.
     #[must_use]
     pub fn pool_min_idle(&self) -> u32 {
         self.pool_min_idle
@@ -195,7 +197,8 @@ impl fmt::Debug for DatabaseConfig {
     }
 }
 
-/// Everything that is wrong with the database's variables: one line for each, with an example. It quotes no value.
+/// Everything that is wrong with the database's variables: one line for each, with an example. It
+/// quotes no value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the database is not configured:{problems}")]
 pub struct ConfigError {

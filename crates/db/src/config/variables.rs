@@ -12,7 +12,8 @@ use crate::connection::Pooler;
 pub struct Variable {
     /// Its name.
     pub name: &'static str,
-    /// What holds where it is not set; none where that depends on another variable, or where it must be set.
+    /// What holds where it is not set; none where that depends on another variable, or where it
+    /// must be set.
     pub default: Option<&'static str>,
     /// What its text is.
     pub unit: &'static str,
@@ -153,7 +154,8 @@ impl<'a> Reader<'a> {
         match Target::parse(&text, root_cert) {
             Ok(target) => Some(target),
             Err(problem) => {
-                // A root certificate that cannot be read is the fault of the variable that named it.
+                // A root certificate that cannot be read is the fault of the variable that named
+                // it.
                 let at = match problem.is_root_cert_variable {
                     true => "DATABASE_TLS_ROOT_CERT",
                     false => name,

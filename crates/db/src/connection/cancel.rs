@@ -1,8 +1,8 @@
 //! A request to cancel, sent so that poolers hear it too.
 //!
-//! It goes over a connection of its own and gets no answer. tokio-postgres closes that connection at once, which is enough
-//! for PostgreSQL. PgBouncer forgets the request of a client that is gone, so we wait, as libpq does, until the other side
-//! closes.
+//! It goes over a connection of its own and gets no answer. tokio-postgres closes that connection
+//! at once, which is enough for PostgreSQL. PgBouncer forgets the request of a client that is gone,
+//! so we wait, as libpq does, until the other side closes.
 
 use std::error::Error;
 use std::io;

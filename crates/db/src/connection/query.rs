@@ -1,7 +1,7 @@
 //! A Diesel query, taken apart: SQL text, types and values.
 //!
-//! A query need not be `Send`, and the future that runs it must be. So everything is read from the query before anything
-//! is awaited, and only what is read moves into the future.
+//! A query need not be `Send`, and the future that runs it must be. So everything is read from the
+//! query before anything is awaited, and only what is read moves into the future.
 
 use std::any::TypeId;
 use std::error::Error;
@@ -110,10 +110,11 @@ impl Query {
         self.type_id.is_some()
     }
 
-    /// Whether this only reads a table, as far as that can be told: a SELECT that Diesel built, with a FROM.
+    /// Whether this only reads a table, as far as that can be told: a SELECT that Diesel built,
+    /// with a FROM.
     ///
-    /// Texts from `sql_query` are never taken for one, since they may begin with SELECT and end with INTO; nor is a
-    /// SELECT without FROM, which is how functions are called for what they do.
+    /// Texts from `sql_query` are never taken for one, since they may begin with SELECT and end
+    /// with INTO; nor is a SELECT without FROM, which is how functions are called for what they do.
     pub(super) fn is_plain_select(&self) -> bool {
         self.type_id.is_some() && self.sql.starts_with("SELECT ") && self.sql.contains(" FROM ")
     }
@@ -149,7 +150,8 @@ fn text(query: &dyn QueryFragment<Pg>) -> QueryResult<String> {
     Ok(builder.finish())
 }
 
-/// The driver wants a type where the protocol wants an OID. For a type it does not know, the OID is all it will use.
+/// The driver wants a type where the protocol wants an OID. For a type it does not know, the OID is
+/// all it will use.
 pub(super) fn type_of(oid: u32) -> Type {
     Type::from_oid(oid)
         .unwrap_or_else(|| Type::new(String::new(), oid, Kind::Simple, String::new()))

@@ -16,8 +16,9 @@ use super::rows::Rows;
 use super::running::Running;
 use crate::PostgresError;
 
-/// The server will not run a prepared statement any more: the columns of its answer have changed type (the message calls
-/// it "cached plan must not change result type"), or someone has deallocated it.
+/// The server will not run a prepared statement any more: the columns of its answer have changed
+/// type (the message calls it "cached plan must not change result type"), or someone has
+/// deallocated it.
 const STALE_STATEMENT: [&str; 2] = ["0A000", "26000"];
 /// The server does not know a type's OID any more: the type was dropped, and perhaps made anew.
 const STALE_TYPE: [&str; 2] = ["42704", "XX000"];
@@ -106,7 +107,8 @@ impl Connection {
         ));
     }
 
-    /// Sends the statement, after or with a BEGIN that waits for it, and gives its rows as soon as the server accepts it.
+    /// Sends the statement, after or with a BEGIN that waits for it, and gives its rows as soon as
+    /// the server accepts it.
     pub(super) async fn send(&mut self, query: &mut Query) -> QueryResult<RowStream> {
         self.resolve_types(query).await?;
         let Some(begin) = self.transaction.take_begin() else {
@@ -117,7 +119,8 @@ impl Connection {
             let work = async { self.ok(self.client.batch_execute(&begin).await) };
             running.wait(self.statement_timeout, work).await
         };
-        // Before anything but a plain SELECT, only the Parse travels with BEGIN: it changes nothing.
+        // Before anything but a plain SELECT, only the Parse travels with BEGIN: it changes
+        // nothing.
         let (begun, sent) = match query.is_plain_select() {
             true => {
                 let both = async {
@@ -149,8 +152,9 @@ impl Connection {
         Ok(rows)
     }
 
-    /// Sends the statement. One that turns out to be stale is prepared anew and sent once more, unless it has taken a
-    /// transaction down with it. It was refused at its Bind, before it did anything.
+    /// Sends the statement. One that turns out to be stale is prepared anew and sent once more,
+    /// unless it has taken a transaction down with it. It was refused at its Bind, before it did
+    /// anything.
     async fn send_again_where_stale(&mut self, query: &mut Query) -> QueryResult<RowStream> {
         match self.send_once(query).await {
             Err(error) if is_stale(query, &error) => {
@@ -251,7 +255,8 @@ pub(super) fn count(rows: &RowStream) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX)
 }
 
-/// Whether a type's OID may have been the reason. Where the driver asks for it in vain, it gives an error of its own.
+/// Whether a type's OID may have been the reason. Where the driver asks for it in vain, it gives an
+/// error of its own.
 fn may_be_stale_type(error: &DieselError) -> bool {
     PostgresError::of(error).is_some_and(|error| match &error.sqlstate {
         Some(sqlstate) => STALE_TYPE.contains(&&**sqlstate),

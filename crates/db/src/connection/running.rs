@@ -1,4 +1,5 @@
-//! Statements under way: who watches them, how long they may take, and what happens when nobody waits for them any more.
+//! Statements under way: who watches them, how long they may take, and what happens when nobody
+//! waits for them any more.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -28,12 +29,14 @@ pub(super) struct Session {
     pub(super) runtime: Handle,
     /// Why the socket's task ended.
     pub(super) end: Arc<OnceLock<PostgresError>>,
-    /// Statements that went out and whose end was not seen. A future that is dropped, or leaked, leaves its one here.
+    /// Statements that went out and whose end was not seen. A future that is dropped, or leaked,
+    /// leaves its one here.
     pub(super) unfinished: AtomicUsize,
 }
 
 impl Session {
-    /// Whether a statement was left before its end. Its answer, or its cancellation, may still be under way.
+    /// Whether a statement was left before its end. Its answer, or its cancellation, may still be
+    /// under way.
     pub(super) fn was_left(&self) -> bool {
         self.unfinished.load(Ordering::Acquire) != 0
     }
@@ -58,8 +61,8 @@ impl Session {
     }
 }
 
-/// A statement under way. Dropped before [`Running::finish`], it cancels the statement on the server, and its connection
-/// is of no use any more.
+/// A statement under way. Dropped before [`Running::finish`], it cancels the statement on the
+/// server, and its connection is of no use any more.
 pub(super) struct Running {
     session: Arc<Session>,
     observation: Option<Box<dyn QueryObservation>>,

@@ -1,5 +1,5 @@
-//! Types that the database has made for itself: enums, arrays and composites of them, in other schemas, dropped and made
-//! anew.
+//! Types that the database has made for itself: enums, arrays and composites of them, in other
+//! schemas, dropped and made anew.
 
 use axis_db::{Connection, DbError};
 use axis_testkit::TestDatabase;

@@ -120,8 +120,8 @@ enum Tls {
     Required,
 }
 
-/// Adds a certificate of its own to PgBouncer's settings. Its key is open to all, since PgBouncer runs as someone else; it
-/// protects nothing.
+/// Adds a certificate of its own to PgBouncer's settings. Its key is open to all, since PgBouncer
+/// runs as someone else; it protects nothing.
 fn require_tls(settings: &Path) {
     let pair = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
     let (certificate, key) = (
@@ -249,7 +249,8 @@ async fn every_request_gets_through_a_pooler() {
         let failures = load(&database).await;
         assert!(failures.is_empty(), "{failures:?}");
     }
-    // The twin: with names it does not work, so the trial does try something. PgBouncer from 1.21 can keep them.
+    // The twin: with names it does not work, so the trial does try something. PgBouncer from 1.21
+    // can keep them.
     let (named, _) = observed(&bouncer.url, &[pool, ("DATABASE_POOLER", "none")]);
     if is_without_prepared_statements() {
         let failures = load(&named).await;

@@ -20,6 +20,9 @@ use crate::PostgresError;
 /// type (the message calls it "cached plan must not change result type"), or someone has
 /// deallocated it.
 const STALE_STATEMENT: [&str; 2] = ["0A000", "26000"];
+/// Without names, only the driver's own look-up of a type can meet these: the type was made after
+/// this connection had learned them.
+const UNKNOWN_TYPE: [&str; 2] = ["26000", "42P05"];
 /// The server does not know a type's OID any more: the type was dropped, and perhaps made anew.
 const STALE_TYPE: [&str; 2] = ["42704", "XX000"];
 
@@ -99,6 +102,10 @@ impl Connection {
             self.transaction.note(error);
             if query.has_custom_types && may_be_stale_type(error) {
                 self.custom_types.forget();
+            }
+            if self.mode == StatementMode::Unnamed && is_one_of(error, UNKNOWN_TYPE) {
+                // To be replaced by one that knows it.
+                self.transaction.status.set_in_error();
             }
         }
         self.event(InstrumentationEvent::finish_query(
@@ -266,9 +273,11 @@ fn may_be_stale_type(error: &DieselError) -> bool {
 
 /// Only a statement that was prepared earlier can be stale.
 fn is_stale(query: &Query, error: &DieselError) -> bool {
-    query.statement.is_some()
-        && PostgresError::of(error)
-            .is_some_and(|error| STALE_STATEMENT.iter().any(|state| error.is(state)))
+    query.statement.is_some() && is_one_of(error, STALE_STATEMENT)
+}
+
+fn is_one_of(error: &DieselError, sqlstates: [&str; 2]) -> bool {
+    PostgresError::of(error).is_some_and(|error| sqlstates.iter().any(|state| error.is(state)))
 }
 
 /// The driver would give an error that nothing tells apart from a lost connection.

@@ -2,8 +2,8 @@
 
 use std::hash::{BuildHasher, RandomState};
 
-/// A number from 0 to 1, 1 excluded. The standard library seeds its hash maps from the system's randomness and changes
-/// the seed for each: no secret may depend on it.
+/// A number from 0 to 1, 1 excluded. The standard library seeds its hash maps from the system's
+/// randomness and changes the seed for each: no secret may depend on it.
 pub(crate) fn fraction() -> f64 {
     let bits = RandomState::new().hash_one(0_u8) >> 32;
     #[expect(clippy::cast_precision_loss, reason = "32 bits fit a f64")]

@@ -1,16 +1,21 @@
 //! A connection: Diesel's queries on tokio-postgres.
 //!
-//! diesel-async has a connection of its own, with holes that what stands above cannot mend: it loses most SQLSTATEs,
-//! prepares each UPDATE anew, needs a server that remembers statements (a pooler does not), and leaves dropped queries
-//! running. So this one carries diesel-async's traits itself. From top to bottom:
+//! diesel-async has a connection of its own, with holes that what stands above cannot mend: it
+//! loses most SQLSTATEs, prepares each UPDATE anew, needs a server that remembers statements (a
+//! pooler does not), and leaves dropped queries running. So this one carries diesel-async's traits
+//! itself. From top to bottom:
 //!
 //! - `diesel_traits`: the traits, each handing over to what follows.
 //! - `query`: text, types and values of a Diesel query; `custom_types`: the OIDs that these need.
-//! - `run`: a statement goes out and its answer comes in; `rows`, `row`: the answer; `copy`: COPY .. FROM STDIN.
+//! - `run`: a statement goes out and its answer comes in; `rows`, `row`: the answer; `copy`: COPY
+//!   .. FROM STDIN.
 //! - `statement_cache`: what was prepared; `pooler`: whether preparing is any use.
-//! - `running`: statements under way, their limit, and their cancellation; `transactions`: BEGIN to COMMIT.
-//! - `open`: how all of it begins; `replacement`: how a connection that died while idle is exchanged.
+//! - `running`: statements under way and their limit; `cancel`: how they are stopped on the server.
+//! - `transactions`: BEGIN to COMMIT; `last_statement`: both at once.
+//! - `open`: how all of it begins; `replacement`: how a connection that died while idle is
+//!   exchanged.
 
+mod cancel;
 #[expect(
     clippy::disallowed_methods,
     reason = "this is what transactions are made of"
@@ -57,20 +62,24 @@ pub(crate) use transactions::Transactions;
 
 /// A connection to PostgreSQL. Every query of Diesel runs on it by [`diesel_async::RunQueryDsl`].
 ///
-/// - Each error keeps what the server said: [`PostgresError::of`](crate::PostgresError::of) finds SQLSTATE, severity and constraint.
+/// - Each error keeps what the server said: [`PostgresError::of`](crate::PostgresError::of) finds
+///   SQLSTATE, severity and constraint.
 /// - A statement that takes longer than the connection's limit ends with
 ///   [`DbError::StatementTimeout`](crate::DbError::StatementTimeout).
-/// - A statement whose future is dropped, or whose limit passes, is cancelled on the server. The connection refuses what
-///   follows, and the pool closes it instead of handing it on. So it does where a transaction is still open.
+/// - A statement whose future is dropped, or whose limit passes, is cancelled on the server. The
+///   connection refuses what follows, and the pool closes it instead of handing it on. So it does
+///   where a transaction is still open.
 /// - Statements are prepared once and kept, UPDATE and INSERT included, up to a bound.
-/// - `load_stream` gives the rows of an answer of more than a megabyte as they come. Such a stream, dropped before its end,
-///   is cancelled like a future.
+/// - `load_stream` gives the rows of an answer of more than a megabyte as they come. Such a stream,
+///   dropped before its end, is cancelled like a future.
 /// - Transactions come from [`Database::transaction`](crate::Database::transaction) and nest by
 ///   [`savepoint`](Connection::savepoint). They fail with
-///   [`DbError::TransactionAborted`](crate::DbError::TransactionAborted) where a statement failed and the closure
-///   returned `Ok` all the same: PostgreSQL would answer such a COMMIT with a rollback, and no error.
+///   [`DbError::TransactionAborted`](crate::DbError::TransactionAborted) where a statement failed
+///   and the closure returned `Ok` all the same: PostgreSQL would answer such a COMMIT with a
+///   rollback, and no error.
 ///
-/// A transaction begun by SQL text (`BEGIN` through `sql_query` or `batch_execute`) is not seen: clippy.toml bans these.
+/// A transaction begun by SQL text (`BEGIN` through `sql_query` or `batch_execute`) is not seen:
+/// clippy.toml bans these.
 pub struct Connection {
     client: Client,
     session: Arc<Session>,
@@ -80,7 +89,8 @@ pub struct Connection {
     transaction: TransactionState,
     statement_timeout: Option<Duration>,
     loan: Loan,
-    /// Never locked: it is what makes the connection `Sync`, so that futures may hold a reference to it.
+    /// Never locked: it is what makes the connection `Sync`, so that futures may hold a reference
+    /// to it.
     instrumentation: Mutex<Option<Box<dyn Instrumentation>>>,
 }
 
@@ -106,7 +116,8 @@ impl Connection {
         self.mode == StatementMode::Unnamed
     }
 
-    /// Replaces the limit of the following statements and gives back the one before; none is no limit.
+    /// Replaces the limit of the following statements and gives back the one before; none is no
+    /// limit.
     pub(crate) fn replace_statement_timeout(
         &mut self,
         limit: Option<Duration>,
@@ -114,8 +125,8 @@ impl Connection {
         std::mem::replace(&mut self.statement_timeout, limit)
     }
 
-    /// Whether the next user would find anything but a fresh session: a lost connection, a statement still running, a
-    /// transaction still open. Asks nobody, so it takes no time.
+    /// Whether the next user would find anything but a fresh session: a lost connection, a
+    /// statement still running, a transaction still open. Asks nobody, so it takes no time.
     pub(crate) fn is_broken(&self) -> bool {
         self.client.is_closed() || self.session.was_left() || !self.transaction.is_idle()
     }
@@ -131,7 +142,8 @@ impl Connection {
         }
     }
 
-    /// Refuses a connection on which a statement was left before its end: the request to cancel it may hit the next.
+    /// Refuses a connection on which a statement was left before its end: the request to cancel it
+    /// may hit the next.
     fn check_not_left(&self) -> QueryResult<()> {
         match self.session.was_left() {
             false => Ok(()),

@@ -39,9 +39,10 @@ impl Database {
     /// Waits for as long as `DATABASE_ACQUIRE_TIMEOUT`, in the order of the calls.
     ///
     /// # Errors
-    /// [`DbError::PoolTimeout`] where all connections stay in use, [`DbError::PoolExhausted`] at once where too many
-    /// wait for one already, [`DbError::Unreachable`] where none can be opened. While the server refuses connections
-    /// for more than two seconds, callers hear of it at once instead of waiting; attempts go on beside them.
+    /// [`DbError::PoolTimeout`] where all connections stay in use, [`DbError::PoolExhausted`] at
+    /// once where too many wait for one already, [`DbError::Unreachable`] where none can be opened.
+    /// While the server refuses connections for more than two seconds, callers hear of it at once
+    /// instead of waiting; attempts go on beside them.
     pub async fn primary(&self) -> Result<PooledConnection<'_>, DbError> {
         self.pool.acquire().await
     }
@@ -91,8 +92,9 @@ impl Database {
         }
     }
 
-    /// Opens `DATABASE_POOL_MIN_IDLE` connections, at least one, so that the first requests find them. Tells the observer
-    /// where `DATABASE_INSTANCES` pools of this size ask for more connections than the server has.
+    /// Opens `DATABASE_POOL_MIN_IDLE` connections, at least one, so that the first requests find
+    /// them. Tells the observer where `DATABASE_INSTANCES` pools of this size ask for more
+    /// connections than the server has.
     ///
     /// # Errors
     /// Those of [`Database::primary`]. Nothing depends on its success.
@@ -100,8 +102,9 @@ impl Database {
         warm_up(self).await
     }
 
-    /// Lends no connection any more, waits for those in use to come back, for `limit` at most, and closes the pool's
-    /// connections. Gives how many are still in use; each of these is closed when it comes back.
+    /// Lends no connection any more, waits for those in use to come back, for `limit` at most, and
+    /// closes the pool's connections. Gives how many are still in use; each of these is closed when
+    /// it comes back.
     ///
     /// Callers who wait for a connection, and all who come later, get [`DbError::PoolClosed`].
     pub async fn close(&self, limit: Duration) -> u32 {

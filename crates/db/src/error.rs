@@ -1,7 +1,7 @@
 //! What can go wrong, as a caller can act on it.
 //!
-//! `classify` finds an error's class by its SQLSTATE; `class` names the classes; `marker` holds the errors of our own that
-//! travel inside of Diesel's.
+//! `classify` finds an error's class by its SQLSTATE; `class` names the classes; `marker` holds the
+//! errors of our own that travel inside of Diesel's.
 
 mod class;
 mod classify;
@@ -24,8 +24,8 @@ pub(crate) use marker::{
 
 /// A failure of the database or of the way to it.
 ///
-/// The text of a `DbError` holds no value of a row and no password. That of its sources is the driver's or the
-/// server's, which may quote a value: write it to a log, never into an answer.
+/// The text of a `DbError` holds no value of a row and no password. That of its sources is the
+/// driver's or the server's, which may quote a value: write it to a log, never into an answer.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DbError {
@@ -46,27 +46,29 @@ pub enum DbError {
     /// A query that must return a row returned none.
     #[error("no row was found")]
     NotFound,
-    /// The transaction clashed with another one and was rolled back (SQLSTATE 40001). Run it again from its start.
+    /// The transaction clashed with another one and was rolled back (SQLSTATE 40001). Run it again
+    /// from its start.
     #[error("the transaction clashed with another one and was rolled back: run it again")]
     SerializationFailure {
         /// What the server said.
         source: DieselError,
     },
-    /// The transaction and another one waited for each other, and this one was rolled back (SQLSTATE 40P01). Run it again
-    /// from its start.
+    /// The transaction and another one waited for each other, and this one was rolled back
+    /// (SQLSTATE 40P01). Run it again from its start.
     #[error("the transaction was rolled back to end a deadlock: run it again")]
     Deadlock {
         /// What the server said.
         source: DieselError,
     },
-    /// A lock was not free within `lock_timeout`, or at once where NOWAIT asked so (SQLSTATE 55P03).
+    /// A lock was not free within `lock_timeout`, or at once where NOWAIT asked so (SQLSTATE
+    /// 55P03).
     #[error("a lock is held by another transaction: run it again later")]
     LockNotAvailable {
         /// What the server said.
         source: DieselError,
     },
-    /// The server cancelled the statement (SQLSTATE 57014): its own `statement_timeout` passed, or someone asked it to. It
-    /// tells which only by its message.
+    /// The server cancelled the statement (SQLSTATE 57014): its own `statement_timeout` passed, or
+    /// someone asked it to. It tells which only by its message.
     #[error("the server cancelled a statement, for its statement_timeout or by request")]
     Cancelled {
         /// What the server said.
@@ -100,8 +102,8 @@ pub enum DbError {
         /// The pool's size.
         max: u32,
     },
-    /// Every connection is in use, and as many callers wait already as may. Told at once, so that overload is shed before
-    /// it piles up. Nothing was sent.
+    /// Every connection is in use, and as many callers wait already as may. Told at once, so that
+    /// overload is shed before it piles up. Nothing was sent.
     #[error(
         "all {max} connections are in use and {waiting} callers wait: send less, raise DATABASE_POOL_MAX, or hold connections for less time"
     )]
@@ -111,7 +113,8 @@ pub enum DbError {
         /// The pool's size.
         max: u32,
     },
-    /// [`Database::close`](crate::Database::close) was called: this process is stopping. Nothing was sent.
+    /// [`Database::close`](crate::Database::close) was called: this process is stopping. Nothing
+    /// was sent.
     #[error("the connection pool is closed, because this process is stopping")]
     PoolClosed,
     /// No connection to the server can be made. Nothing was sent.
@@ -120,15 +123,15 @@ pub enum DbError {
         /// Why the last attempt failed.
         source: Arc<ConnectError>,
     },
-    /// The connection broke while it was in use, or was used again after a statement on it had been given up. Whether the
-    /// server did what it was told is not known.
+    /// The connection broke while it was in use, or was used again after a statement on it had been
+    /// given up. Whether the server did what it was told is not known.
     #[error("the connection to the database was lost")]
     ConnectionLost {
         /// What the driver said.
         source: DieselError,
     },
-    /// COMMIT went out and its answer did not come back. The transaction has taken place as a whole, or not at all; only
-    /// the database can tell which.
+    /// COMMIT went out and its answer did not come back. The transaction has taken place as a
+    /// whole, or not at all; only the database can tell which.
     #[error(
         "the connection was lost at COMMIT: look whether the transaction took place before running it again"
     )]
@@ -142,20 +145,22 @@ pub enum DbError {
         /// What the server said.
         source: DieselError,
     },
-    /// What the server got was not PostgreSQL's protocol to it (SQLSTATE 08P01), as between a statement and its values.
+    /// What the server got was not PostgreSQL's protocol to it (SQLSTATE 08P01), as between a
+    /// statement and its values.
     #[error("the database server and its client do not understand each other")]
     Protocol {
         /// What the server said.
         source: DieselError,
     },
-    /// The statement names a table, column, type or function that is not there: the database's schema is not the one that
-    /// this build was made for.
+    /// The statement names a table, column, type or function that is not there: the database's
+    /// schema is not the one that this build was made for.
     #[error("the database lacks something that a statement names: compare its migrations with this build's{}", Code(.source))]
     UndefinedObject {
         /// What the server said.
         source: DieselError,
     },
-    /// A statement in the transaction failed, and the code went on as if it had not. All of it was rolled back.
+    /// A statement in the transaction failed, and the code went on as if it had not. All of it was
+    /// rolled back.
     #[error(
         "a statement of the transaction had failed, so all of it was rolled back: return its error"
     )]
@@ -204,8 +209,9 @@ impl DbError {
 
     /// Whether the same call can succeed when it is repeated and cannot do its work twice.
     ///
-    /// False for [`DbError::ConnectionLost`] and its like: the server may have done what it was told. A caller that only
-    /// reads, or that can recognise its own earlier write, may repeat those too.
+    /// False for [`DbError::ConnectionLost`] and its like: the server may have done what it was
+    /// told. A caller that only reads, or that can recognise its own earlier write, may repeat
+    /// those too.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         matches!(
@@ -219,7 +225,8 @@ impl DbError {
         )
     }
 
-    /// What PostgreSQL said, with its SQLSTATE; none where the error is not the server's or the driver's.
+    /// What PostgreSQL said, with its SQLSTATE; none where the error is not the server's or the
+    /// driver's.
     #[must_use]
     pub fn postgres(&self) -> Option<Arc<PostgresError>> {
         match self {

@@ -24,7 +24,8 @@ pub trait Observer: Send + Sync + 'static {
         let _ = (waited, outcome);
     }
 
-    /// One attempt at a transaction ended, however it did. A transaction that is repeated gives several.
+    /// One attempt at a transaction ended, however it did. A transaction that is repeated gives
+    /// several.
     fn transaction(&self, attempt: &TransactionAttempt) {
         let _ = attempt;
     }
@@ -60,8 +61,8 @@ pub struct TransactionAttempt {
     pub name: &'static str,
     /// Which attempt it was, from 1.
     pub number: u32,
-    /// From the moment it had a connection to its end. It held row locks, and kept rows from being vacuumed, for at most
-    /// as long.
+    /// From the moment it had a connection to its end. It held row locks, and kept rows from being
+    /// vacuumed, for at most as long.
     pub took: Duration,
     /// How it ended.
     pub outcome: TransactionOutcome,
@@ -87,8 +88,8 @@ pub enum TransactionOutcome {
     Committed,
     /// Rolled back, because the closure said so and not because of the database.
     RolledBack,
-    /// Something of the database failed, whatever the closure made of it. [`ErrorClass::Cancelled`] also where the caller
-    /// went away.
+    /// Something of the database failed, whatever the closure made of it. [`ErrorClass::Cancelled`]
+    /// also where the caller went away.
     Failed(ErrorClass),
 }
 

@@ -173,8 +173,8 @@ impl Pool {
         })
     }
 
-    /// Lends no connection any more, waits until `deadline` for those in use, and closes the idle ones. Gives how many
-    /// are still in use.
+    /// Lends no connection any more, waits until `deadline` for those in use, and closes the idle
+    /// ones. Gives how many are still in use.
     pub(crate) async fn close(&self, deadline: Instant) -> u32 {
         self.source.close();
         self.queue.close();

@@ -1,8 +1,9 @@
 //! What PostgreSQL said, whole: SQLSTATE, severity and place, kept behind Diesel's error.
 //!
-//! Diesel knows eight kinds of database errors and calls all others `Unknown`; deadlocks, time-outs and shutdowns are
-//! among those. Their message cannot tell them apart, since it depends on the server's language. So each error that a
-//! [`Connection`](crate::Connection) gives carries a [`PostgresError`], and [`PostgresError::of`] finds it again.
+//! Diesel knows eight kinds of database errors and calls all others `Unknown`; deadlocks, time-outs
+//! and shutdowns are among those. Their message cannot tell them apart, since it depends on the
+//! server's language. So each error that a [`Connection`](crate::Connection) gives carries a
+//! [`PostgresError`], and [`PostgresError::of`] finds it again.
 
 use std::cell::Cell;
 use std::error::Error as _;
@@ -15,8 +16,9 @@ use tokio_postgres::error::{DbError as Response, ErrorPosition, Severity};
 
 /// A failure of a statement or of its connection, as the server or the driver told it.
 ///
-/// The fields are those of PostgreSQL's protocol ("Error and Notice Message Fields"). Message, detail and hint are in
-/// the server's language and may quote values of rows: they are for logs, never for decisions or answers.
+/// The fields are those of PostgreSQL's protocol ("Error and Notice Message Fields"). Message,
+/// detail and hint are in the server's language and may quote values of rows: they are for logs,
+/// never for decisions or answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PostgresError {
@@ -44,7 +46,8 @@ pub struct PostgresError {
     pub severity: Option<ErrorSeverity>,
     /// The connection is of no use any more.
     pub is_connection_lost: bool,
-    /// COMMIT went out and its answer did not come: whether the transaction took place is not known.
+    /// COMMIT went out and its answer did not come: whether the transaction took place is not
+    /// known.
     pub is_commit_unknown: bool,
 }
 
@@ -62,7 +65,8 @@ pub enum ErrorSeverity {
 impl PostgresError {
     /// What lies behind `error`, where it came from a [`Connection`](crate::Connection).
     ///
-    /// It looks at the error of the COMMIT where a transaction failed to commit and then to roll back.
+    /// It looks at the error of the COMMIT where a transaction failed to commit and then to roll
+    /// back.
     #[must_use]
     pub fn of(error: &DieselError) -> Option<Arc<Self>> {
         match error {
@@ -84,7 +88,8 @@ impl PostgresError {
             Some(response) => Self::from_response(response),
             None => Self {
                 message: with_causes(error),
-                // What cannot be encoded was never sent. Anything else leaves the protocol in an unknown state.
+                // What cannot be encoded was never sent. Anything else leaves the protocol in an
+                // unknown state.
                 is_connection_lost: !is_invalid_input(error),
                 ..Self::default()
             },
@@ -185,10 +190,12 @@ thread_local! {
     static QUESTION: Cell<Question> = const { Cell::new(Question::None) };
 }
 
-/// Gets the [`PostgresError`] out of Diesel's error information, a trait object that cannot be downcast.
+/// Gets the [`PostgresError`] out of Diesel's error information, a trait object that cannot be
+/// downcast.
 ///
-/// It leaves a question in a thread-local place and calls a method of the trait: an [`Information`] then leaves itself
-/// as the answer, any other implementation knows nothing of it. All of this happens within one call on one thread.
+/// It leaves a question in a thread-local place and calls a method of the trait: an [`Information`]
+/// then leaves itself as the answer, any other implementation knows nothing of it. All of this
+/// happens within one call on one thread.
 fn ask(information: &dyn DatabaseErrorInformation) -> Option<Arc<PostgresError>> {
     QUESTION
         .try_with(|question| {

@@ -1,8 +1,9 @@
-//! A transaction from the pool: begin, run, commit, and once more from the start where another transaction or a lost
-//! connection got in its way.
+//! A transaction from the pool: begin, run, commit, and once more from the start where another
+//! transaction or a lost connection got in its way.
 //!
-//! Whether it can be repeated is read from the connection, which saw every statement's error; never from what the closure
-//! made of it. `retry` has the pauses, `attempt` one run from BEGIN to its end, `savepoint` a part of one, `send_fn` the shape of the closures.
+//! Whether it can be repeated is read from the connection, which saw every statement's error; never
+//! from what the closure made of it. `retry` has the pauses, `attempt` one run from BEGIN to its
+//! end, `savepoint` a part of one, `send_fn` the shape of the closures.
 
 mod attempt;
 mod retry;
@@ -18,8 +19,8 @@ use crate::{Database, DbError};
 use attempt::Attempt;
 pub use send_fn::{SendFn, SendFnOnce};
 
-/// How much later than the client the server gives a statement up. The client knows why, so it should come first; the
-/// server's own limit holds where the client is stuck.
+/// How much later than the client the server gives a statement up. The client knows why, so it
+/// should come first; the server's own limit holds where the client is stuck.
 const SERVER_GRACE: Duration = Duration::from_secs(1);
 
 /// A transaction to be, made by [`Database::transaction`].
@@ -55,7 +56,8 @@ impl<'a> TransactionBuilder<'a> {
         self
     }
 
-    /// Isolation level SERIALIZABLE. The server's default (READ COMMITTED, unless set otherwise) is used without.
+    /// Isolation level SERIALIZABLE. The server's default (READ COMMITTED, unless set otherwise) is
+    /// used without.
     pub fn serializable(mut self) -> Self {
         self.isolation = Some("SERIALIZABLE");
         self
@@ -73,8 +75,8 @@ impl<'a> TransactionBuilder<'a> {
         self
     }
 
-    /// DEFERRABLE: waits for a moment in which it can never fail. Only has a meaning together with `serializable` and
-    /// `read_only`.
+    /// DEFERRABLE: waits for a moment in which it can never fail. Only has a meaning together with
+    /// `serializable` and `read_only`.
     pub fn deferrable(mut self) -> Self {
         self.deferrable = true;
         self
@@ -88,19 +90,20 @@ impl<'a> TransactionBuilder<'a> {
 
     /// Runs `work` in the transaction. `Ok` commits, `Err` rolls back.
     ///
-    /// All of `work` is run again, on a fresh start, where the transaction was rolled back because of a serialization
-    /// failure (SQLSTATE 40001), a deadlock (40P01), or a connection that was lost before COMMIT went out: up to
-    /// [`TransactionBuilder::ATTEMPTS`] times, with growing pauses. So `work` must do nothing that the rollback does not
-    /// undo, such as sending mail; [`run_without_retry`](Self::run_without_retry) is for what cannot be repeated.
-    /// Whether to repeat is known from the statements' errors; what `work` turns them into does not matter.
+    /// All of `work` is run again, on a fresh start, where the transaction was rolled back because
+    /// of a serialization failure (SQLSTATE 40001), a deadlock (40P01), or a connection that was
+    /// lost before COMMIT went out: up to
+    /// [`TransactionBuilder::ATTEMPTS`] times, with growing pauses. So `work` must do nothing that
+    /// the rollback does not undo, such as sending mail;
+    /// [`run_without_retry`](Self::run_without_retry) is for what cannot be repeated. Whether to
+    /// repeat is known from the statements' errors; what `work` turns them into does not matter.
     ///
-    /// `work` may borrow what is around it. Where its future is dropped, nothing is committed, unless COMMIT was already
-    /// on its way. Inside, [`Connection::savepoint`] undoes a part.
+    /// `work` may borrow what is around it. Where its future is dropped, nothing is committed,
+    /// unless COMMIT was already on its way. Inside, [`Connection::savepoint`] undoes a part.
     ///
-    /// # Errors
-    /// What the last attempt's `work` returned, also where the rollback failed after it. Else whatever acquiring a
-    /// connection, BEGIN or COMMIT gave. After [`DbError::CommitUnknown`] it is open whether it took place, so it is not
-    /// repeated.
+    /// # Errors What the last attempt's `work` returned, also where the rollback failed after it.
+    /// Else whatever acquiring a connection, BEGIN or COMMIT gave. After [`DbError::CommitUnknown`]
+    /// it is open whether it took place, so it is not repeated.
     pub async fn run<R, E, F>(self, work: F) -> Result<R, E>
     where
         for<'r> F: AsyncFn(&'r mut Connection) -> Result<R, E>
@@ -127,8 +130,8 @@ impl<'a> TransactionBuilder<'a> {
         }
     }
 
-    /// Runs `work` like [`run`](Self::run), but never a second time: for what may not be repeated. The caller meets every
-    /// serialization failure and deadlock.
+    /// Runs `work` like [`run`](Self::run), but never a second time: for what may not be repeated.
+    /// The caller meets every serialization failure and deadlock.
     ///
     /// # Errors
     /// Those of [`run`](Self::run).

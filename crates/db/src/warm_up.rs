@@ -13,8 +13,8 @@ diesel::define_sql_function! {
 /// The connections that the server keeps for others. The second one exists from PostgreSQL 16 on.
 const RESERVES: [&str; 2] = ["superuser_reserved_connections", "reserved_connections"];
 
-/// Opens as many connections as are to be idle, at least one, and compares what all processes together may open with
-/// what the server has.
+/// Opens as many connections as are to be idle, at least one, and compares what all processes
+/// together may open with what the server has.
 pub(crate) async fn warm_up(database: &Database) -> Result<(), DbError> {
     let config = database.config();
     let count = config.pool_min_idle().clamp(1, config.pool_max());

@@ -146,10 +146,11 @@ impl DatabaseConfig {
         self.pool_min_idle
     }
 
-    /// How many callers may wait for a connection while all are in use; the next is turned away at once, and from half
-    /// as many on a growing part, by chance. Where it is not
-    /// set, ten for each connection: at statements of 10 ms the last of them waits for 100 ms, and at statements of a
-    /// second for as long as `DATABASE_ACQUIRE_TIMEOUT` allows by default. More would only wait in vain.
+    /// How many callers may wait for a connection while all are in use; the next is turned away at
+    /// once, and from half as many on a growing part, by chance. Where it is not set, ten for each
+    /// connection: at statements of 10 ms the last of them waits for 100 ms, and at statements of a
+    /// second for as long as `DATABASE_ACQUIRE_TIMEOUT` allows by default. More would only wait in
+    /// vain.
     #[must_use]
     pub fn pool_queue_max(&self) -> u32 {
         self.pool_queue_max

@@ -13,7 +13,8 @@ use super::Connection;
 use super::running::Running;
 use super::transactions::Transactions;
 
-/// Where the rows go and how they are written. Names are those of the database; they are quoted here.
+/// Where the rows go and how they are written. Names are those of the database; they are quoted
+/// here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CopyIn<'a> {
     /// The table's schema; where it is none, the search path decides.
@@ -74,13 +75,15 @@ fn push_name(sql: &mut String, name: &str) {
 }
 
 impl Connection {
-    /// Copies `data` into a table and gives the number of rows. All rows or none; within an open transaction, its part.
+    /// Copies `data` into a table and gives the number of rows. All rows or none; within an open
+    /// transaction, its part.
     ///
-    /// The pieces of `data` may be cut anywhere. There is no limit of time, since it depends on the size.
+    /// The pieces of `data` may be cut anywhere. There is no limit of time, since it depends on the
+    /// size.
     ///
     /// # Errors
-    /// What the server says to the first row that it refuses. An error of `data` ends the COPY and comes back as
-    /// [`DieselError::SerializationError`].
+    /// What the server says to the first row that it refuses. An error of `data` ends the COPY and
+    /// comes back as [`DieselError::SerializationError`].
     pub async fn copy_in<E>(
         &mut self,
         into: CopyIn<'_>,
@@ -90,7 +93,8 @@ impl Connection {
         E: Into<Box<dyn Error + Send + Sync>>,
     {
         self.check_usable()?;
-        // The driver prepares a COPY under a name, which holds behind a pooler within one transaction.
+        // The driver prepares a COPY under a name, which holds behind a pooler within one
+        // transaction.
         let needs_transaction = self.is_behind_pooler() && self.transaction.is_idle();
         if needs_transaction {
             Transactions::begin(self, "BEGIN")?;
@@ -120,7 +124,8 @@ impl Connection {
         let result = self.copy(&sql, data).await;
         running.finish(result.as_ref().err());
         match &result {
-            // The COPY was ended by us, and the server says that it failed: an open transaction is lost with it.
+            // The COPY was ended by us, and the server says that it failed: an open transaction is
+            // lost with it.
             Err(DieselError::SerializationError(_)) => self.transaction.note_failure(),
             Err(error) => self.transaction.note(error),
             Ok(_) => {}

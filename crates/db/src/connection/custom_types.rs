@@ -1,9 +1,10 @@
-//! The OIDs of types that a database has made for itself: enums, composites, domains, those of extensions.
+//! The OIDs of types that a database has made for itself: enums, composites, domains, those of
+//! extensions.
 //!
-//! Diesel asks for them by name while it serialises values, at a moment when nothing can be awaited. What the pool has
-//! learned answers at once. For the rest the values are serialised with placeholders, twice and with different ones:
-//! where the results differ, an OID stands (inside of arrays and composites, too). Those places are filled in when the
-//! server has told the OIDs.
+//! Diesel asks for them by name while it serialises values, at a moment when nothing can be
+//! awaited. What the pool has learned answers at once. For the rest the values are serialised with
+//! placeholders, twice and with different ones: where the results differ, an OID stands (inside of
+//! arrays and composites, too). Those places are filled in when the server has told the OIDs.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -12,8 +13,8 @@ use diesel::pg::{PgMetadataLookup, PgTypeMetadata};
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
-/// Placeholders of the first and of the second pass. No database has so many types that these OIDs are taken, and no
-/// placeholder of one pass can be read as one of the other.
+/// Placeholders of the first and of the second pass. No database has so many types that these OIDs
+/// are taken, and no placeholder of one pass can be read as one of the other.
 const FIRST: u32 = 0xFFA0_0000;
 const SECOND: u32 = 0xFFB5_5A00;
 
@@ -29,7 +30,8 @@ struct Oids {
     array: u32,
 }
 
-/// What is known of a database's own types. A clone is the same knowledge: all connections of a pool share it.
+/// What is known of a database's own types. A clone is the same knowledge: all connections of a
+/// pool share it.
 #[derive(Clone, Default)]
 pub(crate) struct CustomTypes(Arc<RwLock<Known>>);
 
@@ -124,7 +126,8 @@ impl PgMetadataLookup for Lookup {
             self.unknown.push(wanted);
             self.unknown.len() - 1
         });
-        // Beyond some 700,000 unknown types in one statement the placeholders of both passes would meet.
+        // Beyond some 700,000 unknown types in one statement the placeholders of both passes would
+        // meet.
         let placeholder = self.placeholders + 2 * u32::try_from(index).unwrap_or_default();
         PgTypeMetadata::new(placeholder, placeholder + 1)
     }

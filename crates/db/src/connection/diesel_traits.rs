@@ -1,4 +1,5 @@
-//! The traits by which diesel-async knows a connection. Each method hands over to the modules beside this one.
+//! The traits by which diesel-async knows a connection. Each method hands over to the modules
+//! beside this one.
 
 use diesel::AsChangeset;
 use diesel::associations::Identifiable;
@@ -107,7 +108,8 @@ impl AsyncConnection for Connection {
         *self.instrumentation_mut() = Some(Box::new(instrumentation));
     }
 
-    /// With the cache disabled, statements go out without a name. The bound of the cache is not Diesel's to say.
+    /// With the cache disabled, statements go out without a name. The bound of the cache is not
+    /// Diesel's to say.
     fn set_prepared_statement_cache_size(&mut self, size: CacheSize) {
         self.statements.clear();
         self.mode = match size {

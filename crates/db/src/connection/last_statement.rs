@@ -1,7 +1,7 @@
 //! The last statement of a transaction, together with its COMMIT.
 //!
-//! Where the network is slow, one round trip less is what a caller may want. It is asked for, never guessed: the caller
-//! gives up to look at the answer before it commits.
+//! Where the network is slow, one round trip less is what a caller may want. It is asked for, never
+//! guessed: the caller gives up to look at the answer before it commits.
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -22,15 +22,16 @@ use super::transactions::{Transactions, commit_unknown, is_answer};
 use crate::error::is_statement_deadline;
 
 impl Connection {
-    /// Runs `statement` and commits the transaction around it, in one round trip where that is safe. Gives the number of
-    /// rows that the statement concerned.
+    /// Runs `statement` and commits the transaction around it, in one round trip where that is
+    /// safe. Gives the number of rows that the statement concerned.
     ///
-    /// To be called last in the closure of an outermost transaction; what follows in it is refused. If the statement fails,
-    /// the server answers the COMMIT with a rollback, and the statement's error comes back.
+    /// To be called last in the closure of an outermost transaction; what follows in it is refused.
+    /// If the statement fails, the server answers the COMMIT with a rollback, and the statement's
+    /// error comes back.
     ///
     /// # Errors
-    /// [`DieselError::NotInTransaction`] outside of a transaction and within a savepoint; else those of the statement and
-    /// of the COMMIT.
+    /// [`DieselError::NotInTransaction`] outside of a transaction and within a savepoint; else
+    /// those of the statement and of the COMMIT.
     pub fn execute_and_commit<'conn, T>(
         &'conn mut self,
         statement: T,
@@ -115,7 +116,8 @@ impl Connection {
             while self.ok(rows.try_next().await)?.is_some() {}
             Ok(count(&rows))
         });
-        // The first poll writes the statement. If that fails already, COMMIT alone would commit without it.
+        // The first poll writes the statement. If that fails already, COMMIT alone would commit
+        // without it.
         let first = poll_fn(|context| Poll::Ready(statement.as_mut().poll(context))).await;
         if let Poll::Ready(Err(error)) = first {
             return Ok((Err(error), None));

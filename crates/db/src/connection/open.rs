@@ -1,4 +1,5 @@
-//! How a connection begins: the driver connects, a task takes over the socket, and a pooler in between is noticed.
+//! How a connection begins: the driver connects, a task takes over the socket, and a pooler in
+//! between is noticed.
 //!
 //! Nothing is set on the server: a pooler would hand the setting to another client.
 
@@ -22,7 +23,8 @@ use super::{Connection, CustomTypes, result_types};
 use crate::config::Target;
 use crate::{Observer, PostgresError};
 
-/// How many prepared statements a connection keeps. Each costs the server a few kilobytes and more with its plans.
+/// How many prepared statements a connection keeps. Each costs the server a few kilobytes and more
+/// with its plans.
 const STATEMENTS: usize = 256;
 
 /// What a connection is to be like.
@@ -67,7 +69,7 @@ impl Connection {
             session: Arc::new(Session {
                 observer: options.observer,
                 cancel,
-                connector: target.connector().clone(),
+                target: target.clone(),
                 server_version,
                 runtime: Handle::current(),
                 end,
@@ -103,7 +105,8 @@ where
     let end = Arc::new(OnceLock::new());
     let noted = Arc::clone(&end);
     tokio::spawn(async move {
-        // By reference: the client finds itself closed when the socket is dropped, and the reason is to be there by then.
+        // By reference: the client finds itself closed when the socket is dropped, and the reason
+        // is to be there by then.
         let ended = poll_fn(|context| socket.poll_unpin(context)).await;
         if let Err(error) = ended {
             let mut error = PostgresError::from_driver(&error);

@@ -1,8 +1,9 @@
 //! Whether a pooler stands between the server and us.
 //!
-//! A pooler in transaction mode gives each transaction to whichever server connection is free. A statement prepared under
-//! a name is then missing on the next one, or is another client's under the same name. Statements without a name need one
-//! round trip and leave nothing behind, so they work everywhere.
+//! A pooler in transaction mode gives each transaction to whichever server connection is free. A
+//! statement prepared under a name is then missing on the next one, or is another client's under
+//! the same name. Statements without a name need one round trip and leave nothing behind, so they
+//! work everywhere.
 
 use std::future::{Ready, ready};
 use std::io;
@@ -22,7 +23,8 @@ pub enum Pooler {
     /// Find out, from the host's name or else from the server.
     #[default]
     Auto,
-    /// No pooler, or one that keeps prepared statements (PgBouncer from 1.21 with `max_prepared_statements`).
+    /// No pooler, or one that keeps prepared statements (PgBouncer from 1.21 with
+    /// `max_prepared_statements`).
     None,
     /// A pooler in transaction mode that keeps none.
     Transaction,
@@ -37,16 +39,18 @@ pub(super) enum StatementMode {
     Unnamed,
 }
 
-/// The bytes of a request to cancel: its length, its code, the process's id, the secret key; 4 each.
+/// The bytes of a request to cancel: its length, its code, the process's id, the secret key; 4
+/// each.
 const CANCEL_REQUEST: usize = 16;
 /// The answer of a server to a client that asks for TLS.
 const TLS_YES: u8 = b'S';
 
 /// Finds out whether the process that answers is the one that was announced.
 ///
-/// Whoever accepts a connection announces the id of its server process, for requests to cancel. A pooler announces a
-/// number of its own. The driver keeps the announced one to itself, but writes it into a request to cancel, which is
-/// therefore made here and goes nowhere. Costs one round trip.
+/// Whoever accepts a connection announces the id of its server process, for requests to cancel. A
+/// pooler announces a number of its own. The driver keeps the announced one to itself, but writes
+/// it into a request to cancel, which is therefore made here and goes nowhere. Costs one round
+/// trip.
 pub(super) async fn is_pooler(
     client: &Client,
     cancel: &CancelToken,

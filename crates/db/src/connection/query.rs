@@ -1,7 +1,7 @@
 //! A Diesel query, taken apart: SQL text, types and values.
 //!
-//! A query need not be `Send`, and the future that runs it must be. So everything is read from the query before anything
-//! is awaited, and only what is read moves into the future.
+//! A query need not be `Send`, and the future that runs it must be. So everything is read from the
+//! query before anything is awaited, and only what is read moves into the future.
 
 use std::any::TypeId;
 use std::error::Error;
@@ -35,8 +35,8 @@ pub(super) struct Query {
     pub(super) has_custom_types: bool,
 }
 
-/// Functions of PostgreSQL that change nothing, and `ANY(..)`, `ALL(..)`. A schema could have others of these names only
-/// in front of pg_catalog in its search_path.
+/// Functions of PostgreSQL that change nothing, and `ANY(..)`, `ALL(..)`. A schema could have
+/// others of these names only in front of pg_catalog in its search_path.
 const READING_FUNCTIONS: [&str; 11] = [
     "all", "any", "avg", "coalesce", "count", "exists", "lower", "max", "min", "sum", "upper",
 ];
@@ -119,15 +119,17 @@ impl Query {
         self.type_id.is_some()
     }
 
-    /// Whether this only reads a table, as far as that can be told: a SELECT that Diesel built, with a FROM.
+    /// Whether this only reads a table, as far as that can be told: a SELECT that Diesel built,
+    /// with a FROM.
     ///
-    /// Texts from `sql_query` are never taken for one, since they may begin with SELECT and end with INTO; nor is a
-    /// SELECT without FROM, which is how functions are called for what they do.
+    /// Texts from `sql_query` are never taken for one, since they may begin with SELECT and end
+    /// with INTO; nor is a SELECT without FROM, which is how functions are called for what they do.
     pub(super) fn is_plain_select(&self) -> bool {
         self.type_id.is_some() && self.sql.starts_with("SELECT ") && self.sql.contains(" FROM ")
     }
 
-    /// Whether running it twice does what running it once does: a SELECT that calls no function but these.
+    /// Whether running it twice does what running it once does: a SELECT that calls no function but
+    /// these.
     pub(super) fn only_reads(&self) -> bool {
         self.is_plain_select() && calls_only(&self.sql, &READING_FUNCTIONS)
     }
@@ -163,8 +165,8 @@ fn collect(
     Ok(collector)
 }
 
-/// Whether each function that `sql` calls is one of `names`. Diesel writes no space before a function's parenthesis, and
-/// one before any other.
+/// Whether each function that `sql` calls is one of `names`. Diesel writes no space before a
+/// function's parenthesis, and one before any other.
 fn calls_only(sql: &str, names: &[&str]) -> bool {
     sql.match_indices('(').all(|(at, _)| {
         let before = sql.get(..at).unwrap_or_default();
@@ -183,7 +185,8 @@ fn text(query: &dyn QueryFragment<Pg>) -> QueryResult<String> {
     Ok(builder.finish())
 }
 
-/// The driver wants a type where the protocol wants an OID. For a type it does not know, the OID is all it will use.
+/// The driver wants a type where the protocol wants an OID. For a type it does not know, the OID is
+/// all it will use.
 pub(super) fn type_of(oid: u32) -> Type {
     Type::from_oid(oid)
         .unwrap_or_else(|| Type::new(String::new(), oid, Kind::Simple, String::new()))

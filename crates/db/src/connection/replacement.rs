@@ -1,16 +1,17 @@
 //! The first statement of a loan on a connection that had died while it was idle.
 //!
-//! The pool looks at a connection before it lends it, without asking the server. What died just before may still look
-//! alive, and is met by the first statement. That statement is repeated on another connection where it cannot have taken
-//! effect on the first:
+//! The pool looks at a connection before it lends it, without asking the server. What died just
+//! before may still look alive, and is met by the first statement. That statement is repeated on
+//! another connection where it cannot have taken effect on the first:
 //!
-//! - Nothing was sent, or only Parse, or BEGIN with or without a statement after it: what is not committed is rolled back.
-//! - The server said that it terminates the connection, and said so before the statement went out, or before it accepted
-//!   the statement's values: answers come in the order of the requests.
+//! - Nothing was sent, or only Parse, or BEGIN with or without a statement after it: what is not
+//!   committed is rolled back.
+//! - The server said that it terminates the connection, and said so before the statement went out,
+//!   or before it accepted the statement's values: answers come in the order of the requests.
 //! - The statement only reads.
 //!
-//! Any other may have been executed, so its caller hears of the lost connection. So it is with a later statement of a loan,
-//! since the ones before it may have left something in the session.
+//! Any other may have been executed, so its caller hears of the lost connection. So it is with a
+//! later statement of a loan, since the ones before it may have left something in the session.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -36,7 +37,8 @@ pub(super) struct Loan {
     source: Option<Arc<dyn Replacement>>,
     /// No statement has been sent yet.
     is_fresh: bool,
-    /// The values of the statement under way have been sent, and the server has not refused to look at them.
+    /// The values of the statement under way have been sent, and the server has not refused to look
+    /// at them.
     may_have_run: AtomicBool,
 }
 
@@ -50,7 +52,8 @@ impl Loan {
         self.may_have_run.store(true, Ordering::Relaxed);
     }
 
-    /// What came back instead of an acceptance of the statement's values, on a connection with this `end`.
+    /// What came back instead of an acceptance of the statement's values, on a connection with this
+    /// `end`.
     pub(super) fn statement_refused(
         &self,
         error: &tokio_postgres::Error,
@@ -59,7 +62,8 @@ impl Loan {
         let was_refused = match error.as_db_error() {
             // A pooler's own words have no routine. PostgreSQL's always do.
             Some(error) => *error.code() == SqlState::ADMIN_SHUTDOWN && error.routine().is_some(),
-            // The driver ends with a message of the server's only where no answer is due: it had not sent the statement.
+            // The driver ends with a message of the server's only where no answer is due: it had
+            // not sent the statement.
             None => error.is_closed() && end.is_some_and(|end| end.sqlstate.is_some()),
         };
         if was_refused {
@@ -84,8 +88,8 @@ impl Connection {
         self.loan.is_fresh = true;
     }
 
-    /// To be called before each statement. Gives what is needed to repeat the first of a loan, and replaces a connection
-    /// that is known to be closed.
+    /// To be called before each statement. Gives what is needed to repeat the first of a loan, and
+    /// replaces a connection that is known to be closed.
     pub(super) async fn first_of_loan(&mut self) -> Option<First> {
         if !std::mem::take(&mut self.loan.is_fresh) {
             return None;
@@ -100,7 +104,8 @@ impl Connection {
         Some(first)
     }
 
-    /// Whether `query`, which failed as the first of a loan, runs on another connection as if it had not been sent before.
+    /// Whether `query`, which failed as the first of a loan, runs on another connection as if it
+    /// had not been sent before.
     pub(super) fn can_repeat(&self, first: &First, query: &Query, error: &DieselError) -> bool {
         let is_lost = PostgresError::of(error).is_some_and(|error| error.is_connection_lost);
         let may_have_run = self.loan.may_have_run.load(Ordering::Relaxed);

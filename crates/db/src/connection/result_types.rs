@@ -1,20 +1,22 @@
 //! The types of columns that the driver does not know, learned before they come.
 //!
-//! tokio-postgres looks up each unknown type of a column, and it does so by named statements of its own, at the moment
-//! when the column comes. Behind a pooler these break as all named statements do. So a connection that must do without
-//! names lets the driver learn every type at the start, within one transaction and therefore on one server connection,
-//! and leaves none of those statements behind there.
+//! tokio-postgres looks up each unknown type of a column, and it does so by named statements of its
+//! own, at the moment when the column comes. Behind a pooler these break as all named statements
+//! do. So a connection that must do without names lets the driver learn every type at the start,
+//! within one transaction and therefore on one server connection, and leaves none of those
+//! statements behind there.
 //!
-//! A type that is made later is not known to connections that are open by then: a statement with such a column fails
-//! with SQLSTATE 26000, and its connection is replaced.
+//! A type that is made later is not known to connections that are open by then: a statement with
+//! such a column fails with SQLSTATE 26000, and its connection is replaced.
 
 use futures_util::future::try_join_all;
 use tokio_postgres::Client;
 
 use super::query::{Value, type_of};
 
-/// The types that may stand in an answer. A domain never does: the server announces what it is over. Nor do the types of
-/// tables' whole rows, which Diesel does not select, and those without a binary format, which it could not read.
+/// The types that may stand in an answer. A domain never does: the server announces what it is
+/// over. Nor do the types of tables' whole rows, which Diesel does not select, and those without a
+/// binary format, which it could not read.
 const TYPES: &str = "SELECT t.oid FROM pg_catalog.pg_type t \
      LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid \
      LEFT JOIN pg_catalog.pg_type element ON element.oid = t.typelem \
@@ -23,8 +25,8 @@ const TYPES: &str = "SELECT t.oid FROM pg_catalog.pg_type t \
      AND coalesce(c.relkind, 'c') = 'c' AND coalesce(of_element.relkind, 'c') = 'c' \
      AND pg_catalog.has_type_privilege(t.oid, 'USAGE')";
 
-/// What the driver has prepared on this server connection, by its names (s0, s1, ..) and texts. A pooler that keeps named
-/// statements gives them names of its own, and takes care of them.
+/// What the driver has prepared on this server connection, by its names (s0, s1, ..) and texts. A
+/// pooler that keeps named statements gives them names of its own, and takes care of them.
 const LEFT_BEHIND: &str = "SELECT name FROM pg_catalog.pg_prepared_statements \
      WHERE name ~ '^s[0-9]+$' AND statement ~ '^SELECT (t.typname|enumlabel|attname)'";
 

@@ -1,4 +1,5 @@
-//! A row as Diesel reads it: fields by position or name, values as PostgreSQL's binary format has them.
+//! A row as Diesel reads it: fields by position or name, values as PostgreSQL's binary format has
+//! them.
 
 use std::error::Error;
 use std::num::NonZeroU32;

@@ -1,7 +1,8 @@
 //! The rows of an answer.
 //!
-//! A small answer is read to its end before the first row is given out, so that a caller who takes one row and drops the
-//! rest leaves nothing behind. A large one is given out as it comes, so that it need not fit into memory.
+//! A small answer is read to its end before the first row is given out, so that a caller who takes
+//! one row and drops the rest leaves nothing behind. A large one is given out as it comes, so that
+//! it need not fit into memory.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -49,7 +50,8 @@ struct Coming<'conn> {
 pub(super) type FirstRows = (Vec<tokio_postgres::Row>, Option<Rest>);
 
 impl Connection {
-    /// Reads until the answer has ended or has proved to be large. Two rows at least: whoever wants one gets the end too.
+    /// Reads until the answer has ended or has proved to be large. Two rows at least: whoever wants
+    /// one gets the end too.
     pub(super) async fn read_first(&self, mut rows: Rest) -> QueryResult<FirstRows> {
         let mut first = Vec::new();
         let mut bytes = 0;

@@ -16,9 +16,13 @@ use super::rows::{FirstRows, Rows};
 use super::running::Running;
 use crate::PostgresError;
 
-/// The server will not run a prepared statement any more: the columns of its answer have changed type (the message calls
-/// it "cached plan must not change result type"), or someone has deallocated it.
+/// The server will not run a prepared statement any more: the columns of its answer have changed
+/// type (the message calls it "cached plan must not change result type"), or someone has
+/// deallocated it.
 const STALE_STATEMENT: [&str; 2] = ["0A000", "26000"];
+/// Without names, only the driver's own look-up of a type can meet these: the type was made after
+/// this connection had learned them.
+const UNKNOWN_TYPE: [&str; 2] = ["26000", "42P05"];
 /// The server does not know a type's OID any more: the type was dropped, and perhaps made anew.
 const STALE_TYPE: [&str; 2] = ["42704", "XX000"];
 
@@ -132,6 +136,10 @@ impl Connection {
             if query.has_custom_types && may_be_stale_type(error) {
                 self.custom_types.forget();
             }
+            if self.mode == StatementMode::Unnamed && is_one_of(error, UNKNOWN_TYPE) {
+                // To be replaced by one that knows it.
+                self.transaction.status.set_in_error();
+            }
         }
         self.event(InstrumentationEvent::finish_query(
             &StrQueryHelper::new(&query.sql),
@@ -139,7 +147,8 @@ impl Connection {
         ));
     }
 
-    /// Sends the statement, after or with a BEGIN that waits for it, and gives its rows as soon as the server accepts it.
+    /// Sends the statement, after or with a BEGIN that waits for it, and gives its rows as soon as
+    /// the server accepts it.
     pub(super) async fn send(&mut self, query: &mut Query) -> QueryResult<RowStream> {
         self.resolve_types(query).await?;
         let Some(begin) = self.transaction.take_begin() else {
@@ -150,7 +159,8 @@ impl Connection {
             let work = async { self.ok(self.client.batch_execute(&begin).await) };
             running.wait(self.statement_timeout, work).await
         };
-        // Before anything but a plain SELECT, only the Parse travels with BEGIN: it changes nothing.
+        // Before anything but a plain SELECT, only the Parse travels with BEGIN: it changes
+        // nothing.
         let (begun, sent) = match query.is_plain_select() {
             true => {
                 let both = async {
@@ -182,8 +192,9 @@ impl Connection {
         Ok(rows)
     }
 
-    /// Sends the statement. One that turns out to be stale is prepared anew and sent once more, unless it has taken a
-    /// transaction down with it. It was refused at its Bind, before it did anything.
+    /// Sends the statement. One that turns out to be stale is prepared anew and sent once more,
+    /// unless it has taken a transaction down with it. It was refused at its Bind, before it did
+    /// anything.
     async fn send_again_where_stale(&mut self, query: &mut Query) -> QueryResult<RowStream> {
         match self.send_once(query).await {
             Err(error) if is_stale(query, &error) => {
@@ -289,7 +300,8 @@ pub(super) fn count(rows: &RowStream) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX)
 }
 
-/// Whether a type's OID may have been the reason. Where the driver asks for it in vain, it gives an error of its own.
+/// Whether a type's OID may have been the reason. Where the driver asks for it in vain, it gives an
+/// error of its own.
 fn may_be_stale_type(error: &DieselError) -> bool {
     PostgresError::of(error).is_some_and(|error| match &error.sqlstate {
         Some(sqlstate) => STALE_TYPE.contains(&&**sqlstate),
@@ -299,9 +311,11 @@ fn may_be_stale_type(error: &DieselError) -> bool {
 
 /// Only a statement that was prepared earlier can be stale.
 fn is_stale(query: &Query, error: &DieselError) -> bool {
-    query.statement.is_some()
-        && PostgresError::of(error)
-            .is_some_and(|error| STALE_STATEMENT.iter().any(|state| error.is(state)))
+    query.statement.is_some() && is_one_of(error, STALE_STATEMENT)
+}
+
+fn is_one_of(error: &DieselError, sqlstates: [&str; 2]) -> bool {
+    PostgresError::of(error).is_some_and(|error| sqlstates.iter().any(|state| error.is(state)))
 }
 
 /// The driver would give an error that nothing tells apart from a lost connection.

@@ -1,4 +1,5 @@
-//! Statements under way: who watches them, how long they may take, and what happens when nobody waits for them any more.
+//! Statements under way: who watches them, how long they may take, and what happens when nobody
+//! waits for them any more.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,10 +8,12 @@ use std::time::Duration;
 
 use diesel::result::{Error as DieselError, QueryResult};
 use tokio::runtime::Handle;
-use tokio_postgres::{CancelToken, NoTls};
+use tokio::time::timeout;
+use tokio_postgres::CancelToken;
 
+use super::cancel::cancel;
+use crate::config::Target;
 use crate::error::{StatementDeadline, class_of, is_statement_deadline};
-use crate::tls::Connector;
 use crate::{ErrorClass, Observer, PostgresError, QueryObservation};
 
 /// How long the request to cancel a statement may take. It is sent once.
@@ -20,18 +23,20 @@ const CANCEL_TIMEOUT: Duration = Duration::from_secs(5);
 pub(super) struct Session {
     pub(super) observer: Arc<dyn Observer>,
     pub(super) cancel: CancelToken,
-    pub(super) connector: Connector,
+    pub(super) target: Target,
     pub(super) server_version: String,
     /// Where requests to cancel run. A future may be dropped outside of any runtime.
     pub(super) runtime: Handle,
     /// Why the socket's task ended.
     pub(super) end: Arc<OnceLock<PostgresError>>,
-    /// Statements that went out and whose end was not seen. A future that is dropped, or leaked, leaves its one here.
+    /// Statements that went out and whose end was not seen. A future that is dropped, or leaked,
+    /// leaves its one here.
     pub(super) unfinished: AtomicUsize,
 }
 
 impl Session {
-    /// Whether a statement was left before its end. Its answer, or its cancellation, may still be under way.
+    /// Whether a statement was left before its end. Its answer, or its cancellation, may still be
+    /// under way.
     pub(super) fn was_left(&self) -> bool {
         self.unfinished.load(Ordering::Acquire) != 0
     }
@@ -56,23 +61,17 @@ impl Session {
 
     /// Asks the server to stop whatever runs on this connection. Nobody waits for it.
     fn cancel(&self) {
-        let cancel = self.cancel.clone();
-        let tls = self.connector.tls();
+        let token = self.cancel.clone();
+        let target = self.target.clone();
         self.runtime.spawn(async move {
             // Should it fail, the server still ends the statement when it finds the socket closed.
-            let _ = tokio::time::timeout(CANCEL_TIMEOUT, async {
-                match tls {
-                    Some(tls) => cancel.cancel_query(tls).await,
-                    None => cancel.cancel_query(NoTls).await,
-                }
-            })
-            .await;
+            let _ = timeout(CANCEL_TIMEOUT, cancel(&token, &target)).await;
         });
     }
 }
 
-/// A statement under way. Dropped before [`Running::finish`], it cancels the statement on the server, and its connection
-/// is of no use any more.
+/// A statement under way. Dropped before [`Running::finish`], it cancels the statement on the
+/// server, and its connection is of no use any more.
 pub(super) struct Running {
     session: Arc<Session>,
     observation: Option<Box<dyn QueryObservation>>,
@@ -101,7 +100,7 @@ impl Running {
     ) -> QueryResult<R> {
         match limit {
             None => work.await,
-            Some(limit) => match tokio::time::timeout(limit, work).await {
+            Some(limit) => match timeout(limit, work).await {
                 Ok(result) => result,
                 Err(_) => Err(StatementDeadline { limit }.into()),
             },

@@ -1,8 +1,9 @@
 //! The statements that a connection has prepared, most recently used ones kept.
 //!
-//! Diesel knows a query by its type where the type fixes the SQL text; then a hit needs no text at all. All others
-//! (UPDATE, INSERT with defaults, boxed queries, `sql_query`) are known by their text. The types of the bound values
-//! belong to the key, since the same text means another statement for other types.
+//! Diesel knows a query by its type where the type fixes the SQL text; then a hit needs no text at
+//! all. All others (UPDATE, INSERT with defaults, boxed queries, `sql_query`) are known by their
+//! text. The types of the bound values belong to the key, since the same text means another
+//! statement for other types.
 
 use std::any::TypeId;
 use std::collections::HashMap;
@@ -35,7 +36,8 @@ impl Entry {
     }
 }
 
-/// A bounded map that forgets what was not used for longest. Forgetting a [`Statement`] closes it on the server.
+/// A bounded map that forgets what was not used for longest. Forgetting a [`Statement`] closes it
+/// on the server.
 pub(super) struct StatementCache {
     capacity: usize,
     length: usize,
@@ -132,7 +134,8 @@ impl StatementCache {
         }
     }
 
-    /// Looks at every entry. It happens on a miss only, which costs a round trip to the server anyway.
+    /// Looks at every entry. It happens on a miss only, which costs a round trip to the server
+    /// anyway.
     fn evict(&mut self) {
         let all = self.by_type.values().chain(self.by_sql.values()).flatten();
         let Some(oldest) = all.map(|entry| entry.last_use).min() else {

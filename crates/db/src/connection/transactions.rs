@@ -1,11 +1,12 @@
 //! Transactions on one connection, nested by savepoints.
 //!
-//! BEGIN waits for the first statement. A transaction without statements costs nothing, and one that begins with a SELECT
-//! saves a round trip: both travel together. A write never travels with BEGIN, since it would commit by itself if BEGIN
-//! failed.
+//! BEGIN waits for the first statement. A transaction without statements costs nothing, and one
+//! that begins with a SELECT saves a round trip: both travel together. A write never travels with
+//! BEGIN, since it would commit by itself if BEGIN failed.
 //!
-//! A transaction in which a statement failed cannot be committed, even where the caller went on as if nothing had
-//! happened: PostgreSQL answers such a COMMIT with a rollback and no error, so it is not sent.
+//! A transaction in which a statement failed cannot be committed, even where the caller went on as
+//! if nothing had happened: PostgreSQL answers such a COMMIT with a rollback and no error, so it is
+//! not sent.
 
 #[cfg(test)]
 mod tests;
@@ -29,10 +30,12 @@ pub struct TransactionState {
     waiting_begin: Option<Cow<'static, str>>,
     /// The outermost depth at which a statement failed since that transaction or savepoint began.
     failed_depth: Option<u32>,
-    /// COMMIT went out with the last statement, so the server's transaction is over and Diesel's is not.
+    /// COMMIT went out with the last statement, so the server's transaction is over and Diesel's is
+    /// not.
     is_over: bool,
-    /// The last failure since the outermost BEGIN after which the whole transaction can be repeated. It stays when
-    /// a savepoint was rolled back, and however the caller turned the error into one of its own.
+    /// The last failure since the outermost BEGIN after which the whole transaction can be
+    /// repeated. It stays when a savepoint was rolled back, and however the caller turned the error
+    /// into one of its own.
     clash: Option<ErrorClass>,
     /// The last failure of any kind since the outermost BEGIN.
     failure: Option<ErrorClass>,
@@ -76,8 +79,8 @@ impl TransactionState {
         self.waiting_begin.take()
     }
 
-    /// Why the transaction that has just ended can be run again from its start; none where it cannot, or where nothing
-    /// went wrong that another attempt could mend.
+    /// Why the transaction that has just ended can be run again from its start; none where it
+    /// cannot, or where nothing went wrong that another attempt could mend.
     pub(crate) fn retryable(&self) -> Option<ErrorClass> {
         self.clash.filter(|_| !self.may_be_committed)
     }
@@ -155,7 +158,8 @@ impl TransactionState {
             .change_transaction_depth(change)
     }
 
-    /// Whether the server knows nothing of the transaction: its BEGIN never went out, or its end already did.
+    /// Whether the server knows nothing of the transaction: its BEGIN never went out, or its end
+    /// already did.
     fn take_nothing_to_end(&mut self) -> bool {
         self.waiting_begin.take().is_some() || self.is_over
     }
@@ -172,7 +176,8 @@ impl Connection {
 pub struct Transactions;
 
 impl Transactions {
-    /// Begins a transaction with `sql`, which may hold `SET LOCAL` after the BEGIN. It goes out with what follows.
+    /// Begins a transaction with `sql`, which may hold `SET LOCAL` after the BEGIN. It goes out
+    /// with what follows.
     pub(crate) fn begin(
         connection: &mut Connection,
         sql: impl Into<Cow<'static, str>>,
@@ -258,7 +263,8 @@ impl TransactionManager<Connection> for Transactions {
         }
     }
 
-    /// Gives `BrokenTransactionManager` where the rollback fails: Diesel then keeps the error that led to it.
+    /// Gives `BrokenTransactionManager` where the rollback fails: Diesel then keeps the error that
+    /// led to it.
     async fn rollback_transaction(connection: &mut Connection) -> QueryResult<()> {
         let depth = open_depth(connection)?;
         connection.event(InstrumentationEvent::rollback_transaction(depth));

@@ -28,7 +28,8 @@ pub enum ErrorClass {
     PoolClosed,
     /// See [`DbError::Unreachable`](crate::DbError::Unreachable).
     Unreachable,
-    /// The server has no connection left for us (SQLSTATE 53300). A [`DbError::Unreachable`](crate::DbError::Unreachable).
+    /// The server has no connection left for us (SQLSTATE 53300). A
+    /// [`DbError::Unreachable`](crate::DbError::Unreachable).
     TooManyConnections,
     /// See [`DbError::ConnectionLost`](crate::DbError::ConnectionLost).
     ConnectionLost,
@@ -46,8 +47,8 @@ pub enum ErrorClass {
     TransactionAborted,
     /// See [`DbError::NoDirectUrl`](crate::DbError::NoDirectUrl).
     NoDirectUrl,
-    /// See [`DbError::Cancelled`](crate::DbError::Cancelled). An [`Observer`](crate::Observer) is also told this where the
-    /// caller went away before the answer came.
+    /// See [`DbError::Cancelled`](crate::DbError::Cancelled). An [`Observer`](crate::Observer) is
+    /// also told this where the caller went away before the answer came.
     Cancelled,
     /// See [`DbError::Query`](crate::DbError::Query).
     Query,
@@ -79,7 +80,8 @@ impl ErrorClass {
         Self::Query,
     ];
 
-    /// The name, in snake_case. It does not change between releases: dashboards and alerts hold on to it.
+    /// The name, in snake_case. It does not change between releases: dashboards and alerts hold on
+    /// to it.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

@@ -1,4 +1,5 @@
-//! From an error to its class, by SQLSTATE. No message is read: messages depend on the server's language.
+//! From an error to its class, by SQLSTATE. No message is read: messages depend on the server's
+//! language.
 //!
 //! The codes are those of PostgreSQL's appendix A, "PostgreSQL Error Codes".
 
@@ -29,7 +30,8 @@ pub(crate) fn class_of(error: &DieselError) -> ErrorClass {
             Some(error) => class_of_postgres(&error),
             None => class_of_kind(kind),
         },
-        // The commit's error says what happened; that the rollback failed too says only that the connection is gone.
+        // The commit's error says what happened; that the rollback failed too says only that the
+        // connection is gone.
         DieselError::RollbackErrorOnCommit { commit_error, .. } => class_of(commit_error),
         _ => ErrorClass::Query,
     }

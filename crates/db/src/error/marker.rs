@@ -1,12 +1,14 @@
 //! Errors of our own that travel inside of Diesel's, where Diesel has no variant for them.
 //!
-//! Of Diesel's variants, `QueryBuilderError` and its two siblings keep an error's type, so that it can be found again.
+//! Of Diesel's variants, `QueryBuilderError` and its two siblings keep an error's type, so that it
+//! can be found again.
 
 use std::time::Duration;
 
 use diesel::result::Error as DieselError;
 
-/// The limit of a statement passed on the client's side. It travels inside of Diesel's error, and `DbError` finds it.
+/// The limit of a statement passed on the client's side. It travels inside of Diesel's error, and
+/// `DbError` finds it.
 #[derive(Debug, thiserror::Error)]
 #[error("the statement took longer than {}", humantime::format_duration(*.limit))]
 pub(crate) struct StatementDeadline {

@@ -7,8 +7,9 @@ use tokio::sync::watch;
 
 use crate::connect::ConnectError;
 
-/// For how long attempts must have failed until callers stop to wait for the next. Long enough for the restart of a
-/// server or the waking of a compute, so that these are slow requests and no errors.
+/// For how long attempts must have failed until callers stop to wait for the next. Long enough for
+/// the restart of a server or the waking of a compute, so that these are slow requests and no
+/// errors.
 const ESTABLISHED_AFTER: Duration = Duration::from_secs(2);
 /// How long a failure says something about now, where no attempt is under way.
 const MEMORY: Duration = Duration::from_secs(1);
@@ -56,6 +57,7 @@ impl Outage {
         if !state.is_fresh() {
             // Nobody has tried for a while: what was known is no longer.
             state.failing_since = None;
+            state.last_failure = None;
         }
         state.under_way += 1;
         Trying(self)
@@ -65,7 +67,12 @@ impl Outage {
     pub(super) fn failed(&self, started: Instant, error: ConnectError) {
         let mut state = self.state();
         state.failing_since.get_or_insert(started);
-        state.last_failure = Some((Instant::now(), Arc::new(error)));
+        let error = match (error, state.last_failure.take()) {
+            // Cut short by a deadline: the attempt before says more.
+            (ConnectError::TimedOut(_), Some((_, before))) => before,
+            (error, _) => Arc::new(error),
+        };
+        state.last_failure = Some((Instant::now(), error));
         let is_established = state.is_established();
         drop(state);
         if is_established {
@@ -99,7 +106,8 @@ impl Outage {
         self.established.subscribe()
     }
 
-    /// Resolves when there is nothing to wait for: an outage is established, or attempts have ended since `watch`.
+    /// Resolves when there is nothing to wait for: an outage is established, or attempts have ended
+    /// since `watch`.
     pub(super) async fn over(&self, mut watch: watch::Receiver<()>) {
         if !self.is_established() {
             // The sender lives as long as `self`.

@@ -1,8 +1,9 @@
 //! The queue before the pool: first come, first served, and no longer than is of use.
 //!
-//! Once it is half full, a growing part of those who come is turned away at once, and all when it is full. If only a full
-//! queue turned callers away, a place that becomes free would go to who is there at that moment: to the caller who has
-//! just been served and comes again, while others never get in. By chance, all have the same prospect.
+//! Once it is half full, a growing part of those who come is turned away at once, and all when it
+//! is full. If only a full queue turned callers away, a place that becomes free would go to who is
+//! there at that moment: to the caller who has just been served and comes again, while others never
+//! get in. By chance, all have the same prospect.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -15,7 +16,8 @@ use crate::chance::fraction;
 /// How often is looked whether the last permit is back.
 const DRAIN_PAUSE: Duration = Duration::from_millis(5);
 
-/// Hands out permits, one for each connection. bb8 lets newcomers overtake those who wait; this queue does not.
+/// Hands out permits, one for each connection. bb8 lets newcomers overtake those who wait; this
+/// queue does not.
 pub(super) struct Queue {
     permits: Semaphore,
     size: u32,

@@ -97,7 +97,8 @@ impl Source {
         Err(PoolFailure::Connect)
     }
 
-    /// One attempt, and others beside it where the server is silent: it may have forgotten the first.
+    /// One attempt, and others beside it where the server is silent: it may have forgotten the
+    /// first.
     async fn attempt(&self, deadline: Instant) -> Result<Connection, ConnectError> {
         let beside = async {
             loop {

@@ -83,8 +83,8 @@ impl<'a> Attempt<'a> {
         begun
     }
 
-    /// Sets the limit of its statements and gives back the one before. Not put back where the future is dropped: such a
-    /// connection goes nowhere any more.
+    /// Sets the limit of its statements and gives back the one before. Not put back where the
+    /// future is dropped: such a connection goes nowhere any more.
     fn limit(&self, connection: &mut Connection) -> Option<std::time::Duration> {
         connection.replace_statement_timeout(Some(self.builder.statement_timeout))
     }
@@ -108,7 +108,8 @@ impl<'a> Attempt<'a> {
                 }
             },
             Err(error) => {
-                // What went wrong first is what the caller must hear. A connection that cannot roll back is closed.
+                // What went wrong first is what the caller must hear. A connection that cannot roll
+                // back is closed.
                 let _ = Transactions::rollback_transaction(connection).await;
                 Err(error)
             }

@@ -9,10 +9,12 @@ use crate::chance::fraction;
 const FIRST: Duration = Duration::from_millis(4);
 /// After a lost connection the server may need a moment.
 const FIRST_AFTER_LOSS: Duration = Duration::from_millis(50);
-/// Where doubling ends. Those who come anew do not pause, so a long one would let them overtake for ever.
+/// Where doubling ends. Those who come anew do not pause, so a long one would let them overtake for
+/// ever.
 const MAX: Duration = Duration::from_millis(100);
 
-/// The pause after attempt `number`, from 1. Any time up to its bound, so that those who clashed do not meet again.
+/// The pause after attempt `number`, from 1. Any time up to its bound, so that those who clashed do
+/// not meet again.
 pub(super) fn pause(class: ErrorClass, number: u32) -> Duration {
     let bound = bound(class, number);
     bound.mul_f64(fraction())

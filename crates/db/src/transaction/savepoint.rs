@@ -7,14 +7,14 @@ use crate::DbError;
 use crate::connection::{Connection, Transactions};
 
 impl Connection {
-    /// Runs `work` in a savepoint of the transaction that is open. `Ok` keeps what it did, as far as the transaction is
-    /// committed; `Err` undoes it, and the transaction goes on. It nests.
+    /// Runs `work` in a savepoint of the transaction that is open. `Ok` keeps what it did, as far
+    /// as the transaction is committed; `Err` undoes it, and the transaction goes on. It nests.
     ///
-    /// A serialization failure or a deadlock in it is best handed on: the transaction around it is then run again as a
-    /// whole.
+    /// A serialization failure or a deadlock in it is best handed on: the transaction around it is
+    /// then run again as a whole.
     ///
-    /// # Errors
-    /// What `work` returned, also where the way back to the savepoint failed after it: then the transaction can only end.
+    /// # Errors What `work` returned, also where the way back to the savepoint failed after it:
+    /// then the transaction can only end.
     /// [`DbError::Query`] outside of a transaction.
     #[expect(
         clippy::disallowed_methods,
@@ -42,8 +42,8 @@ impl Connection {
                 Ok(value)
             }
             Err(error) => {
-                // What went wrong first is what the caller must hear. Where this fails, the connection takes no more
-                // statements.
+                // What went wrong first is what the caller must hear. Where this fails, the
+                // connection takes no more statements.
                 let _ = Transactions::rollback_transaction(self).await;
                 Err(error)
             }

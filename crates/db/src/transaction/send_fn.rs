@@ -2,11 +2,12 @@
 
 use std::future::Future;
 
-/// Names the future of an async closure that can be called again, so that it can be required to be `Send`.
+/// Names the future of an async closure that can be called again, so that it can be required to be
+/// `Send`.
 ///
-/// A bound only: every async function of one argument has it, and every async closure that changes and consumes nothing
-/// of what it captures. Where the compiler says that a closure captures state from its environment, borrow before it
-/// (`let name = &name;`), or leave out `move`.
+/// A bound only: every async function of one argument has it, and every async closure that changes
+/// and consumes nothing of what it captures. Where the compiler says that a closure captures state
+/// from its environment, borrow before it (`let name = &name;`), or leave out `move`.
 pub trait SendFn<Argument, Output>:
     AsyncFn(Argument) -> Output + Fn(Argument) -> <Self as SendFn<Argument, Output>>::Fut
 {

@@ -1,5 +1,5 @@
-//! Types that the database has made for itself: enums, arrays and composites of them, in other schemas, dropped and made
-//! anew.
+//! Types that the database has made for itself: enums, arrays and composites of them, in other
+//! schemas, dropped and made anew.
 
 use axis_db::{Connection, DbError};
 use axis_testkit::TestDatabase;
@@ -163,10 +163,6 @@ async fn the_pool_asks_once_for_a_type() {
     let test = TestDatabase::empty().await;
     let bystander = bystander(&test).await;
     bystander.batch_execute(TYPES).await.unwrap();
-    bystander
-        .batch_execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
-        .await
-        .ok();
     let database = database(&test, &[]);
     let (mut first, mut second) = (
         database.primary().await.unwrap(),
@@ -254,4 +250,34 @@ async fn a_new_value_of_an_enum_needs_nothing() {
             .unwrap(),
         Mood::Sad
     );
+}
+
+#[tokio::test]
+async fn a_type_made_later_needs_another_connection_behind_a_pooler_only() {
+    let test = TestDatabase::empty().await;
+    let bystander = bystander(&test).await;
+    bystander
+        .batch_execute("CREATE TYPE earlier AS ENUM ('x')")
+        .await
+        .unwrap();
+    for mode in MODES {
+        let database = database(&test, &[mode, ("DATABASE_POOL_MAX", "1")]);
+        let mut connection = database.primary().await.unwrap();
+        bystander
+            .batch_execute("DROP TYPE IF EXISTS mood; CREATE TYPE mood AS ENUM ('happy', 'sad')")
+            .await
+            .unwrap();
+        let ask = || diesel::select(Mood::Sad.into_sql::<sql_types::Mood>());
+        let first = ask().get_result::<Mood>(&mut connection).await;
+        drop(connection);
+        if mode.1 == "transaction" {
+            let error = axis_db::PostgresError::of(first.as_ref().unwrap_err());
+            assert!(error.is_some_and(|error| error.is("26000")), "{first:?}");
+        } else {
+            assert_eq!(first.unwrap(), Mood::Sad);
+        }
+        let mut connection = database.primary().await.unwrap();
+        let next = ask().get_result::<Mood>(&mut connection).await;
+        assert_eq!(next.unwrap(), Mood::Sad);
+    }
 }

@@ -1,4 +1,5 @@
-//! A future dropped at any await leaves nothing behind: no statement, no transaction, no connection in an unknown state.
+//! A future dropped at any await leaves nothing behind: no statement, no transaction, no connection
+//! in an unknown state.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;

@@ -97,7 +97,8 @@ async fn database(url: &str, mode: (&str, &str)) -> (Database, Arc<Recorder>) {
     observed(url, &[mode, ("DATABASE_POOL_MAX", "1")])
 }
 
-/// Ends all other sessions of the database, while this runtime stands still: the pool's connection looks alive after it.
+/// Ends all other sessions of the database, while this runtime stands still: the pool's connection
+/// looks alive after it.
 fn terminate_others(url: &str) {
     let url = url.to_owned();
     let terminate = move || {

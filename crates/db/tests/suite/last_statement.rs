@@ -1,4 +1,5 @@
-//! What travels together: BEGIN with a first SELECT, COMMIT with a last statement that asks for it. Never more.
+//! What travels together: BEGIN with a first SELECT, COMMIT with a last statement that asks for it.
+//! Never more.
 
 use axis_db::{Connection, DbError, ErrorClass, PostgresError};
 use axis_testkit::TestDatabase;

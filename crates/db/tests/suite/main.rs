@@ -34,6 +34,11 @@ mod no_messages;
 mod observer;
 mod overload;
 mod pool;
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tries diesel-async's own transactions"
+)]
+mod pooler;
 mod query_forms;
 mod reachability;
 mod retry;

@@ -1,7 +1,7 @@
 //! No code decides by a message of the server: they are in the server's language.
 //!
-//! clippy.toml bans the methods that give one; this looks for the field of `PostgresError`, and for texts of errors that
-//! are searched.
+//! clippy.toml bans the methods that give one; this looks for the field of `PostgresError`, and for
+//! texts of errors that are searched.
 
 use std::fs;
 use std::path::{Path, PathBuf};

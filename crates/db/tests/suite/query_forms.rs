@@ -1,4 +1,5 @@
-//! Diesel's queries run as on any other connection, in both statement modes and each more than once.
+//! Diesel's queries run as on any other connection, in both statement modes and each more than
+//! once.
 
 use axis_db::Connection;
 use axis_testkit::TestDatabase;

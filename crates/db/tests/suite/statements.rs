@@ -95,7 +95,8 @@ async fn the_number_of_kept_statements_is_bounded() {
             .unwrap();
     }
     assert_eq!(connection.prepared_statements(), 256);
-    // The server was told to forget the others. One is forgotten once its successor is there: this count, at first.
+    // The server was told to forget the others. One is forgotten once its successor is there: this
+    // count, at first.
     assert_eq!(prepared(&mut connection, "").await, 257);
     assert_eq!(prepared(&mut connection, "").await, 256);
 }

@@ -214,7 +214,8 @@ impl QueryObservation for Recording {
     }
 }
 
-/// A way to the database under test that can be closed: then connections are cut, and new ones are refused.
+/// A way to the database under test that can be closed: then connections are cut, and new ones are
+/// refused.
 pub(crate) struct Switch {
     port: u16,
     to: String,

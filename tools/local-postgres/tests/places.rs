@@ -1,0 +1,166 @@
+//! Where a cluster lies when the project's folder does not do, and socket paths that are too long.
+
+mod support;
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use axis_local_postgres::{Cluster, Project};
+use support::{GONE, TestProject, processes_of, until};
+
+/// Runs one of the tests below again, in a process of its own with other variables and another working directory.
+fn again(name: &str, project: &Path, state: &Path) {
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args([name, "--exact", "--nocapture"])
+        .env("AXIS_TEST_PLACE", project)
+        .env("XDG_STATE_HOME", state)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    let why = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}\n{why}");
+    assert!(said.contains("1 passed"), "{said}");
+}
+
+fn this_process_is_root() -> bool {
+    fs::metadata("/proc/self")
+        .map(|own| own.uid() == 0)
+        .unwrap_or_else(|_| {
+            let id = Command::new("id").arg("-u").output().unwrap();
+            id.stdout == b"0\n"
+        })
+}
+
+/// The state folder of root is fixed, others' follows XDG_STATE_HOME.
+fn state_folder(state: &Path) -> PathBuf {
+    if this_process_is_root() {
+        PathBuf::from("/var/lib/axis")
+    } else {
+        state.join("axis")
+    }
+}
+
+/// The part of the state folder that belongs to a project.
+fn state_of(project: &Path, state: &Path) -> Vec<PathBuf> {
+    let note = format!("{}\n", project.display());
+    fs::read_dir(state_folder(state))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|folder| fs::read_to_string(folder.join("project")).is_ok_and(|text| text == note))
+        .collect()
+}
+
+#[test]
+fn in_the_state_folder() {
+    let Some(project) = std::env::var_os("AXIS_TEST_PLACE") else {
+        return;
+    };
+    let project = PathBuf::from(project);
+    let project = Project::at(&project)
+        .unwrap()
+        .with_target(project.join("target"));
+    let mut processes = Vec::new();
+    for cluster in [
+        Cluster::ephemeral(&project).unwrap(),
+        Cluster::persistent(&project).unwrap(),
+    ] {
+        assert!(!cluster.server().ensure_database("postgres").unwrap());
+        assert!(
+            !cluster.folder().starts_with(project.root()),
+            "{}",
+            cluster.folder().display()
+        );
+        processes.extend(processes_of(cluster.folder()));
+    }
+    assert!(processes.len() >= 12, "{processes:#?}");
+    let record = fs::read_to_string(project.root().join(".axis/cluster")).unwrap();
+    assert!(record.contains("axis/"), "the project says where");
+}
+
+fn assert_in_the_state_folder(project: &TestProject) {
+    let state = TestProject::new();
+    let path = project.path();
+    again("in_the_state_folder", &path, &state.path());
+    let folders = state_of(&path, &state.path());
+    assert_eq!(
+        folders.len(),
+        2,
+        "one for the ephemeral and one for the persistent cluster"
+    );
+    for folder in &folders {
+        until("its processes are gone", GONE, || {
+            processes_of(folder).is_empty()
+        });
+        let left = fs::read_dir(folder.join("postgres/clusters"));
+        let ephemeral = left.map(|entries| assert_eq!(entries.count(), 0)).is_ok();
+        let persistent = folder.join("postgres/data/PG_VERSION").exists();
+        assert!(ephemeral != persistent);
+    }
+    for folder in &folders {
+        fs::remove_dir_all(folder).unwrap();
+    }
+    // Unless other projects have their data there.
+    let _ = fs::remove_dir(state_folder(&state.path()));
+}
+
+/// Root's home is closed to the user that the server runs as.
+#[test]
+fn a_project_that_the_servers_user_cannot_reach_has_its_data_in_the_state_folder() {
+    if !this_process_is_root() {
+        // An ordinary user's server runs as that user, who reaches the project.
+        return;
+    }
+    let project = TestProject::with_mode(0o700);
+    assert_in_the_state_folder(&project);
+    assert!(!project.path().join("target/local-postgres/server").exists());
+}
+
+#[test]
+fn a_project_in_which_no_data_can_be_kept_has_them_in_the_state_folder() {
+    let project = TestProject::new();
+    // Stands for a file system without owners or FIFOs: what should be a folder cannot be one.
+    for taken in ["target/local-postgres/server", ".axis/postgres"] {
+        let taken = project.path().join(taken);
+        fs::create_dir_all(taken.parent().unwrap()).unwrap();
+        fs::write(taken, "").unwrap();
+    }
+    assert_in_the_state_folder(&project);
+}
+
+#[test]
+fn a_long_or_unusual_path_has_its_socket_elsewhere_and_leaves_nothing_there() {
+    let project = TestProject::new();
+    let cases = ["it's 50% \"odd\", is it not", &"long".repeat(30)];
+    for name in cases {
+        let path = project.path().join(name);
+        fs::create_dir(&path).unwrap();
+        let project = Project::at(&path).unwrap().with_target(path.join("target"));
+        let ephemeral = Cluster::ephemeral(&project).unwrap();
+        let persistent = Cluster::persistent(&project).unwrap();
+        let clusters = [ephemeral, persistent];
+        let sockets: Vec<PathBuf> = clusters
+            .iter()
+            .map(|cluster| {
+                assert!(!cluster.server().ensure_database("postgres").unwrap());
+                let note = cluster.folder().join("socket-folder");
+                PathBuf::from(fs::read_to_string(note).unwrap())
+            })
+            .collect();
+        for socket in &sockets {
+            assert!(
+                socket.starts_with("/tmp") && socket.is_dir(),
+                "{}",
+                socket.display()
+            );
+        }
+        drop(clusters);
+        until("the sockets' folders are gone", GONE, || {
+            !sockets.iter().any(|socket| socket.exists())
+        });
+        until("its processes are gone", GONE, || {
+            processes_of(&path).is_empty()
+        });
+    }
+}

@@ -19,13 +19,14 @@ use crate::sweep::{Supervision, end_orphan, supervision, sweep};
 /// test process of nextest.
 const EPHEMERAL: Manner = Manner {
     kind: Kind::Ephemeral,
-    linger: 3,
+    linger: 2,
     settings: &[
         "fsync=off",
         "synchronous_commit=off",
         "full_page_writes=off",
         "wal_level=minimal",
         "max_wal_senders=0",
+        "max_wal_size=1GB",
         "autovacuum=off",
         "max_connections=300",
     ],
@@ -56,7 +57,7 @@ pub struct Cluster {
 impl Cluster {
     /// The project's ephemeral cluster, for tests and throw-away databases. Joins the one that runs, else starts one.
     ///
-    /// It stops 3 seconds after its last user has ended, and its data are removed. Nothing in it survives a crash: fsync and
+    /// It stops 2 seconds after its last user has ended, and its data are removed. Nothing in it survives a crash: fsync and
     /// autovacuum are off. It takes 300 connections.
     ///
     /// # Errors
@@ -144,7 +145,14 @@ impl Cluster {
                 local: "scram-sha-256",
                 host: "scram-sha-256",
             };
-            initdb::initdb(&installation, &user, &data, scram, Some(&record.password))?;
+            initdb::initdb(
+                &installation,
+                &user,
+                &data,
+                scram,
+                &[],
+                Some(&record.password),
+            )?;
         }
         let lease = start(&installation, &user, &mut record, &PERSISTENT)?;
         record.write(&record_path)?;

@@ -1,5 +1,13 @@
 //! A server that is there: what is made on it is dropped, leftovers of killed runs are swept, all else is left alone.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
 mod support;
 
 use std::time::{Duration, Instant};

@@ -1,5 +1,13 @@
 //! A server lives exactly as long as somebody uses it, whatever ends its users or its supervisor.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
 mod support;
 
 use std::path::Path;
@@ -112,7 +120,7 @@ fn processes_that_begin_at_once_share_one_cluster_until_the_last_has_ended() {
     let folder = holders[0].folder();
     assert_eq!(holders.len(), 3);
     assert!(holders.iter().all(|holder| holder.folder() == folder));
-    assert_eq!(project.clusters(), [folder.clone()]);
+    assert_eq!(project.clusters(), std::slice::from_ref(&folder));
     let processes = running(&folder);
 
     let cluster = Cluster::ephemeral(&project.project()).unwrap();
@@ -122,7 +130,7 @@ fn processes_that_begin_at_once_share_one_cluster_until_the_last_has_ended() {
     }
     // Longer than the cluster lingers without a user: the lease of this process keeps it.
     let (start, mut looked) = (Instant::now(), 0);
-    while start.elapsed() < Duration::from_secs(5) {
+    while start.elapsed() < Duration::from_secs(4) {
         assert!(answers(&cluster), "stopped although it is in use");
         looked += 1;
     }
@@ -130,7 +138,7 @@ fn processes_that_begin_at_once_share_one_cluster_until_the_last_has_ended() {
     drop(cluster);
     let took = assert_gone(&project, &processes);
     assert!(
-        took > Duration::from_secs(2),
+        took > Duration::from_secs(1),
         "it should linger for the next user, not {took:?}"
     );
 }
@@ -238,7 +246,11 @@ fn a_server_whose_folder_was_removed_ends_with_its_last_user() {
     let project = TestProject::new();
     let holder = Holder::ephemeral(&project);
     let processes = running(&holder.folder());
-    std::fs::remove_dir_all(project.path().join("target")).unwrap();
+    let target = project.path().join("target");
+    // The server may make a file while its folder is being removed.
+    until("the folder is removed", GONE, || {
+        std::fs::remove_dir_all(&target).is_ok()
+    });
     holder.end();
     until("no process", GONE, || {
         !processes.iter().any(Process::is_alive)

@@ -1,5 +1,13 @@
 //! Where a cluster lies when the project's folder does not do, and socket paths that are too long.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
 mod support;
 
 use std::fs;
@@ -7,7 +15,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use axis_local_postgres::{Cluster, Project};
+use axis_local_postgres::{Cluster, Error, Project};
 use support::{GONE, TestProject, processes_of, until};
 
 /// Runs one of the tests below again, in a process of its own with other variables and another working directory.
@@ -112,14 +120,14 @@ fn a_project_that_the_servers_user_cannot_reach_has_its_data_in_the_state_folder
         // An ordinary user's server runs as that user, who reaches the project.
         return;
     }
-    let project = TestProject::with_mode(0o700);
+    let project = TestProject::empty(0o700);
     assert_in_the_state_folder(&project);
     assert!(!project.path().join("target/local-postgres/server").exists());
 }
 
 #[test]
 fn a_project_in_which_no_data_can_be_kept_has_them_in_the_state_folder() {
-    let project = TestProject::new();
+    let project = TestProject::empty(0o755);
     // Stands for a file system without owners or FIFOs: what should be a folder cannot be one.
     for taken in ["target/local-postgres/server", ".axis/postgres"] {
         let taken = project.path().join(taken);
@@ -131,36 +139,33 @@ fn a_project_in_which_no_data_can_be_kept_has_them_in_the_state_folder() {
 
 #[test]
 fn a_long_or_unusual_path_has_its_socket_elsewhere_and_leaves_nothing_there() {
-    let project = TestProject::new();
-    let cases = ["it's 50% \"odd\", is it not", &"long".repeat(30)];
-    for name in cases {
+    let project = TestProject::empty(0o755);
+    type Start = fn(&Project) -> Result<Cluster, Error>;
+    let long = "long".repeat(30);
+    let cases: [(&str, Start); 2] = [
+        ("it's 50% \"odd\", is it not", Cluster::ephemeral),
+        (&long, Cluster::persistent),
+    ];
+    for (name, start) in cases {
         let path = project.path().join(name);
         fs::create_dir(&path).unwrap();
         let project = Project::at(&path).unwrap().with_target(path.join("target"));
-        let ephemeral = Cluster::ephemeral(&project).unwrap();
-        let persistent = Cluster::persistent(&project).unwrap();
-        let clusters = [ephemeral, persistent];
-        let sockets: Vec<PathBuf> = clusters
-            .iter()
-            .map(|cluster| {
-                assert!(!cluster.server().ensure_database("postgres").unwrap());
-                let note = cluster.folder().join("socket-folder");
-                PathBuf::from(fs::read_to_string(note).unwrap())
-            })
-            .collect();
-        for socket in &sockets {
-            assert!(
-                socket.starts_with("/tmp") && socket.is_dir(),
-                "{}",
-                socket.display()
-            );
-        }
-        drop(clusters);
-        until("the sockets' folders are gone", GONE, || {
-            !sockets.iter().any(|socket| socket.exists())
-        });
-        until("its processes are gone", GONE, || {
-            processes_of(&path).is_empty()
-        });
+        let cluster = start(&project).unwrap();
+        assert!(!cluster.server().ensure_database("postgres").unwrap());
+        let note = fs::read_to_string(cluster.folder().join("socket-folder")).unwrap();
+        let socket = PathBuf::from(note);
+        assert!(
+            socket.starts_with("/tmp") && socket.is_dir(),
+            "{}",
+            socket.display()
+        );
+        let processes = processes_of(&path);
+        assert!(processes.len() >= 6, "{processes:#?}");
+        drop(cluster);
+        until(
+            "neither its processes nor the socket's folder are left",
+            GONE,
+            || processes_of(&path).is_empty() && !socket.exists(),
+        );
     }
 }

@@ -25,11 +25,25 @@ pub struct TestProject {
 }
 
 impl TestProject {
+    /// With the cache of the workspace's ephemeral cluster, which spares an initdb for each test.
     pub fn new() -> Self {
-        Self::with_mode(0o755)
+        let project = Self::empty(0o755);
+        let cluster = Cluster::ephemeral(&workspace()).unwrap();
+        let cache = cluster.folder().ancestors().nth(2).unwrap().join("cache");
+        let server = project.path().join("target/local-postgres/server");
+        fs::create_dir_all(&server).unwrap();
+        let copied = Command::new("cp")
+            .arg("-RPp")
+            .arg(cache)
+            .arg(server)
+            .status()
+            .unwrap();
+        assert!(copied.success());
+        project
     }
 
-    pub fn with_mode(mode: u32) -> Self {
+    /// With nothing in it; `mode` says who may enter.
+    pub fn empty(mode: u32) -> Self {
         let permissions = std::os::unix::fs::PermissionsExt::from_mode(mode);
         let folder = tempfile::Builder::new()
             .prefix("axis-")

@@ -14,6 +14,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use axis_local_postgres::Cluster;
+use nix::sys::signal::Signal;
 use support::{GONE, Holder, Process, TestProject, process_with, processes_of, signal, until};
 
 #[test]
@@ -179,8 +180,8 @@ fn what_a_killed_supervisor_left_is_swept_by_the_next_start() {
     let folder = holder.folder();
     let processes = running(&folder);
     signal(
-        "KILL",
-        &process_with(&folder, &["supervisor.sh"]).id.to_string(),
+        Signal::SIGKILL,
+        process_with(&folder, &["supervisor.sh"]).id,
     );
     holder.kill();
     let server = process_with(&folder, &["postgres -D"]);
@@ -204,10 +205,7 @@ fn a_server_that_crashed_is_replaced_by_the_next_start() {
     let holder = Holder::ephemeral(&project);
     let folder = holder.folder();
     let processes = running(&folder);
-    signal(
-        "KILL",
-        &process_with(&folder, &["postgres -D"]).id.to_string(),
-    );
+    signal(Signal::SIGKILL, process_with(&folder, &["postgres -D"]).id);
     // The supervisor notices; whoever holds a lease can still read the log.
     until("no more leases", GONE, || {
         !folder.join("lease.fifo").exists()
@@ -231,10 +229,8 @@ fn a_supervisor_that_is_told_to_end_stops_its_server() {
     let holder = Holder::ephemeral(&project);
     let processes = running(&holder.folder());
     signal(
-        "TERM",
-        &process_with(&holder.folder(), &["supervisor.sh"])
-            .id
-            .to_string(),
+        Signal::SIGTERM,
+        process_with(&holder.folder(), &["supervisor.sh"]).id,
     );
     assert_gone(&project, &processes);
     holder.end();

@@ -15,6 +15,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use axis_local_postgres::{Cluster, Error};
+use nix::sys::signal::Signal;
 use support::{GONE, Holder, Process, TestProject, process_with, processes_of, signal, until};
 use tokio_postgres::{Client, NoTls};
 
@@ -117,8 +118,8 @@ fn kill_9_of_its_user_stops_it_and_kill_9_of_its_supervisor_is_repaired() {
     assert_eq!(holder.folder(), folder);
     let processes = processes_of(&folder);
     signal(
-        "KILL",
-        &process_with(&folder, &["supervisor.sh"]).id.to_string(),
+        Signal::SIGKILL,
+        process_with(&folder, &["supervisor.sh"]).id,
     );
     holder.kill();
     assert!(process_with(&folder, &["postgres -D"]).is_alive());

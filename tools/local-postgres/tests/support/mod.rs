@@ -14,6 +14,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use axis_local_postgres::{Cluster, GivenServer, Migrations, Project};
+use nix::sys::signal::Signal;
+use nix::unistd::Pid;
 use tempfile::TempDir;
 
 /// What the issue allows: nothing is left this long after the last user's end.
@@ -156,7 +158,7 @@ impl Holder {
 
     /// Kills its process group as a test runner does, with a signal that nobody can catch.
     pub fn kill(mut self) {
-        signal("KILL", &format!("-{}", self.child.id()));
+        signal(Signal::SIGKILL, -i32::try_from(self.child.id()).unwrap());
         assert!(!self.child.wait().unwrap().success());
     }
 }
@@ -199,12 +201,9 @@ pub fn migrations() -> Migrations {
     Migrations::in_folder(workspace().root().join("migrations")).unwrap()
 }
 
-pub fn signal(name: &str, target: &str) {
-    let status = Command::new("sh")
-        .args(["-c", r#"kill -s "$1" -- "$2""#, "sh", name, target])
-        .status()
-        .unwrap();
-    assert!(status.success(), "kill -s {name} -- {target}");
+/// Sends a signal to a process, or to a process group where the number is negative.
+pub fn signal(signal: Signal, target: i32) {
+    nix::sys::signal::kill(Pid::from_raw(target), signal).unwrap();
 }
 
 /// Polls until something is so, and fails when it does not become so in time. Gives how long it took.
@@ -222,8 +221,8 @@ pub fn until(what: &str, deadline: Duration, mut is_so: impl FnMut() -> bool) ->
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Process {
-    pub id: u32,
-    parent: u32,
+    pub id: i32,
+    parent: i32,
     pub command: String,
 }
 
@@ -291,7 +290,9 @@ fn processes() -> Vec<Process> {
             .collect()
     };
     assert!(
-        found.iter().any(|process| process.id == std::process::id()),
+        found
+            .iter()
+            .any(|process| process.id == Pid::this().as_raw()),
         "not even this one"
     );
     found
@@ -299,7 +300,7 @@ fn processes() -> Vec<Process> {
 
 fn read_process(folder: &Path) -> Option<Process> {
     let id = folder.file_name()?.to_str()?;
-    id.parse::<u32>().ok()?;
+    id.parse::<i32>().ok()?;
     let stat = fs::read_to_string(folder.join("stat")).ok()?;
     // After the name, which stands in parentheses and may hold any character.
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace();

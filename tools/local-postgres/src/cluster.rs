@@ -8,7 +8,7 @@ use crate::error::{Error, file_error};
 use crate::initdb::{self, Authentication};
 use crate::installation::Installation;
 use crate::lease::Lease;
-use crate::place::{Project, make_folder};
+use crate::place::{Project, make_folder, make_server_folder};
 use crate::record::{Record, SUPERUSER};
 use crate::server::{Kind, Server, quote};
 use crate::server_user::ServerUser;
@@ -122,7 +122,10 @@ impl Cluster {
         let user = ServerUser::choose()?;
         let known = known.filter(|record| record.folder.join("data").is_dir());
         let folder = match &known {
-            Some(record) => record.folder.clone(),
+            Some(record) => {
+                make_server_folder(&user, &record.folder)?;
+                record.folder.clone()
+            }
             None => project.server_folder(&user, &near.join("postgres"))?,
         };
         let installation = choose(installations, &folder)?;

@@ -169,3 +169,35 @@ fn a_long_or_unusual_path_has_its_socket_elsewhere_and_leaves_nothing_there() {
         );
     }
 }
+
+/// A folder that CI restored from a cache belongs to root; a server's user that was made anew has another number.
+#[test]
+fn data_that_belong_to_another_user_are_given_to_the_servers_user() {
+    if !this_process_is_root() {
+        // An ordinary user cannot give files away.
+        return;
+    }
+    let project = TestProject::new();
+    let target = project.path().join("target/local-postgres/server");
+    let kept = project.path().join(".axis/postgres");
+    for round in 0..2 {
+        let ephemeral = Cluster::ephemeral(&project.project()).unwrap();
+        let persistent = Cluster::persistent(&project.project()).unwrap();
+        assert_eq!(
+            persistent.server().ensure_database("kept").unwrap(),
+            round == 0
+        );
+        assert!(ephemeral.folder().starts_with(&target) && persistent.folder() == kept);
+        let processes = processes_of(&project.path());
+        assert!(processes.len() >= 12, "{processes:#?}");
+        drop((ephemeral, persistent));
+        until("its processes are gone", GONE, || {
+            processes_of(&project.path()).is_empty()
+        });
+        let chown = Command::new("chown")
+            .args(["-R", "0:0"])
+            .args([&target, &kept])
+            .status();
+        assert!(chown.unwrap().success());
+    }
+}

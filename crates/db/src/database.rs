@@ -13,6 +13,7 @@ use crate::connection::{Connection, CustomTypes, Options, Pooler};
 use crate::health::{HEALTH_TIMEOUT, Health};
 use crate::pool::{Pool, PoolStatus, PooledConnection};
 use crate::transaction::TransactionBuilder;
+use crate::warm_up::warm_up;
 use crate::{DbError, Observer};
 
 /// The database. A clone is the same one, with the same pool.
@@ -38,8 +39,9 @@ impl Database {
     /// Waits for as long as `DATABASE_ACQUIRE_TIMEOUT`, in the order of the calls.
     ///
     /// # Errors
-    /// [`DbError::PoolTimeout`] where all connections stay in use, [`DbError::Unreachable`] where
-    /// none can be opened.
+    /// [`DbError::PoolTimeout`] where all connections stay in use, [`DbError::PoolExhausted`] at once where too many
+    /// wait for one already, [`DbError::Unreachable`] where none can be opened. While the server refuses connections
+    /// for more than two seconds, callers hear of it at once instead of waiting; attempts go on beside them.
     pub async fn primary(&self) -> Result<PooledConnection<'_>, DbError> {
         self.pool.acquire().await
     }
@@ -89,6 +91,23 @@ impl Database {
         }
     }
 
+    /// Opens `DATABASE_POOL_MIN_IDLE` connections, at least one, so that the first requests find them. Tells the observer
+    /// where `DATABASE_INSTANCES` pools of this size ask for more connections than the server has.
+    ///
+    /// # Errors
+    /// Those of [`Database::primary`]. Nothing depends on its success.
+    pub async fn warm_up(&self) -> Result<(), DbError> {
+        warm_up(self).await
+    }
+
+    /// Lends no connection any more, waits for those in use to come back, for `limit` at most, and closes the pool's
+    /// connections. Gives how many are still in use; each of these is closed when it comes back.
+    ///
+    /// Callers who wait for a connection, and all who come later, get [`DbError::PoolClosed`].
+    pub async fn close(&self, limit: Duration) -> u32 {
+        self.pool.close(Instant::now() + limit).await
+    }
+
     /// How the pool is doing.
     #[must_use]
     pub fn pool_status(&self) -> PoolStatus {
@@ -99,6 +118,10 @@ impl Database {
     #[must_use]
     pub fn config(&self) -> &DatabaseConfig {
         self.pool.config()
+    }
+
+    pub(crate) fn observer(&self) -> &Arc<dyn Observer> {
+        self.pool.observer()
     }
 
     async fn connect(

@@ -100,6 +100,20 @@ pub enum DbError {
         /// The pool's size.
         max: u32,
     },
+    /// Every connection is in use, and as many callers wait already as may. Told at once, so that overload is shed before
+    /// it piles up. Nothing was sent.
+    #[error(
+        "all {max} connections are in use and {waiting} callers wait: send less, raise DATABASE_POOL_MAX, or hold connections for less time"
+    )]
+    PoolExhausted {
+        /// How many callers may wait.
+        waiting: u32,
+        /// The pool's size.
+        max: u32,
+    },
+    /// [`Database::close`](crate::Database::close) was called: this process is stopping. Nothing was sent.
+    #[error("the connection pool is closed, because this process is stopping")]
+    PoolClosed,
     /// No connection to the server can be made. Nothing was sent.
     #[error("the database cannot be reached: check DATABASE_URL and that the server runs")]
     Unreachable {
@@ -174,6 +188,8 @@ impl DbError {
             Self::ReadOnlyTransaction { .. } => ErrorClass::ReadOnlyTransaction,
             Self::StatementTimeout { .. } => ErrorClass::StatementTimeout,
             Self::PoolTimeout { .. } => ErrorClass::PoolTimeout,
+            Self::PoolExhausted { .. } => ErrorClass::PoolExhausted,
+            Self::PoolClosed => ErrorClass::PoolClosed,
             Self::Unreachable { source } => source.class(),
             Self::ConnectionLost { .. } => ErrorClass::ConnectionLost,
             Self::CommitUnknown { .. } => ErrorClass::CommitUnknown,
@@ -198,6 +214,7 @@ impl DbError {
                 | Self::Deadlock { .. }
                 | Self::LockNotAvailable { .. }
                 | Self::PoolTimeout { .. }
+                | Self::PoolExhausted { .. }
                 | Self::Unreachable { .. }
         )
     }
@@ -222,6 +239,8 @@ impl DbError {
             Self::NotFound
             | Self::StatementTimeout { .. }
             | Self::PoolTimeout { .. }
+            | Self::PoolExhausted { .. }
+            | Self::PoolClosed
             | Self::TransactionAborted
             | Self::NoDirectUrl => None,
         }
@@ -250,6 +269,8 @@ impl From<DieselError> for DbError {
             ErrorClass::UndefinedObject => Self::UndefinedObject { source },
             // The others are those of connecting, which gives no error of Diesel's.
             ErrorClass::PoolTimeout
+            | ErrorClass::PoolExhausted
+            | ErrorClass::PoolClosed
             | ErrorClass::Unreachable
             | ErrorClass::TooManyConnections
             | ErrorClass::NoDirectUrl

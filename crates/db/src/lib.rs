@@ -14,6 +14,8 @@ compile_error!(
 #[cfg(not(target_family = "wasm"))]
 mod catalog;
 #[cfg(not(target_family = "wasm"))]
+mod chance;
+#[cfg(not(target_family = "wasm"))]
 mod config;
 #[cfg(not(target_family = "wasm"))]
 mod connect;
@@ -37,6 +39,8 @@ mod postgres_error;
 mod tls;
 #[cfg(not(target_family = "wasm"))]
 mod transaction;
+#[cfg(not(target_family = "wasm"))]
+mod warm_up;
 
 /// The tables, as `diesel print-schema` and `axis generate` print them.
 #[cfg(all(feature = "schema", not(target_family = "wasm")))]
@@ -53,8 +57,10 @@ pub use crate::{
     error::{ConstraintKind, DbError, ErrorClass},
     health::Health,
     migrations::{EmbeddedMigration, embedded_migrations, pending_migrations, unknown_migrations},
-    observer::{Observer, QueryObservation},
+    observer::{
+        ConnectionDemand, Observer, QueryObservation, TransactionAttempt, TransactionOutcome,
+    },
     pool::{PoolStatus, PooledConnection},
     postgres_error::{ErrorSeverity, PostgresError},
-    transaction::TransactionBuilder,
+    transaction::{SendFn, SendFnOnce, TransactionBuilder},
 };

@@ -1,23 +1,30 @@
-//! The pool: bb8's, with fair queueing before it and the reason for a failure behind it.
+//! The pool: bb8's, with a fair and bounded queue before it and the reason for a failure behind it.
+//!
+//! - `queue`: who may have a connection, in which order, and how many may wait for one.
+//! - `source`: how connections are opened, again and again while the server is away.
+//! - `outage`: when waiting for it has become pointless.
+
+mod outage;
+mod queue;
+mod source;
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Semaphore, SemaphorePermit, watch};
+use futures_util::FutureExt;
+use tokio::sync::SemaphorePermit;
 use tokio::time::timeout_at;
 
 use crate::config::DatabaseConfig;
-use crate::connect::{ConnectError, connect};
-use crate::connection::{Connection, CustomTypes, Options};
+use crate::connect::ConnectError;
+use crate::connection::{Connection, Options};
 use crate::{DbError, Observer};
+use queue::{Counted, NoPermit, Queue};
+use source::{GaveUp, Manager, Source};
 
-/// The pause after the first failed attempt to connect. It doubles up to [`RECONNECT_PAUSE_MAX`].
-const RECONNECT_PAUSE: Duration = Duration::from_millis(50);
-/// Short, so that work goes on soon after the database is back.
-const RECONNECT_PAUSE_MAX: Duration = Duration::from_millis(500);
 /// How often idle and old connections are looked for, at most.
 const REAPER_RATE_MAX: Duration = Duration::from_secs(30);
 
@@ -40,25 +47,16 @@ pub(crate) struct Pool {
     source: Arc<Source>,
     /// Made at first use: bb8 needs a runtime to start in.
     connections: OnceLock<bb8::Pool<Manager>>,
-    /// One permit for each connection. bb8 lets newcomers overtake those who wait; this queue does
-    /// not.
-    queue: Semaphore,
+    queue: Queue,
     waiting: AtomicU32,
 }
 
 impl Pool {
     pub(crate) fn new(config: DatabaseConfig, observer: Arc<dyn Observer>) -> Self {
-        let max = config.pool_max();
         Self {
-            source: Arc::new(Source {
-                config,
-                observer,
-                custom_types: CustomTypes::default(),
-                last_failure: Mutex::new(None),
-                gave_up: watch::Sender::new(()),
-            }),
+            queue: Queue::new(config.pool_max(), config.pool_queue_max()),
+            source: Arc::new(Source::new(config, observer)),
             connections: OnceLock::new(),
-            queue: Semaphore::new(max as usize),
             waiting: AtomicU32::new(0),
         }
     }
@@ -97,7 +95,7 @@ impl Pool {
     pub(crate) async fn acquire(&self) -> Result<PooledConnection<'_>, DbError> {
         let started = Instant::now();
         let result = {
-            let _waiting = Waiting::new(&self.waiting);
+            let _waiting = Counted::new(&self.waiting);
             self.acquire_by(started).await
         };
         let outcome = result.as_ref().map(|_| ()).map_err(DbError::class);
@@ -107,10 +105,9 @@ impl Pool {
 
     async fn acquire_by(&self, started: Instant) -> Result<PooledConnection<'_>, DbError> {
         let deadline = started + self.config().acquire_timeout();
-        match timeout_at(deadline.into(), self.queue.acquire()).await {
-            Ok(Ok(permit)) => self.with_permit(permit, started, deadline).await,
-            // The queue is never closed, so this is its time-out.
-            Err(_) | Ok(Err(_)) => Err(self.why_none(started)),
+        match self.queue.acquire(deadline).await {
+            Ok(permit) => self.with_permit(permit, started, deadline).await,
+            Err(reason) => Err(self.why_none(reason, started)),
         }
     }
 
@@ -120,8 +117,11 @@ impl Pool {
         &self,
         deadline: Instant,
     ) -> Option<Result<PooledConnection<'_>, DbError>> {
-        let permit = self.queue.try_acquire().ok()?;
-        Some(self.with_permit(permit, Instant::now(), deadline).await)
+        match self.queue.try_acquire() {
+            Ok(permit) => Some(self.with_permit(permit, Instant::now(), deadline).await),
+            Err(NoPermit::Closed) => Some(Err(DbError::PoolClosed)),
+            Err(_) => None,
+        }
     }
 
     async fn with_permit<'a>(
@@ -130,12 +130,13 @@ impl Pool {
         started: Instant,
         deadline: Instant,
     ) -> Result<PooledConnection<'a>, DbError> {
-        let mut gave_up = self.source.gave_up.subscribe();
+        let outage = &self.source.outage;
+        let watch = outage.watch();
         let connection = tokio::select! {
             // A connection that is there counts, whatever happened to another one.
             biased;
             connection = timeout_at(deadline.into(), self.connections().get()) => connection,
-            _ = gave_up.changed() => return Err(self.unreachable(started)),
+            () = outage.over(watch) => return Err(self.unreachable(started)),
         };
         match connection {
             Ok(Ok(connection)) => Ok(PooledConnection {
@@ -172,13 +173,37 @@ impl Pool {
         })
     }
 
-    /// Why a caller who queued since `started` got no permit.
-    fn why_none(&self, started: Instant) -> DbError {
+    /// Lends no connection any more, waits until `deadline` for those in use, and closes the idle ones. Gives how many
+    /// are still in use.
+    pub(crate) async fn close(&self, deadline: Instant) -> u32 {
+        self.source.close();
+        self.queue.close();
+        let in_use = self.queue.drained(deadline).await;
+        if let Some(pool) = self.connections.get() {
+            // Finds each idle connection of no use any more, drops it, and then would wait.
+            let _ = pool.get().now_or_never();
+        }
+        in_use
+    }
+
+    /// Why a caller who came at `started` got no permit.
+    fn why_none(&self, reason: NoPermit, started: Instant) -> DbError {
         // Those before in the queue may hold their permits only because the server does not answer.
-        let failed = matches!(self.source.last_failure(), Some((at, _)) if at >= started);
-        match failed || self.status().connections == 0 {
-            true => self.unreachable(started),
-            false => DbError::PoolTimeout {
+        let is_away = || {
+            let outage = &self.source.outage;
+            outage.failure(started).is_some() || outage.is_established()
+        };
+        match reason {
+            NoPermit::Closed => DbError::PoolClosed,
+            NoPermit::QueueFull if self.source.outage.is_established() => self.unreachable(started),
+            NoPermit::QueueFull => DbError::PoolExhausted {
+                waiting: self.config().pool_queue_max(),
+                max: self.config().pool_max(),
+            },
+            NoPermit::TimedOut if is_away() || self.status().connections == 0 => {
+                self.unreachable(started)
+            }
+            NoPermit::TimedOut => DbError::PoolTimeout {
                 waited: whole_milliseconds(started.elapsed()),
                 max: self.config().pool_max(),
             },
@@ -186,13 +211,15 @@ impl Pool {
     }
 
     fn unreachable(&self, started: Instant) -> DbError {
-        let source = match self.source.last_failure() {
-            Some((at, failure)) if at >= started => failure,
+        if self.source.is_closed() {
+            return DbError::PoolClosed;
+        }
+        let source = self.source.outage.failure(started).unwrap_or_else(|| {
             // The attempt has not ended yet: the server neither accepts nor refuses.
-            _ => Arc::new(ConnectError::TimedOut(whole_milliseconds(
+            Arc::new(ConnectError::TimedOut(whole_milliseconds(
                 started.elapsed(),
-            ))),
-        };
+            )))
+        });
         DbError::Unreachable { source }
     }
 }
@@ -200,135 +227,6 @@ impl Pool {
 /// For a text that people read.
 fn whole_milliseconds(duration: Duration) -> Duration {
     Duration::from_millis(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
-}
-
-/// Where connections come from.
-struct Source {
-    config: DatabaseConfig,
-    observer: Arc<dyn Observer>,
-    custom_types: CustomTypes,
-    /// The last failed attempt to connect, until one succeeds.
-    last_failure: Mutex<Option<(Instant, Arc<ConnectError>)>>,
-    /// Sent when attempts have ended without a connection, so that nobody waits for one any longer.
-    gave_up: watch::Sender<()>,
-}
-
-impl Source {
-    fn options(&self) -> Options {
-        Options {
-            pooler: self.config.pooler(),
-            statement_timeout: Some(self.config.statement_timeout()),
-            custom_types: self.custom_types.clone(),
-            observer: Arc::clone(&self.observer),
-        }
-    }
-
-    /// Connects, with repeated attempts for as long as `DATABASE_CONNECT_TIMEOUT` allows.
-    async fn connect(&self) -> Result<Connection, PoolFailure> {
-        let deadline = Instant::now() + self.config.connect_timeout();
-        let mut pause = RECONNECT_PAUSE;
-        loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            match connect(self.config.pooled(), left, self.options()).await {
-                Ok(connection) => {
-                    self.note(None);
-                    return Ok(connection);
-                }
-                Err(error) => {
-                    let is_over = error.is_permanent() || Instant::now() + pause >= deadline;
-                    self.note(Some((Instant::now(), Arc::new(error))));
-                    if is_over {
-                        return Err(PoolFailure::Connect);
-                    }
-                }
-            }
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(RECONNECT_PAUSE_MAX);
-        }
-    }
-
-    fn note(&self, failure: Option<(Instant, Arc<ConnectError>)>) {
-        *self
-            .last_failure
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = failure;
-    }
-
-    fn last_failure(&self) -> Option<(Instant, Arc<ConnectError>)> {
-        self.last_failure
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-}
-
-struct Manager(Arc<Source>);
-
-/// What bb8 is told; the reason is kept in [`Source`].
-#[derive(Debug)]
-enum PoolFailure {
-    Connect,
-    Broken,
-}
-
-impl bb8::ManageConnection for Manager {
-    type Connection = Connection;
-    type Error = PoolFailure;
-
-    async fn connect(&self) -> Result<Connection, PoolFailure> {
-        self.0.connect().await
-    }
-
-    async fn is_valid(&self, connection: &mut Connection) -> Result<(), PoolFailure> {
-        match connection.is_broken() {
-            true => Err(PoolFailure::Broken),
-            false => Ok(()),
-        }
-    }
-
-    fn has_broken(&self, connection: &mut Connection) -> bool {
-        connection.is_broken()
-    }
-}
-
-/// Hears of failures after bb8 has given the place of the failed connection free again.
-struct GaveUp(Arc<Source>);
-
-impl bb8::ErrorSink<PoolFailure> for GaveUp {
-    fn sink(&self, failure: PoolFailure) {
-        match failure {
-            PoolFailure::Connect => {
-                self.0.gave_up.send_replace(());
-            }
-            PoolFailure::Broken => {}
-        }
-    }
-
-    fn boxed_clone(&self) -> Box<dyn bb8::ErrorSink<PoolFailure>> {
-        Box::new(Self(Arc::clone(&self.0)))
-    }
-}
-
-impl fmt::Debug for GaveUp {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("GaveUp")
-    }
-}
-
-/// Counts a caller as waiting for as long as it lives.
-struct Waiting<'a>(&'a AtomicU32);
-
-impl<'a> Waiting<'a> {
-    fn new(count: &'a AtomicU32) -> Self {
-        count.fetch_add(1, Ordering::Relaxed);
-        Self(count)
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
 }
 
 /// A connection on loan from the pool. It goes back when this is dropped, unless it is broken: then

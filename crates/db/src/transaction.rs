@@ -1,13 +1,21 @@
-//! A transaction from the pool: begin, run, commit.
+//! A transaction from the pool: begin, run, commit, and once more from the start where another transaction or a lost
+//! connection got in its way.
+//!
+//! Whether it can be repeated is read from the connection, which saw every statement's error; never from what the closure
+//! made of it. `retry` has the pauses, `attempt` one run from BEGIN to its end, `send_fn` the shape of the closures.
+
+mod attempt;
+mod retry;
+mod send_fn;
 
 use std::fmt::Write;
-use std::future::Future;
 use std::time::Duration;
 
-use diesel_async::TransactionManager;
-
-use crate::connection::{Connection, Transactions};
+use crate::connection::Connection;
+use crate::observer::UNNAMED_TRANSACTION;
 use crate::{Database, DbError};
+use attempt::Attempt;
+pub use send_fn::{SendFn, SendFnOnce};
 
 /// How much later than the client the server gives a statement up. The client knows why, so it should come first; the
 /// server's own limit holds where the client is stuck.
@@ -18,6 +26,7 @@ const SERVER_GRACE: Duration = Duration::from_secs(1);
 #[must_use = "a transaction does nothing until `run`"]
 pub struct TransactionBuilder<'a> {
     database: &'a Database,
+    name: &'static str,
     isolation: Option<&'static str>,
     read_only: bool,
     deferrable: bool,
@@ -25,14 +34,24 @@ pub struct TransactionBuilder<'a> {
 }
 
 impl<'a> TransactionBuilder<'a> {
+    /// How often a transaction is tried before its error goes to the caller.
+    pub const ATTEMPTS: u32 = 30;
+
     pub(crate) fn new(database: &'a Database) -> Self {
         Self {
             database,
+            name: UNNAMED_TRANSACTION,
             isolation: None,
             read_only: false,
             deferrable: false,
             statement_timeout: database.config().statement_timeout(),
         }
+    }
+
+    /// What this transaction is called in metrics and logs, such as `transfer`.
+    pub fn named(mut self, name: &'static str) -> Self {
+        self.name = name;
+        self
     }
 
     /// Isolation level SERIALIZABLE. The server's default (READ COMMITTED, unless set otherwise) is used without.
@@ -68,52 +87,62 @@ impl<'a> TransactionBuilder<'a> {
 
     /// Runs `work` in the transaction. `Ok` commits, `Err` rolls back.
     ///
+    /// All of `work` is run again, on a fresh start, where the transaction was rolled back because of a serialization
+    /// failure (SQLSTATE 40001), a deadlock (40P01), or a connection that was lost before COMMIT went out: up to
+    /// [`TransactionBuilder::ATTEMPTS`] times, with growing pauses. So `work` must do nothing that the rollback does not
+    /// undo, such as sending mail; [`run_without_retry`](Self::run_without_retry) is for what cannot be repeated.
+    /// Whether to repeat is known from the statements' errors; what `work` turns them into does not matter.
+    ///
     /// `work` may borrow what is around it. Where its future is dropped, nothing is committed, unless COMMIT was already
     /// on its way. Inside, `connection.transaction(..)` is a savepoint.
     ///
     /// # Errors
-    /// What `work` returned, also where the rollback failed after it. Else whatever acquiring a connection, BEGIN or
-    /// COMMIT gave. After [`DbError::CommitUnknown`] it is open whether it took place.
+    /// What the last attempt's `work` returned, also where the rollback failed after it. Else whatever acquiring a
+    /// connection, BEGIN or COMMIT gave. After [`DbError::CommitUnknown`] it is open whether it took place, so it is not
+    /// repeated.
     pub async fn run<R, E, F>(self, work: F) -> Result<R, E>
     where
-        for<'r> F: AsyncFnOnce(&'r mut Connection) -> Result<R, E>
-            + SendFuture<&'r mut Connection, Result<R, E>, Fut: Send>
-            + Send,
+        for<'r> F: AsyncFn(&'r mut Connection) -> Result<R, E>
+            + SendFn<&'r mut Connection, Result<R, E>, Fut: Send>
+            + Send
+            + Sync,
         R: Send,
         E: From<DbError> + Send,
     {
-        let begin = self.begin();
-        let mut connection = self.database.primary().await?;
-        let connection: &mut Connection = &mut connection;
-        // Not put back when the future is dropped: such a connection goes nowhere any more.
-        let limit_before = connection.replace_statement_timeout(Some(self.statement_timeout));
-        let result = Self::run_on(connection, begin, work).await;
-        connection.replace_statement_timeout(limit_before);
-        result
+        let mut number = 1;
+        loop {
+            let mut attempt = Attempt::new(&self, number);
+            let result = attempt.run(&work).await;
+            let retryable = match number < Self::ATTEMPTS {
+                true => attempt.retryable(),
+                false => None,
+            };
+            attempt.finish(result.is_ok(), retryable.is_some());
+            let Some(class) = retryable.filter(|_| result.is_err()) else {
+                return result;
+            };
+            tokio::time::sleep(retry::pause(class, number)).await;
+            number += 1;
+        }
     }
 
-    async fn run_on<R, E, F>(connection: &mut Connection, begin: String, work: F) -> Result<R, E>
+    /// Runs `work` like [`run`](Self::run), but never a second time: for what may not be repeated. The caller meets every
+    /// serialization failure and deadlock.
+    ///
+    /// # Errors
+    /// Those of [`run`](Self::run).
+    pub async fn run_without_retry<R, E, F>(self, work: F) -> Result<R, E>
     where
         for<'r> F: AsyncFnOnce(&'r mut Connection) -> Result<R, E>
-            + SendFuture<&'r mut Connection, Result<R, E>, Fut: Send>
+            + SendFnOnce<&'r mut Connection, Result<R, E>, Fut: Send>
             + Send,
         R: Send,
         E: From<DbError> + Send,
     {
-        Transactions::begin(connection, begin).map_err(DbError::from)?;
-        match work(&mut *connection).await {
-            Ok(value) => {
-                Transactions::commit_transaction(connection)
-                    .await
-                    .map_err(DbError::from)?;
-                Ok(value)
-            }
-            Err(error) => {
-                // What went wrong first is what the caller must hear. A connection that cannot roll back is closed.
-                let _ = Transactions::rollback_transaction(connection).await;
-                Err(error)
-            }
-        }
+        let mut attempt = Attempt::new(&self, 1);
+        let result = attempt.run_once(work).await;
+        attempt.finish(result.is_ok(), false);
+        result
     }
 
     fn begin(&self) -> String {
@@ -134,22 +163,4 @@ impl<'a> TransactionBuilder<'a> {
         let _ = write!(sql, "; SET LOCAL statement_timeout = {milliseconds}");
         sql
     }
-}
-
-/// Names the future of an async closure, so that it can be required to be `Send`.
-///
-/// A bound only: every async closure and function of one argument has it. Needed until Rust can say it by itself.
-pub trait SendFuture<Argument, Output>:
-    AsyncFnOnce(Argument) -> Output + FnOnce(Argument) -> <Self as SendFuture<Argument, Output>>::Fut
-{
-    /// The future.
-    type Fut: Future<Output = Output>;
-}
-
-impl<F, Argument, Output, Fut> SendFuture<Argument, Output> for F
-where
-    F: AsyncFnOnce(Argument) -> Output + FnOnce(Argument) -> Fut,
-    Fut: Future<Output = Output>,
-{
-    type Fut = Fut;
 }

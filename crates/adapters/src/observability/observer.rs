@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use axis_db::{ErrorClass, Observer, QueryObservation};
+use axis_db::{ConnectionDemand, ErrorClass, Observer, QueryObservation, TransactionAttempt};
 use tracing::Span;
 use tracing::field::Empty;
 
@@ -44,6 +44,38 @@ impl Observer for QueryObserver {
 
     fn acquired(&self, waited: Duration, outcome: Result<(), ErrorClass>) {
         self.metrics.acquired(waited, outcome);
+    }
+
+    fn transaction(&self, attempt: &TransactionAttempt) {
+        self.metrics.transaction_attempted(attempt);
+        let took_seconds = attempt.took.as_secs_f64();
+        let (name, outcome) = (attempt.name, attempt.outcome.name());
+        if attempt.is_slow() {
+            tracing::warn!(
+                transaction = name,
+                attempt = attempt.number,
+                outcome,
+                took_seconds,
+                "a slow transaction: it held its locks all the time"
+            );
+        } else {
+            tracing::debug!(
+                transaction = name,
+                attempt = attempt.number,
+                outcome,
+                took_seconds,
+                "transaction attempted"
+            );
+        }
+    }
+
+    fn connections_short(&self, demand: &ConnectionDemand) {
+        tracing::warn!(
+            instances = demand.instances,
+            pool_max = demand.pool_max,
+            available = demand.available,
+            "all pools together exceed what the server has: lower DATABASE_POOL_MAX, or raise max_connections"
+        );
     }
 
     fn connected(&self, took: Duration, outcome: Result<(), ErrorClass>) {

@@ -278,7 +278,8 @@ mod tests {
                 "{}.{}.{}",
                 all[index].schema, all[index].table, all[index].name
             );
-            let changes: [(fn(&mut Vec<CatalogColumn>, usize), &str); 3] = [
+            type Change = fn(&mut Vec<CatalogColumn>, usize);
+            let changes: [(Change, &str); 3] = [
                 (|catalog, index| drop(catalog.remove(index)), "is missing"),
                 (
                     |catalog, index| catalog[index].data_type = "numeric".to_owned(),

@@ -32,20 +32,37 @@ pub enum RepositoryError {
 impl RepositoryError {
     /// How long a caller should wait before it tries again, where the database cannot serve it at the moment. None
     /// where the same call would fail in the same way.
+    ///
+    /// docs/operations.md has the table of classes and statuses.
     pub fn retry_after(&self) -> Option<Duration> {
-        let Self::Database(error) = self else {
-            return None;
-        };
-        match error.class() {
-            ErrorClass::PoolTimeout
-            | ErrorClass::SerializationFailure
-            | ErrorClass::StatementTimeout => Some(Duration::from_secs(1)),
-            // Read-only is what a primary is for a moment when another server takes its place.
-            ErrorClass::Unreachable
-            | ErrorClass::ConnectionLost
-            | ErrorClass::ReadOnlyTransaction => Some(Duration::from_secs(5)),
+        match self {
+            Self::Database(error) => retry_after(error.class()),
             _ => None,
         }
+    }
+}
+
+/// See [`RepositoryError::retry_after`].
+fn retry_after(class: ErrorClass) -> Option<Duration> {
+    match class {
+        // Over as soon as others are done.
+        ErrorClass::PoolTimeout
+        | ErrorClass::PoolExhausted
+        | ErrorClass::SerializationFailure
+        | ErrorClass::Deadlock
+        | ErrorClass::LockNotAvailable
+        | ErrorClass::Cancelled
+        | ErrorClass::StatementTimeout => Some(Duration::from_secs(1)),
+        // Over when the server is back. Read-only is what a primary is for a moment when another server takes its
+        // place; a pool is closed when this process stops, and another one will answer.
+        ErrorClass::Unreachable
+        | ErrorClass::TooManyConnections
+        | ErrorClass::ServerUnavailable
+        | ErrorClass::ConnectionLost
+        | ErrorClass::ReadOnlyTransaction
+        | ErrorClass::PoolClosed => Some(Duration::from_secs(5)),
+        // Not for the caller to repeat: it may have taken place (a lost COMMIT), or will fail again.
+        _ => None,
     }
 }
 
@@ -144,5 +161,59 @@ pub(super) fn refused<C: TableConstraint>(error: diesel::result::Error) -> Repos
         Some(rule) if is_taken => RepositoryError::Conflict(rule),
         Some(rule) => RepositoryError::Rejected(vec![rule]),
         None => error.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// The table in docs/operations.md, row by row: class, status, seconds of Retry-After.
+    fn documented() -> Vec<(String, String, String)> {
+        let text = include_str!("../../../../docs/operations.md");
+        let table = text
+            .split("## Errors of the database")
+            .nth(1)
+            .expect("the section");
+        table
+            .lines()
+            .skip_while(|line| !line.starts_with("|---"))
+            .skip(1)
+            .take_while(|line| line.starts_with('|'))
+            .map(|line| {
+                let cells: Vec<_> = line
+                    .split('|')
+                    .map(|cell| cell.trim().replace('`', ""))
+                    .collect();
+                (cells[1].clone(), cells[2].clone(), cells[3].clone())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn each_class_is_answered_as_documented() {
+        let documented = documented();
+        let classes: BTreeSet<_> = documented.iter().map(|row| row.0.as_str()).collect();
+        let all: BTreeSet<_> = ErrorClass::ALL.iter().map(|class| class.name()).collect();
+        assert_eq!(classes, all);
+        assert_eq!(documented.len(), all.len());
+        for class in ErrorClass::ALL {
+            let row = documented.iter().find(|row| row.0 == class.name());
+            let (_, status, seconds) = row.expect("compared above");
+            match retry_after(class) {
+                Some(pause) => {
+                    assert_eq!(
+                        (status.as_str(), seconds),
+                        ("503", &pause.as_secs().to_string())
+                    );
+                }
+                None => {
+                    assert_ne!(status, "503", "{class}");
+                    assert_eq!(seconds, "", "{class}");
+                }
+            }
+        }
     }
 }

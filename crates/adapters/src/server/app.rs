@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use axis_db::{Database, PooledConnection};
 
-use super::Limits;
 use super::readiness::Watch;
+use super::{DRAIN_TIME, Limits};
+use crate::http::Chain;
 use crate::observability::Metrics;
 use crate::repositories::RepositoryError;
 
@@ -34,6 +35,21 @@ impl App {
     /// A connection of the pool.
     pub(crate) async fn connection(&self) -> Result<PooledConnection<'_>, RepositoryError> {
         Ok(self.0.database.primary().await?)
+    }
+
+    /// Opens the first connections before a request has to.
+    pub(super) async fn warm_up(&self) {
+        if let Err(error) = self.0.database.warm_up().await {
+            tracing::warn!(error = %Chain(&error), "could not warm the pool up");
+        }
+    }
+
+    /// Closes the pool.
+    pub(super) async fn close_database(&self) {
+        let in_use = self.0.database.close(DRAIN_TIME).await;
+        if in_use > 0 {
+            tracing::warn!(in_use, "stopped with connections in use");
+        }
     }
 
     pub(crate) fn metrics(&self) -> &Metrics {

@@ -20,6 +20,9 @@ use crate::http;
 use crate::observability::Metrics;
 use crate::repositories::SchemaMismatch;
 
+/// How long connections may take to come back to the pool when no request is under way any more.
+const DRAIN_TIME: Duration = Duration::from_secs(1);
+
 /// How much the server takes on.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
@@ -100,8 +103,10 @@ impl Server {
         let listener = TcpListener::bind(address).await.map_err(cannot_listen)?;
         let bound = listener.local_addr().map_err(cannot_listen)?;
         let app = App::new(database, metrics, limits);
-        if let Err(NotReady::Schema(mismatch)) = app.readiness().look().await {
-            return Err(mismatch.into());
+        match app.readiness().look().await {
+            Err(NotReady::Schema(mismatch)) => return Err(mismatch.into()),
+            Err(_) => {}
+            Ok(_) => app.warm_up().await,
         }
         Ok(Self {
             listener,
@@ -126,6 +131,7 @@ impl Server {
         let cut_off =
             connections::serve(listener, http::router(app.clone()), app.limits(), stop).await;
         becomes_ready.abort();
+        app.close_database().await;
         cut_off
     }
 }

@@ -11,6 +11,9 @@ pub(crate) use target::Target;
 use variables::{Problems, Reader};
 pub use variables::{VARIABLES, Variable};
 
+/// How many callers may wait for each connection, where `DATABASE_POOL_QUEUE_MAX` is not set.
+const QUEUE_FOR_EACH: u32 = 10;
+
 /// Where the database is and how it may be used.
 ///
 /// Its `Debug` shows the limits and nothing of the URLs.
@@ -21,6 +24,8 @@ pub struct DatabaseConfig {
     pooler: Pooler,
     pool_max: u32,
     pool_min_idle: u32,
+    pool_queue_max: u32,
+    instances: u32,
     connect_timeout: Duration,
     acquire_timeout: Duration,
     idle_timeout: Duration,
@@ -55,6 +60,8 @@ impl DatabaseConfig {
         let pooler = reader.pooler("DATABASE_POOLER");
         let pool_max = reader.count("DATABASE_POOL_MAX", 1..=10_000);
         let pool_min_idle = reader.count("DATABASE_POOL_MIN_IDLE", 0..=10_000);
+        let pool_queue_max = reader.count("DATABASE_POOL_QUEUE_MAX", 0..=1_000_000);
+        let instances = reader.count("DATABASE_INSTANCES", 1..=10_000);
         let connect_timeout = reader.duration("DATABASE_CONNECT_TIMEOUT");
         let acquire_timeout = reader.duration("DATABASE_ACQUIRE_TIMEOUT");
         let idle_timeout = reader.duration("DATABASE_IDLE_TIMEOUT");
@@ -84,6 +91,7 @@ impl DatabaseConfig {
             pooler,
             pool_max,
             pool_min_idle,
+            instances,
             connect_timeout,
             acquire_timeout,
             idle_timeout,
@@ -95,6 +103,7 @@ impl DatabaseConfig {
                 Some(pooler),
                 Some(pool_max),
                 Some(pool_min_idle),
+                Some(instances),
                 Some(connect_timeout),
                 Some(acquire_timeout),
                 Some(idle_timeout),
@@ -106,6 +115,8 @@ impl DatabaseConfig {
                 pooler,
                 pool_max,
                 pool_min_idle,
+                pool_queue_max: pool_queue_max.unwrap_or(pool_max * QUEUE_FOR_EACH),
+                instances,
                 connect_timeout,
                 acquire_timeout,
                 idle_timeout,
@@ -133,6 +144,21 @@ impl DatabaseConfig {
     #[must_use]
     pub fn pool_min_idle(&self) -> u32 {
         self.pool_min_idle
+    }
+
+    /// How many callers may wait for a connection while all are in use; the next is turned away at once, and from half
+    /// as many on a growing part, by chance. Where it is not
+    /// set, ten for each connection: at statements of 10 ms the last of them waits for 100 ms, and at statements of a
+    /// second for as long as `DATABASE_ACQUIRE_TIMEOUT` allows by default. More would only wait in vain.
+    #[must_use]
+    pub fn pool_queue_max(&self) -> u32 {
+        self.pool_queue_max
+    }
+
+    /// How many processes like this one use the database.
+    #[must_use]
+    pub fn instances(&self) -> u32 {
+        self.instances
     }
 
     /// How long connecting may take, attempts and pauses between them included.
@@ -188,6 +214,8 @@ impl fmt::Debug for DatabaseConfig {
             .field("pooler", &self.pooler)
             .field("pool_max", &self.pool_max)
             .field("pool_min_idle", &self.pool_min_idle)
+            .field("pool_queue_max", &self.pool_queue_max)
+            .field("instances", &self.instances)
             .field("connect_timeout", &self.connect_timeout)
             .field("acquire_timeout", &self.acquire_timeout)
             .field("idle_timeout", &self.idle_timeout)

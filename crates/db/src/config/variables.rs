@@ -67,6 +67,22 @@ pub const VARIABLES: &[Variable] = &[
         description: "How many idle connections stay open. Above 0 it keeps a compute that bills by use awake.",
     },
     Variable {
+        name: "DATABASE_POOL_QUEUE_MAX",
+        default: None,
+        unit: "callers, 0 to 1000000",
+        example: "200",
+        description: "How many callers may wait while all connections are in use. The next ones are turned away at once, and \
+                      from half as many on some of them. Ten times DATABASE_POOL_MAX where it is not set.",
+    },
+    Variable {
+        name: "DATABASE_INSTANCES",
+        default: Some("1"),
+        unit: "processes, 1 to 10000",
+        example: "4",
+        description: "How many processes like this one use the database. A start warns where their pools together exceed \
+                      the server's max_connections.",
+    },
+    Variable {
         name: "DATABASE_CONNECT_TIMEOUT",
         default: Some("10s"),
         unit: "duration, 1ms to 1day",

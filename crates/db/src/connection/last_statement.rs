@@ -70,6 +70,7 @@ impl Connection {
     /// Both in one write.
     async fn run_with_commit(&mut self, mut query: Query) -> QueryResult<usize> {
         let mut running = Running::start(&self.session, &query.sql);
+        self.transaction.sends_commit();
         let work = self.write_both(&query);
         let (counted, committed) = match running.wait(self.statement_timeout, work).await {
             Ok(answers) => answers,
@@ -82,7 +83,10 @@ impl Connection {
         self.finish(running, &query, counted.as_ref().err());
         match (counted, committed) {
             // Nothing went out.
-            (Err(error), None) if !is_statement_deadline(&error) => Err(error),
+            (Err(error), None) if !is_statement_deadline(&error) => {
+                self.transaction.was_not_committed();
+                Err(error)
+            }
             (Ok(count), Some(Ok(()))) => {
                 self.transaction.ended_with_statement();
                 Ok(count)
@@ -93,6 +97,7 @@ impl Connection {
                     self.transaction.status.set_in_error();
                     return Err(commit_unknown(error));
                 }
+                self.transaction.was_not_committed();
                 self.transaction.ended_with_statement();
                 Err(error)
             }

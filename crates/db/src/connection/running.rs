@@ -45,6 +45,15 @@ impl Session {
         error.into_diesel()
     }
 
+    /// The error of a connection that is found closed, with what ended it where that is known.
+    pub(super) fn closed(&self) -> DieselError {
+        match self.end.get() {
+            Some(end) => end.clone(),
+            None => PostgresError::connection_lost("the connection is closed"),
+        }
+        .into_diesel()
+    }
+
     /// Asks the server to stop whatever runs on this connection. Nobody waits for it.
     fn cancel(&self) {
         let cancel = self.cancel.clone();

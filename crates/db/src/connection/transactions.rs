@@ -18,8 +18,8 @@ use diesel::result::{Error as DieselError, QueryResult};
 use diesel_async::TransactionManager;
 
 use super::Connection;
-use crate::PostgresError;
-use crate::error::{StatementFailedBefore, is_statement_deadline};
+use crate::error::{StatementFailedBefore, class_of, is_statement_deadline};
+use crate::{ErrorClass, PostgresError};
 
 /// Where a connection stands.
 #[derive(Default)]
@@ -31,6 +31,13 @@ pub struct TransactionState {
     failed_depth: Option<u32>,
     /// COMMIT went out with the last statement, so the server's transaction is over and Diesel's is not.
     is_over: bool,
+    /// The last failure since the outermost BEGIN after which the whole transaction can be repeated. It stays when
+    /// a savepoint was rolled back, and however the caller turned the error into one of its own.
+    clash: Option<ErrorClass>,
+    /// The last failure of any kind since the outermost BEGIN.
+    failure: Option<ErrorClass>,
+    /// COMMIT has taken effect, or nobody knows whether it has.
+    may_be_committed: bool,
 }
 
 impl TransactionState {
@@ -65,8 +72,28 @@ impl TransactionState {
         self.waiting_begin.take()
     }
 
+    /// Why the transaction that has just ended can be run again from its start; none where it cannot, or where nothing
+    /// went wrong that another attempt could mend.
+    pub(crate) fn retryable(&self) -> Option<ErrorClass> {
+        self.clash.filter(|_| !self.may_be_committed)
+    }
+
+    /// What failed last in the transaction that has just ended.
+    pub(crate) fn failure(&self) -> Option<ErrorClass> {
+        self.failure
+    }
+
     /// A statement failed; what the server refuses aborts the transaction around it.
     pub(super) fn note(&mut self, error: &DieselError) {
+        let class = class_of(error);
+        self.failure = Some(class);
+        if let ErrorClass::SerializationFailure
+        | ErrorClass::Deadlock
+        | ErrorClass::ConnectionLost
+        | ErrorClass::ServerUnavailable = class
+        {
+            self.clash = Some(class);
+        }
         let Some(error) = PostgresError::of(error) else {
             return;
         };
@@ -88,6 +115,16 @@ impl TransactionState {
     /// BEGIN failed: the server has no transaction, so whatever followed would commit by itself.
     pub(super) fn begin_failed(&mut self) {
         self.status.set_in_error();
+    }
+
+    /// COMMIT goes out with the last statement: from here on it may take effect.
+    pub(super) fn sends_commit(&mut self) {
+        self.may_be_committed = true;
+    }
+
+    /// The server has rolled back instead, or COMMIT did not go out.
+    pub(super) fn was_not_committed(&mut self) {
+        self.may_be_committed = false;
     }
 
     /// COMMIT went out with the last statement, and whatever came of it, the transaction has ended.
@@ -134,8 +171,12 @@ impl Transactions {
         }
         connection.check_usable()?;
         connection.event(InstrumentationEvent::begin_transaction(NonZeroU32::MIN));
-        connection.transaction.waiting_begin = Some(sql.into());
-        connection.transaction.enter()
+        let state = &mut connection.transaction;
+        state.waiting_begin = Some(sql.into());
+        state.clash = None;
+        state.failure = None;
+        state.may_be_committed = false;
+        state.enter()
     }
 
     async fn begin_savepoint(connection: &mut Connection, depth: NonZeroU32) -> QueryResult<()> {
@@ -163,12 +204,23 @@ impl Transactions {
 
     /// Sends COMMIT. Where its answer does not come, nobody knows what the server did.
     pub(super) async fn send_commit(connection: &mut Connection) -> QueryResult<()> {
+        if connection.client.is_closed() {
+            // Known before anything was sent: the server has rolled back.
+            let error = connection.session.closed();
+            connection.transaction.note(&error);
+            return Err(error);
+        }
+        // Before the await: where this future is dropped, COMMIT may be on its way.
+        connection.transaction.may_be_committed = true;
         match connection.run_simple("COMMIT").await {
             Err(error) if !is_answer(&error) => {
                 connection.transaction.status.set_in_error();
                 Err(commit_unknown(error))
             }
-            result => result,
+            result => {
+                connection.transaction.may_be_committed = result.is_ok();
+                result
+            }
         }
     }
 

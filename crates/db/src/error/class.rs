@@ -22,6 +22,10 @@ pub enum ErrorClass {
     StatementTimeout,
     /// See [`DbError::PoolTimeout`](crate::DbError::PoolTimeout).
     PoolTimeout,
+    /// See [`DbError::PoolExhausted`](crate::DbError::PoolExhausted).
+    PoolExhausted,
+    /// See [`DbError::PoolClosed`](crate::DbError::PoolClosed).
+    PoolClosed,
     /// See [`DbError::Unreachable`](crate::DbError::Unreachable).
     Unreachable,
     /// The server has no connection left for us (SQLSTATE 53300). A [`DbError::Unreachable`](crate::DbError::Unreachable).
@@ -51,7 +55,7 @@ pub enum ErrorClass {
 
 impl ErrorClass {
     /// Every class.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::ConstraintViolation,
         Self::NotFound,
         Self::SerializationFailure,
@@ -60,6 +64,8 @@ impl ErrorClass {
         Self::ReadOnlyTransaction,
         Self::StatementTimeout,
         Self::PoolTimeout,
+        Self::PoolExhausted,
+        Self::PoolClosed,
         Self::Unreachable,
         Self::TooManyConnections,
         Self::ConnectionLost,
@@ -85,6 +91,8 @@ impl ErrorClass {
             Self::ReadOnlyTransaction => "read_only_transaction",
             Self::StatementTimeout => "statement_timeout",
             Self::PoolTimeout => "pool_timeout",
+            Self::PoolExhausted => "pool_exhausted",
+            Self::PoolClosed => "pool_closed",
             Self::Unreachable => "unreachable",
             Self::TooManyConnections => "too_many_connections",
             Self::ConnectionLost => "connection_lost",

@@ -25,6 +25,8 @@ fn classes_have_the_names_that_dashboards_use() {
             "read_only_transaction",
             "statement_timeout",
             "pool_timeout",
+            "pool_exhausted",
+            "pool_closed",
             "unreachable",
             "too_many_connections",
             "connection_lost",

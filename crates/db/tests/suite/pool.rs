@@ -94,7 +94,11 @@ async fn a_full_pool_does_not_make_the_database_ill() {
 async fn callers_are_served_in_the_order_of_their_calls() {
     const CALLERS: u32 = 20;
     let test = TestDatabase::empty().await;
-    let database = database(&test, &[("DATABASE_POOL_MAX", "1")]);
+    let limits = [
+        ("DATABASE_POOL_MAX", "1"),
+        ("DATABASE_POOL_QUEUE_MAX", "40"),
+    ];
+    let database = database(&test, &limits);
     let held = database.primary().await.unwrap();
     let served = Arc::new(Mutex::new(Vec::new()));
     let mut callers = Vec::new();
@@ -126,7 +130,11 @@ async fn callers_are_served_in_the_order_of_their_calls() {
 async fn nobody_starves() {
     const TASKS: usize = 16;
     let test = TestDatabase::empty().await;
-    let database = database(&test, &[("DATABASE_POOL_MAX", "2")]);
+    let limits = [
+        ("DATABASE_POOL_MAX", "2"),
+        ("DATABASE_POOL_QUEUE_MAX", "40"),
+    ];
+    let database = database(&test, &limits);
     let end = Instant::now() + Duration::from_secs(1);
     let tasks: Vec<_> = (0..TASKS)
         .map(|_| {

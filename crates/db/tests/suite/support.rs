@@ -3,8 +3,13 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use axis_db::{Database, DatabaseConfig, ErrorClass, Observer, QueryObservation};
+use axis_db::{
+    ConnectionDemand, Database, DatabaseConfig, ErrorClass, Observer, QueryObservation,
+    TransactionAttempt,
+};
 use axis_testkit::TestDatabase;
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
 
 diesel::define_sql_function! {
     /// Sleeps on the server. What it returns is void, so run it by `execute` only.
@@ -144,6 +149,8 @@ pub(crate) struct Recorder {
     queries: Arc<Mutex<Vec<Query>>>,
     acquired: Mutex<Vec<(Duration, Outcome)>>,
     connected: Mutex<Vec<Outcome>>,
+    transactions: Mutex<Vec<TransactionAttempt>>,
+    demands: Mutex<Vec<ConnectionDemand>>,
 }
 
 impl Recorder {
@@ -153,6 +160,14 @@ impl Recorder {
 
     pub(crate) fn acquired(&self) -> Vec<(Duration, Outcome)> {
         self.acquired.lock().unwrap().clone()
+    }
+
+    pub(crate) fn transactions(&self) -> Vec<TransactionAttempt> {
+        self.transactions.lock().unwrap().clone()
+    }
+
+    pub(crate) fn demands(&self) -> Vec<ConnectionDemand> {
+        self.demands.lock().unwrap().clone()
     }
 
     pub(crate) fn connected(&self) -> Vec<Outcome> {
@@ -179,6 +194,14 @@ impl Observer for Recorder {
         self.acquired.lock().unwrap().push((waited, outcome));
     }
 
+    fn transaction(&self, attempt: &TransactionAttempt) {
+        self.transactions.lock().unwrap().push(*attempt);
+    }
+
+    fn connections_short(&self, demand: &ConnectionDemand) {
+        self.demands.lock().unwrap().push(*demand);
+    }
+
     fn connected(&self, _took: Duration, outcome: Outcome) {
         self.connected.lock().unwrap().push(outcome);
     }
@@ -188,5 +211,53 @@ impl QueryObservation for Recording {
     fn finished(self: Box<Self>, outcome: Outcome) {
         let before = self.queries.lock().unwrap()[self.index].1.replace(outcome);
         assert_eq!(before, None, "told twice how a statement ended");
+    }
+}
+
+/// A way to the database under test that can be closed: then connections are cut, and new ones are refused.
+pub(crate) struct Switch {
+    port: u16,
+    to: String,
+    forwarding: tokio::task::JoinHandle<()>,
+}
+
+/// The URL of the database under test by way of a [`Switch`], which is on.
+pub(crate) async fn switch(test: &TestDatabase) -> (String, Switch) {
+    let (_, place) = test.url().rsplit_once('@').unwrap();
+    let to = place.split(['/', '?']).next().unwrap().to_owned();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let url = test.url().replace(&to, &format!("127.0.0.1:{port}"));
+    let forwarding = tokio::spawn(forward(listener, to.clone()));
+    let switch = Switch {
+        port,
+        to,
+        forwarding,
+    };
+    (url, switch)
+}
+
+impl Switch {
+    pub(crate) async fn off(&mut self) {
+        self.forwarding.abort();
+        let _ = (&mut self.forwarding).await;
+    }
+
+    pub(crate) async fn on(&mut self) {
+        let listener = TcpListener::bind(("127.0.0.1", self.port)).await.unwrap();
+        self.forwarding = tokio::spawn(forward(listener, self.to.clone()));
+    }
+}
+
+/// Passes connections on. They end with this future.
+async fn forward(listener: TcpListener, to: String) {
+    let mut connections = tokio::task::JoinSet::new();
+    loop {
+        let (mut client, _) = listener.accept().await.unwrap();
+        let to = to.clone();
+        connections.spawn(async move {
+            let mut server = TcpStream::connect(to).await.unwrap();
+            let _ = copy_bidirectional(&mut client, &mut server).await;
+        });
     }
 }

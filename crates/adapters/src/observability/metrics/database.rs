@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axis_db::{ErrorClass, PoolStatus};
+use axis_db::{ErrorClass, PoolStatus, TransactionAttempt};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -25,6 +25,8 @@ pub(super) struct DatabaseFamilies {
     queries: Family<Statement, Counter>,
     query_duration: Family<Statement, Histogram>,
     errors: Family<Class, Counter>,
+    transaction_attempts: Family<Transaction, Counter>,
+    transaction_duration: Family<TransactionName, Histogram>,
     connection_attempts: Family<Outcome, Counter>,
     acquire_duration: Histogram,
     connections: Family<State, Gauge>,
@@ -49,6 +51,19 @@ struct Outcome {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Transaction {
+    transaction: &'static str,
+    outcome: &'static str,
+    /// `true` where another attempt follows.
+    retried: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct TransactionName {
+    transaction: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct State {
     state: &'static str,
 }
@@ -59,6 +74,8 @@ impl DatabaseFamilies {
             queries: Family::default(),
             query_duration: Family::new_with_constructor(histogram),
             errors: Family::default(),
+            transaction_attempts: Family::default(),
+            transaction_duration: Family::new_with_constructor(histogram),
             connection_attempts: Family::default(),
             acquire_duration: histogram(),
             connections: Family::default(),
@@ -80,6 +97,17 @@ impl DatabaseFamilies {
             "db_errors",
             "Statements that failed, and callers that got no connection, by class of error",
             families.errors.clone(),
+        );
+        registry.register(
+            "db_transaction_attempts",
+            "Attempts at transactions, by how they ended and whether another followed",
+            families.transaction_attempts.clone(),
+        );
+        registry.register_with_unit(
+            "db_transaction_duration",
+            "Time that an attempt at a transaction held its connection",
+            Unit::Seconds,
+            families.transaction_duration.clone(),
         );
         registry.register(
             "db_connection_attempts",
@@ -167,6 +195,22 @@ impl Metrics {
         let families = &self.0.database;
         families.acquire_duration.observe(waited.as_secs_f64());
         families.error(outcome);
+    }
+
+    /// Counts an attempt at a transaction.
+    pub(in crate::observability) fn transaction_attempted(&self, attempt: &TransactionAttempt) {
+        let families = &self.0.database;
+        let transaction = attempt.name;
+        let labels = Transaction {
+            transaction,
+            outcome: attempt.outcome.name(),
+            retried: if attempt.will_retry { "true" } else { "false" },
+        };
+        families.transaction_attempts.get_or_create(&labels).inc();
+        families
+            .transaction_duration
+            .get_or_create(&TransactionName { transaction })
+            .observe(attempt.took.as_secs_f64());
     }
 
     /// Counts an attempt to connect to the server.

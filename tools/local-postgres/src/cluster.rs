@@ -8,7 +8,7 @@ use crate::error::{Error, file_error};
 use crate::initdb::{self, Authentication};
 use crate::installation::Installation;
 use crate::lease::Lease;
-use crate::place::{Project, make_folder};
+use crate::place::{Project, make_folder, make_server_folder};
 use crate::record::{Record, SUPERUSER};
 use crate::server::{Kind, Server, quote};
 use crate::server_user::ServerUser;
@@ -19,13 +19,14 @@ use crate::sweep::{Supervision, end_orphan, supervision, sweep};
 /// test process of nextest.
 const EPHEMERAL: Manner = Manner {
     kind: Kind::Ephemeral,
-    linger: 3,
+    linger: 2,
     settings: &[
         "fsync=off",
         "synchronous_commit=off",
         "full_page_writes=off",
         "wal_level=minimal",
         "max_wal_senders=0",
+        "max_wal_size=1GB",
         "autovacuum=off",
         "max_connections=300",
     ],
@@ -56,7 +57,7 @@ pub struct Cluster {
 impl Cluster {
     /// The project's ephemeral cluster, for tests and throw-away databases. Joins the one that runs, else starts one.
     ///
-    /// It stops 3 seconds after its last user has ended, and its data are removed. Nothing in it survives a crash: fsync and
+    /// It stops 2 seconds after its last user has ended, and its data are removed. Nothing in it survives a crash: fsync and
     /// autovacuum are off. It takes 300 connections.
     ///
     /// # Errors
@@ -121,7 +122,10 @@ impl Cluster {
         let user = ServerUser::choose()?;
         let known = known.filter(|record| record.folder.join("data").is_dir());
         let folder = match &known {
-            Some(record) => record.folder.clone(),
+            Some(record) => {
+                make_server_folder(&user, &record.folder)?;
+                record.folder.clone()
+            }
             None => project.server_folder(&user, &near.join("postgres"))?,
         };
         let installation = choose(installations, &folder)?;
@@ -144,7 +148,14 @@ impl Cluster {
                 local: "scram-sha-256",
                 host: "scram-sha-256",
             };
-            initdb::initdb(&installation, &user, &data, scram, Some(&record.password))?;
+            initdb::initdb(
+                &installation,
+                &user,
+                &data,
+                scram,
+                &[],
+                Some(&record.password),
+            )?;
         }
         let lease = start(&installation, &user, &mut record, &PERSISTENT)?;
         record.write(&record_path)?;

@@ -27,5 +27,6 @@ pub use migrations::{Migrations, migrate};
 pub use package_manager::InstallCommand;
 pub use place::Project;
 pub use server::Server;
+pub use server_user::ServerUser;
 pub use template::Template;
 pub use temporary::TemporaryDatabase;

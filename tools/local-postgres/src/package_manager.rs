@@ -5,6 +5,8 @@ use nix::unistd::Uid;
 
 /// The command of this system's package manager that installs PostgreSQL.
 ///
+/// On Debian and Ubuntu the package also makes a cluster of its own, which listens on port 5432. AXIS does not use it.
+///
 /// Running it is left to the caller, who asks first:
 ///
 /// ```no_run
@@ -40,7 +42,8 @@ struct Manager {
 const MANAGERS: &[Manager] = &[
     Manager {
         program: "apt-get",
-        install: "apt-get update && apt-get install --yes --no-install-recommends postgresql",
+        install: "apt-get update && DEBIAN_FRONTEND=noninteractive \
+                  apt-get install --yes --no-install-recommends postgresql",
         as_root: true,
         tried: true,
     },
@@ -133,8 +136,8 @@ mod tests {
 
     #[test]
     fn the_first_manager_that_is_there_is_named_with_sudo_for_ordinary_users() {
-        let apt =
-            "sh -c 'apt-get update && apt-get install --yes --no-install-recommends postgresql'";
+        let apt = "sh -c 'apt-get update && DEBIAN_FRONTEND=noninteractive \
+                   apt-get install --yes --no-install-recommends postgresql'";
         let dnf = "dnf install --assumeyes postgresql-server";
         let brew = "brew install postgresql@17";
         let cases = [

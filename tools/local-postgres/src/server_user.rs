@@ -18,14 +18,17 @@ const VARIABLES: &[&str] = &["PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"];
 
 /// Whom the server and its supervisor run as.
 #[derive(Clone, Debug)]
-pub(crate) struct ServerUser {
+pub struct ServerUser {
     /// None: as this process does.
     other: Option<User>,
 }
 
 impl ServerUser {
     /// This process's own user, or another one where this process is root.
-    pub(crate) fn choose() -> Result<Self, Error> {
+    ///
+    /// # Errors
+    /// [`Error::NoServerUser`].
+    pub fn choose() -> Result<Self, Error> {
         if !Uid::effective().is_root() {
             return Ok(Self { other: None });
         }
@@ -37,7 +40,8 @@ impl ServerUser {
     }
 
     /// The user and group that the server's files belong to, where they are not this process's own.
-    pub(crate) fn owner(&self) -> Option<(u32, u32)> {
+    #[must_use]
+    pub fn owner(&self) -> Option<(u32, u32)> {
         let user = self.other.as_ref()?;
         Some((user.uid.as_raw(), user.gid.as_raw()))
     }
@@ -51,7 +55,8 @@ impl ServerUser {
     }
 
     /// A command of this user in the root folder, with a small and fixed environment.
-    pub(crate) fn command(&self, program: impl AsRef<Path>) -> Command {
+    #[must_use]
+    pub fn command(&self, program: impl AsRef<Path>) -> Command {
         let mut command = Command::new(program.as_ref());
         command.env_clear().current_dir("/");
         for name in VARIABLES {
@@ -68,21 +73,27 @@ impl ServerUser {
         command
     }
 
-    /// Runs a command to its end.
+    /// Runs a command of this user to its end.
     ///
     /// # Errors
     /// [`Error::Spawn`], or [`Error::Program`] where it fails.
-    pub(crate) fn run(&self, command: &mut Command) -> Result<(), Error> {
-        self.run_with_input(command, "")
+    pub fn run(&self, command: &mut Command) -> Result<(), Error> {
+        run(command, &self.as_user(), "")
     }
 
     /// Runs a shell script with arguments (`$1` and so on) to its end.
-    pub(crate) fn shell(&self, script: &str, arguments: &[&Path]) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// As [`ServerUser::run`].
+    pub fn shell(&self, script: &str, arguments: &[&Path]) -> Result<(), Error> {
         self.shell_with_input(script, arguments, "")
     }
 
     /// The same, with a text as its standard input.
-    pub(crate) fn shell_with_input(
+    ///
+    /// # Errors
+    /// As [`ServerUser::run`].
+    pub fn shell_with_input(
         &self,
         script: &str,
         arguments: &[&Path],
@@ -90,40 +101,49 @@ impl ServerUser {
     ) -> Result<(), Error> {
         let mut command = self.command("/bin/sh");
         command.arg("-c").arg(script).arg("sh").args(arguments);
-        self.run_with_input(&mut command, input)
+        run(&mut command, &self.as_user(), input)
     }
+}
 
-    fn run_with_input(&self, command: &mut Command, input: &str) -> Result<(), Error> {
-        let program = command.get_program().to_string_lossy().into_owned();
-        let mut run = || {
-            let mut child = command
-                .stdin(Stdio::piped())
-                .stdout(Stdio::piped())
-                .stderr(Stdio::piped())
-                .spawn()?;
-            if let Some(mut stdin) = child.stdin.take() {
-                stdin.write_all(input.as_bytes())?;
-            }
-            child.wait_with_output()
-        };
-        let output = run().map_err(|source| Error::Spawn {
-            program: program.clone(),
-            as_user: self.as_user(),
-            source,
-        })?;
-        if output.status.success() {
-            return Ok(());
+/// Runs a command to its end, with a text as its standard input.
+pub(crate) fn run(command: &mut Command, as_user: &str, input: &str) -> Result<(), Error> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let as_user = as_user.to_owned();
+    let mut communicate = || {
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        if let Some(mut stdin) = child.stdin.take() {
+            stdin.write_all(input.as_bytes())?;
         }
-        let said = if output.stderr.is_empty() {
-            &output.stdout
-        } else {
-            &output.stderr
-        };
-        Err(Error::Program {
-            program,
-            as_user: self.as_user(),
-            status: output.status,
-            output: String::from_utf8_lossy(said).trim_end().to_owned(),
-        })
+        child.wait_with_output()
+    };
+    let output = match communicate() {
+        Ok(output) => output,
+        Err(source) => {
+            return Err(Error::Spawn {
+                program,
+                as_user,
+                source,
+            });
+        }
+    };
+    if output.status.success() {
+        return Ok(());
     }
+    let status = output.status;
+    let said = if output.stderr.is_empty() {
+        &output.stdout
+    } else {
+        &output.stderr
+    };
+    let output = String::from_utf8_lossy(said).trim_end().to_owned();
+    Err(Error::Program {
+        program,
+        as_user,
+        status,
+        output,
+    })
 }

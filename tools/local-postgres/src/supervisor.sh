@@ -52,7 +52,7 @@ stop() {
     # A server that was only just starting had no PID file yet.
     server_has_ended || sleep 1
     stop_server immediate 1
-    server_has_ended || kill -KILL "$(head -n 1 "$folder/data/postmaster.pid")"
+    server_has_ended || { kill "$server" && wait "$server"; }
 
     if [ -f "$folder/socket-folder" ]; then
         rm -rf "$(cat "$folder/socket-folder")" "$folder/socket-folder"
@@ -71,7 +71,11 @@ exec 3<"$fifo"
 
 # When the server ends by itself, the line wakes the loop below. Opening for reading and writing never blocks.
 (
-    "$bin/postgres" -D "$folder/data" "$@"
+    # For when its folder has been removed: then pg_ctl does not find it.
+    trap 'kill -QUIT "$postgres"; sleep 1; kill -KILL "$postgres"' TERM
+    "$bin/postgres" -D "$folder/data" "$@" &
+    postgres=$!
+    wait "$postgres"
     : >"$folder/server-ended"
     [ ! -p "$fifo" ] || echo "server-ended" 1<>"$fifo"
 ) </dev/null >"$folder/server.log" 2>&1 3<&- &

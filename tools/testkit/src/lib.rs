@@ -14,10 +14,33 @@
 //! **Which migrations.** Those in `migrations/` of the nearest folder at or above the working directory that has such a
 //! folder. They are applied once to a template, which each database is a copy of.
 //!
+//! # Faults
+//!
+//! What production does to a database, on demand: a [`FaultProxy`] in front of a server cuts, delays, halves, resets and
+//! swallows; a [`PrivateServer`] is a server of a test's own that may be killed, stopped and started otherwise;
+//! [`PgBouncer`] stands before one in transaction mode; an [`Authority`] signs certificates, good and bad; a [`SmallDisk`] is
+//! soon full. What this machine cannot do is said aloud and counted by [`skip`], never passed over.
+//!
 //! Only ever a dev-dependency: what goes wrong here panics.
 #![deny(missing_docs)]
 
 mod backend;
 mod database;
+mod keeper;
+mod locale;
+mod pgbouncer;
+mod port;
+mod private_server;
+mod proxy;
+mod skip;
+mod small_disk;
+mod tls;
 
 pub use database::TestDatabase;
+pub use locale::MessageLocale;
+pub use pgbouncer::{PgBouncer, PgBouncerSettings};
+pub use private_server::{PrivateServer, ServerSettings};
+pub use proxy::{Damage, FaultProxy, Passing, ProxyCounts};
+pub use skip::{skip, skipped};
+pub use small_disk::SmallDisk;
+pub use tls::{Authority, ServerCertificate};

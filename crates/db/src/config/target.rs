@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
 use tokio_postgres::config::Host;
@@ -60,6 +61,15 @@ const PARAMETERS: &[&str] = &[
     "user",
 ];
 
+/// Between the probes of an idle connection. The system's own default is two hours, in which a peer
+/// that went away without a word looks alive.
+const KEEPALIVE_PAUSE: Duration = Duration::from_secs(10);
+/// How many probes in a row stay unanswered until a connection is given up.
+const KEEPALIVES: u32 = 3;
+/// How long sent bytes may stay unacknowledged, by the peer's system and not by its process: a slow
+/// statement does not count. Where it passes, the connection is lost, and not only slow.
+const TCP_USER_TIMEOUT: Duration = Duration::from_secs(10);
+
 impl Target {
     /// Reads `url`. `root_cert` is the path that `DATABASE_TLS_ROOT_CERT` names.
     pub(super) fn parse(url: &str, root_cert: Option<&str>) -> Result<Self, TargetProblem> {
@@ -116,6 +126,15 @@ impl Target {
         settings.ssl_mode(ssl_mode.for_driver());
         if settings.get_application_name().is_none() {
             settings.application_name("axis");
+        }
+        let has = |name: &str| kept.iter().any(|parameter| parameter.starts_with(name));
+        if !has("keepalives") {
+            settings.keepalives_idle(KEEPALIVE_PAUSE);
+            settings.keepalives_interval(KEEPALIVE_PAUSE);
+            settings.keepalives_retries(KEEPALIVES);
+        }
+        if !has("tcp_user_timeout") {
+            settings.tcp_user_timeout(TCP_USER_TIMEOUT);
         }
 
         let from_url = ssl_root_cert.is_some();

@@ -24,6 +24,7 @@ mod custom_types;
 mod dropped;
 mod errors;
 mod idle_death;
+mod languages;
 #[expect(
     clippy::disallowed_methods,
     reason = "tries diesel-async's own transactions"

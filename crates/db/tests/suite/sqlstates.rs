@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use axis_db::{Connection, DbError, ErrorClass, ErrorSeverity, PostgresError};
+use axis_db::{Connection, Database, DbError, ErrorClass, ErrorSeverity, PostgresError};
 use axis_testkit::TestDatabase;
 use diesel::sql_types::Integer;
 use diesel_async::{AsyncConnection, RunQueryDsl};
@@ -11,7 +11,7 @@ use tokio::sync::Barrier;
 
 use crate::support::{MODES, bystander, database, eventually, pg_backend_pid, raw, running};
 
-const TABLES: &str = "
+pub(crate) const TABLES: &str = "
     CREATE EXTENSION IF NOT EXISTS btree_gist;
     CREATE TABLE parent (id int PRIMARY KEY);
     CREATE TABLE child (
@@ -141,30 +141,36 @@ fn assert_is(error: diesel::result::Error, sqlstate: &str, class: ErrorClass) ->
     error
 }
 
+/// Runs each of [`STATEMENTS`] and looks at its error. Gives how many SQLSTATEs these were.
+pub(crate) async fn each_statement_keeps_its_sqlstate(database: &Database) -> usize {
+    let mut connection = database.primary().await.unwrap();
+    for &(sqlstate, statement, class) in STATEMENTS {
+        let executed = raw(statement).execute(&mut connection).await;
+        assert_is(executed.unwrap_err(), sqlstate, class);
+        let loaded = raw(statement).load::<Number>(&mut connection).await;
+        assert_is(loaded.err().expect("no rows"), sqlstate, class);
+        // And in a transaction, where it is what the transaction gives.
+        let result: Result<(), diesel::result::Error> = connection
+            .transaction(async |connection| {
+                raw(statement).execute(connection).await?;
+                Ok(())
+            })
+            .await;
+        assert_is(result.unwrap_err(), sqlstate, class);
+    }
+    let codes: BTreeSet<_> = STATEMENTS.iter().map(|(sqlstate, ..)| sqlstate).collect();
+    codes.len()
+}
+
 #[tokio::test]
 async fn a_statement_that_fails_keeps_its_sqlstate() {
     let test = TestDatabase::empty().await;
     bystander(&test).await.batch_execute(TABLES).await.unwrap();
     for mode in MODES {
         let database = database(&test, &[mode]);
-        let mut connection = database.primary().await.unwrap();
-        for &(sqlstate, statement, class) in STATEMENTS {
-            let executed = raw(statement).execute(&mut connection).await;
-            assert_is(executed.unwrap_err(), sqlstate, class);
-            let loaded = raw(statement).load::<Number>(&mut connection).await;
-            assert_is(loaded.err().expect("no rows"), sqlstate, class);
-            // And in a transaction, where it is what the transaction gives.
-            let result: Result<(), diesel::result::Error> = connection
-                .transaction(async |connection| {
-                    raw(statement).execute(connection).await?;
-                    Ok(())
-                })
-                .await;
-            assert_is(result.unwrap_err(), sqlstate, class);
-        }
+        let codes = each_statement_keeps_its_sqlstate(&database).await;
+        assert!(codes >= 20, "only {codes} SQLSTATEs");
     }
-    let codes: BTreeSet<_> = STATEMENTS.iter().map(|(sqlstate, ..)| sqlstate).collect();
-    assert!(codes.len() >= 20, "only {} SQLSTATEs", codes.len());
 }
 
 #[tokio::test]

@@ -81,6 +81,10 @@ async fn a_small_max_connections_is_reached_by_clients_and_not_by_the_test() {
 }
 
 #[tokio::test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is about the messages themselves"
+)]
 async fn messages_are_not_english() {
     let Some(locale) = MessageLocale::find() else {
         return skip(

@@ -15,8 +15,8 @@ use crate::server_user::ServerUser;
 use crate::start::{Manner, free_port, make_cluster_folder, start};
 use crate::sweep::{Supervision, end_orphan, supervision, sweep};
 
-/// How ephemeral clusters are run: their data need not survive anything. They linger for the next test binary, or the next
-/// test process of nextest.
+/// How ephemeral clusters are run: their data need not survive anything. They linger for the next
+/// test binary, or the next test process of nextest.
 const EPHEMERAL: Manner = Manner {
     kind: Kind::Ephemeral,
     linger: 2,
@@ -42,11 +42,12 @@ const PERSISTENT: Manner = Manner {
 /// How long the supervisor of a persistent cluster that is stopping is waited for.
 const STOPPING: Duration = Duration::from_secs(20);
 
-/// A running private cluster: it listens on a port of 127.0.0.1 and on a Unix-domain socket, and its superuser is
-/// `postgres`.
+/// A running private cluster: it listens on a port of 127.0.0.1 and on a Unix-domain socket, and
+/// its superuser is `postgres`.
 ///
-/// The server runs as long as some process holds such a value; it is stopped when the last one is dropped or its process
-/// ends, however it ends. All functions block the calling thread and may be called in and out of any runtime.
+/// The server runs as long as some process holds such a value; it is stopped when the last one is
+/// dropped or its process ends, however it ends. All functions block the calling thread and may be
+/// called in and out of any runtime.
 #[derive(Debug)]
 pub struct Cluster {
     server: Server,
@@ -55,10 +56,11 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// The project's ephemeral cluster, for tests and throw-away databases. Joins the one that runs, else starts one.
+    /// The project's ephemeral cluster, for tests and throw-away databases. Joins the one that
+    /// runs, else starts one.
     ///
-    /// It stops 2 seconds after its last user has ended, and its data are removed. Nothing in it survives a crash: fsync and
-    /// autovacuum are off. It takes 300 connections.
+    /// It stops 2 seconds after its last user has ended, and its data are removed. Nothing in it
+    /// survives a crash: fsync and autovacuum are off. It takes 300 connections.
     ///
     /// # Errors
     /// [`Error::NotFound`] without PostgreSQL, and whatever else keeps a server from starting.
@@ -99,15 +101,17 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// The project's persistent cluster, for development. Joins the one that runs, else starts it, else makes it.
+    /// The project's persistent cluster, for development. Joins the one that runs, else starts it,
+    /// else makes it.
     ///
-    /// Its data stay: under `.axis/` of the project, or in the state folder where the server's user cannot reach the project.
-    /// The file `.axis/cluster` (mode 0600) says where, and holds the port and the superuser's password; connections by
-    /// socket and by TCP are asked for it. The port stays the same while it is free. It stops when its last user has ended.
+    /// Its data stay: under `.axis/` of the project, or in the state folder where the server's user
+    /// cannot reach the project. The file `.axis/cluster` (mode 0600) says where, and holds the
+    /// port and the superuser's password; connections by socket and by TCP are asked for it. The
+    /// port stays the same while it is free. It stops when its last user has ended.
     ///
     /// # Errors
-    /// [`Error::NotFound`] without PostgreSQL, [`Error::DataVersion`] where the data were made by a version that is no longer
-    /// installed, and whatever else keeps a server from starting.
+    /// [`Error::NotFound`] without PostgreSQL, [`Error::DataVersion`] where the data were made by a
+    /// version that is no longer installed, and whatever else keeps a server from starting.
     pub fn persistent(project: &Project) -> Result<Self, Error> {
         let near = project.persistent_folder();
         let _starting = start_up_lock(&near)?;
@@ -184,7 +188,8 @@ impl Cluster {
     }
 }
 
-/// Held while a cluster is joined or started, so that processes that begin at once share one. Ends with the process.
+/// Held while a cluster is joined or started, so that processes that begin at once share one. Ends
+/// with the process.
 fn start_up_lock(near: &Path) -> Result<File, Error> {
     make_folder(near)?;
     let path = near.join("lock");
@@ -202,8 +207,8 @@ fn secret() -> String {
     uuid::Uuid::new_v4().simple().to_string()
 }
 
-/// The installation that can run the data in a cluster's folder: of the same major version. The newest where there are
-/// no data yet.
+/// The installation that can run the data in a cluster's folder: of the same major version. The
+/// newest where there are no data yet.
 fn choose(mut installations: Vec<Installation>, folder: &Path) -> Result<Installation, Error> {
     let path = folder.join("data/PG_VERSION");
     match fs::read_to_string(&path) {
@@ -223,7 +228,8 @@ fn choose(mut installations: Vec<Installation>, folder: &Path) -> Result<Install
     }
 }
 
-/// Waits until no supervisor watches a folder: the one that is there gives no lease, so it is stopping.
+/// Waits until no supervisor watches a folder: the one that is there gives no lease, so it is
+/// stopping.
 fn wait_for_supervisor(folder: &Path) -> Result<(), Error> {
     let deadline = Instant::now() + STOPPING;
     while let Some(Supervision::Alive) = supervision(folder)? {

@@ -19,7 +19,8 @@ pub(crate) struct Authentication {
     pub(crate) host: &'static str,
 }
 
-/// The folder to copy for each ephemeral cluster, made where it is not there yet. `home` belongs to the server's user.
+/// The folder to copy for each ephemeral cluster, made where it is not there yet. `home` belongs to
+/// the server's user.
 ///
 /// The caller holds the start-up lock.
 pub(crate) fn cached(
@@ -32,8 +33,9 @@ pub(crate) fn cached(
     if !cache.is_dir() {
         // Those of other versions go: the newest version is the one in use.
         user.shell(r#"rm -rf "$1" && mkdir -m 700 "$1""#, &[&caches])?;
-        // Over the socket, whose folder only this user enters, nobody is asked. Over TCP the password goes in the clear: it
-        // stays on this machine, and SCRAM would cost each connection of a test the time of 4,096 hashes in a debug build.
+        // Over the socket, whose folder only this user enters, nobody is asked. Over TCP the
+        // password goes in the clear: it stays on this machine, and SCRAM would cost each
+        // connection of a test the time of 4,096 hashes in a debug build.
         let authentication = Authentication {
             local: "trust",
             host: "password",

@@ -6,9 +6,10 @@ use std::process::Command;
 /// The oldest major version of PostgreSQL that AXIS works with.
 pub const OLDEST_MAJOR: u32 = 14;
 
-/// Where PostgreSQL's server programs usually are; `*` stands for any one name. In the order of the systems: Debian and
-/// Ubuntu, Fedora and RHEL (PGDG and their own), Arch, Alpine, Homebrew on Apple and Intel processors, Linuxbrew,
-/// Postgres.app, EnterpriseDB's installer, MacPorts, Nix, and what `make install` does.
+/// Where PostgreSQL's server programs usually are; `*` stands for any one name. In the order of the
+/// systems: Debian and Ubuntu, Fedora and RHEL (PGDG and their own), Arch, Alpine, Homebrew on
+/// Apple and Intel processors, Linuxbrew, Postgres.app, EnterpriseDB's installer, MacPorts, Nix,
+/// and what `make install` does.
 const USUAL_PLACES: &[&str] = &[
     "/usr/lib/postgresql/*/bin",
     "/usr/pgsql-*/bin",
@@ -44,7 +45,8 @@ pub struct Version {
     text: String,
 }
 
-/// No PostgreSQL of version 14 or newer was found. Says what was looked at; [`crate::InstallCommand`] says how to install it.
+/// No PostgreSQL of version 14 or newer was found. Says what was looked at;
+/// [`crate::InstallCommand`] says how to install it.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", self.message())]
 pub struct NotFound {
@@ -57,7 +59,8 @@ pub struct NotFound {
 impl Installation {
     /// The newest PostgreSQL on this machine.
     ///
-    /// Looks at the folders in `PATH`, at what `pg_config --bindir` says, and at the usual places of the systems' packages.
+    /// Looks at the folders in `PATH`, at what `pg_config --bindir` says, and at the usual places
+    /// of the systems' packages.
     ///
     /// # Errors
     /// [`NotFound`] where there is none of version 14 or newer.
@@ -197,7 +200,7 @@ impl fmt::Display for Version {
 impl NotFound {
     fn message(&self) -> String {
         let mut message = format!(
-            "no PostgreSQL server of version {OLDEST_MAJOR} or newer was found (its programs are {})",
+            "no PostgreSQL server of version {OLDEST_MAJOR} or newer was found (programs: {})",
             PROGRAMS.join(", ")
         );
         for (folder, reason) in &self.refused {

@@ -49,20 +49,22 @@ impl Project {
         &self.root
     }
 
-    /// The folder of the ephemeral clusters' locks and records, and of their data where the server's user reaches it.
+    /// The folder of the ephemeral clusters' locks and records, and of their data where the
+    /// server's user reaches it.
     pub(crate) fn ephemeral_folder(&self) -> PathBuf {
         self.target.join("local-postgres")
     }
 
-    /// The folder of the persistent cluster's lock and record, and of its data where the server's user reaches it.
+    /// The folder of the persistent cluster's lock and record, and of its data where the server's
+    /// user reaches it.
     pub(crate) fn persistent_folder(&self) -> PathBuf {
         self.root.join(".axis")
     }
 
     /// A folder that the server's user owns and reaches: `near`, else one in the state folder.
     ///
-    /// `near` does not do where an ancestor is closed to that user (root's home), or where the file system knows neither
-    /// owners nor FIFOs (a folder shared with a host of another kind).
+    /// `near` does not do where an ancestor is closed to that user (root's home), or where the file
+    /// system knows neither owners nor FIFOs (a folder shared with a host of another kind).
     pub(crate) fn server_folder(&self, user: &ServerUser, near: &Path) -> Result<PathBuf, Error> {
         if make_server_folder(user, near).is_ok() {
             return Ok(near.to_owned());
@@ -125,7 +127,8 @@ pub(crate) fn make_server_folder(user: &ServerUser, folder: &Path) -> Result<(),
     if let Some((uid, gid)) = user.owner()
         && belongs_to_others(folder, uid).map_err(file_error("read", folder))?
     {
-        // A new folder, one that CI restored from a cache, or one of a server's user that was made anew.
+        // A new folder, one that CI restored from a cache, or one of a server's user that was made
+        // anew.
         let mut chown = Command::new("chown");
         chown
             .args(["-R", "-h", &format!("{uid}:{gid}")])
@@ -157,7 +160,8 @@ pub(crate) fn make_folder(folder: &Path) -> Result<(), Error> {
     fs::create_dir_all(folder).map_err(file_error("make the folder", folder))
 }
 
-/// Writes a file that only this process's user may read. Whoever reads it sees the old or the new content, never a part.
+/// Writes a file that only this process's user may read. Whoever reads it sees the old or the new
+/// content, never a part.
 pub(crate) fn write_private(path: &Path, content: &str) -> Result<(), Error> {
     let new = path.with_extension(format!("{}.new", std::process::id()));
     let write = || {

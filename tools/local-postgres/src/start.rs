@@ -1,4 +1,5 @@
-//! Starting a server: the cluster's folder, the supervisor, and waiting until connections are accepted.
+//! Starting a server: the cluster's folder, the supervisor, and waiting until connections are
+//! accepted.
 
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, TcpListener};
@@ -19,7 +20,8 @@ use crate::server_user::ServerUser;
 /// How long a server may take to accept connections.
 const START: Duration = Duration::from_secs(60);
 
-/// Seconds that a supervisor waits for the process that started it, which comes within milliseconds unless it is killed.
+/// Seconds that a supervisor waits for the process that started it, which comes within milliseconds
+/// unless it is killed.
 const GRACE: u32 = 5;
 
 /// How often another port is tried when the one that was free has been taken meanwhile.
@@ -38,11 +40,13 @@ pub(crate) struct Manner {
     pub(crate) settings: &'static [&'static str],
 }
 
-/// Makes what a supervisor needs in a cluster's folder, and gives the folder for the socket. No supervisor may be alive.
+/// Makes what a supervisor needs in a cluster's folder, and gives the folder for the socket. No
+/// supervisor may be alive.
 pub(crate) fn make_cluster_folder(user: &ServerUser, folder: &Path) -> Result<PathBuf, Error> {
     let near = folder.join("socket");
     let fits = near.as_os_str().len() + "/.s.PGSQL.65535".len() <= SOCKET_PATH_MAX;
-    // The setting is a list, with quotes and commas; a folder whose name needs neither spares us that.
+    // The setting is a list, with quotes and commas; a folder whose name needs neither spares us
+    // that.
     let is_plain = |path: &str| {
         path.bytes()
             .all(|b| b.is_ascii_alphanumeric() || b"/._-".contains(&b))
@@ -57,14 +61,16 @@ pub(crate) fn make_cluster_folder(user: &ServerUser, folder: &Path) -> Result<Pa
     let script = r#"
         umask 077
         mkdir -p "$1" && cd "$1" &&
-        rm -rf leases socket && mkdir leases && : >supervisor.lock && printf %s "$3" >supervisor.sh || exit
+        rm -rf leases socket && mkdir leases && : >supervisor.lock &&
+        printf %s "$3" >supervisor.sh || exit
         if [ -f socket-folder ]; then rm -rf "$(cat socket-folder)"; fi
         mkdir "$2" && { [ "$2" = "$1/socket" ] || printf %s "$2" >socket-folder; }"#;
     user.shell(script, &[folder, &socket, Path::new(SUPERVISOR)])?;
     Ok(socket)
 }
 
-/// Starts the server on the record's port, and on other ports while that one is taken. Sets the record's port.
+/// Starts the server on the record's port, and on other ports while that one is taken. Sets the
+/// record's port.
 pub(crate) fn start(
     installation: &Installation,
     user: &ServerUser,

@@ -17,7 +17,8 @@ pub(crate) enum Supervision {
     Dead,
 }
 
-/// Looks whether the supervisor of a folder lives, by the lock on the file that is its standard input.
+/// Looks whether the supervisor of a folder lives, by the lock on the file that is its standard
+/// input.
 pub(crate) fn supervision(folder: &Path) -> Result<Option<Supervision>, Error> {
     let path = folder.join("supervisor.lock");
     let file = match File::open(&path) {
@@ -51,7 +52,8 @@ pub(crate) fn sweep(
             continue;
         }
         end_orphan(installation, user, &folder)?;
-        // The shell that ran the server writes a last file when the server ends, maybe while its folder is being removed.
+        // The shell that ran the server writes a last file when the server ends, maybe while its
+        // folder is being removed.
         let script = r#"
             [ ! -f "$1/socket-folder" ] || rm -rf "$(cat "$1/socket-folder")"
             rm -rf "$1" 2>/dev/null || { sleep 1; rm -rf "$1"; }"#;

@@ -91,7 +91,8 @@ async fn the_variables_are_the_database_url_alone() {
 #[tokio::test]
 async fn a_given_server_is_used_and_left_as_it_was() {
     if std::env::var_os("AXIS_TEST_DATABASE_URL").is_some() {
-        // The other tests are on a given server already; this one looks at a server where nobody else is given.
+        // The other tests are on a given server already; this one looks at a server where nobody
+        // else is given.
         return;
     }
     let database = TestDatabase::empty().await;

@@ -1,4 +1,5 @@
-//! What the tests of this crate share: projects of their own, processes that hold a cluster, and looking for processes.
+//! What the tests of this crate share: projects of their own, processes that hold a cluster, and
+//! looking for processes.
 #![allow(
     dead_code,
     unreachable_pub,
@@ -88,8 +89,8 @@ pub fn workspace() -> Project {
     Project::at(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).unwrap()
 }
 
-/// Another process that holds something until it is told to end. It is this test binary, which must have a test
-/// `holder` that calls [`hold`].
+/// Another process that holds something until it is told to end. It is this test binary, which must
+/// have a test `holder` that calls [`hold`].
 pub struct Holder {
     pub child: Child,
     stdin: ChildStdin,
@@ -206,7 +207,8 @@ pub fn signal(signal: Signal, target: i32) {
     nix::sys::signal::kill(Pid::from_raw(target), signal).unwrap();
 }
 
-/// Polls until something is so, and fails when it does not become so in time. Gives how long it took.
+/// Polls until something is so, and fails when it does not become so in time. Gives how long it
+/// took.
 pub fn until(what: &str, deadline: Duration, mut is_so: impl FnMut() -> bool) -> Duration {
     let start = Instant::now();
     while !is_so() {

@@ -12,8 +12,8 @@ use crate::place::{Project, make_folder, make_server_folder};
 use crate::record::{Record, SUPERUSER};
 use crate::server::{Kind, Server, quote};
 use crate::server_user::ServerUser;
-use crate::start::{Manner, free_port, make_cluster_folder, start};
-use crate::sweep::{Supervision, end_orphan, supervision, sweep};
+use crate::start::{Manner, make_cluster_folder, on_free_port, start};
+use crate::sweep::{end_orphan, is_supervised, sweep};
 
 /// How ephemeral clusters are run: their data need not survive anything. They linger for the next
 /// test binary, or the next test process of nextest.
@@ -37,6 +37,12 @@ const PERSISTENT: Manner = Manner {
     kind: Kind::Persistent,
     linger: 0,
     settings: &[],
+};
+
+/// How one logs in to a persistent cluster.
+const SCRAM: Authentication = Authentication {
+    local: "scram-sha-256",
+    host: "scram-sha-256",
 };
 
 /// How long the supervisor of a persistent cluster that is stopping is waited for.
@@ -79,15 +85,19 @@ impl Cluster {
         let clusters = home.join("clusters");
         sweep(&installation, &user, &clusters)?;
         let cache = initdb::cached(&installation, &user, &home)?;
-        let folder = clusters.join(&secret()[..12]);
-        let mut record = Record {
-            socket: make_cluster_folder(&user, &folder)?,
-            port: free_port()?,
-            password: secret(),
-            folder,
-        };
-        user.shell(r#"cp -RPp "$1" "$2/data""#, &[&cache, &record.folder])?;
-        let lease = start(&installation, &user, &mut record, &EPHEMERAL)?;
+        let (record, lease) = on_free_port(None, |port| {
+            let folder = clusters.join(&secret()[..12]);
+            let socket = make_cluster_folder(&user, &folder)?;
+            let record = Record {
+                folder,
+                socket,
+                port,
+                password: secret(),
+            };
+            user.shell(r#"cp -RPp "$1" "$2/data""#, &[&cache, &record.folder])?;
+            let lease = start(&installation, &user, &record, &EPHEMERAL)?;
+            Ok((record, lease))
+        })?;
         let cluster = Self::new(&record, Kind::Ephemeral, lease)?;
         let statement = format!(
             "ALTER ROLE {} PASSWORD '{}'",
@@ -133,36 +143,26 @@ impl Cluster {
             None => project.server_folder(&user, &near.join("postgres"))?,
         };
         let installation = choose(installations, &folder)?;
-        wait_for_supervisor(&folder)?;
-        end_orphan(&installation, &user, &folder)?;
-        let mut record = Record {
-            socket: make_cluster_folder(&user, &folder)?,
-            port: match &known {
-                Some(record) => record.port,
-                None => free_port()?,
-            },
-            password: known.map_or_else(secret, |record| record.password),
-            folder,
-        };
-        // First of all, so that there are never data without a password.
-        record.write(&record_path)?;
-        let data = record.folder.join("data");
-        if !data.is_dir() {
-            let scram = Authentication {
-                local: "scram-sha-256",
-                host: "scram-sha-256",
+        let port = known.as_ref().map(|record| record.port);
+        let password = known.map_or_else(secret, |record| record.password);
+        let (record, lease) = on_free_port(port, |port| {
+            wait_for_supervisor(&folder)?;
+            end_orphan(&installation, &user, &folder)?;
+            let record = Record {
+                socket: make_cluster_folder(&user, &folder)?,
+                folder: folder.clone(),
+                port,
+                password: password.clone(),
             };
-            initdb::initdb(
-                &installation,
-                &user,
-                &data,
-                scram,
-                &[],
-                Some(&record.password),
-            )?;
-        }
-        let lease = start(&installation, &user, &mut record, &PERSISTENT)?;
-        record.write(&record_path)?;
+            // Before anything else, so that there are never data without a password.
+            record.write(&record_path)?;
+            let data = folder.join("data");
+            if !data.is_dir() {
+                initdb::initdb(&installation, &user, &data, SCRAM, &[], Some(&password))?;
+            }
+            let lease = start(&installation, &user, &record, &PERSISTENT)?;
+            Ok((record, lease))
+        })?;
         Self::new(&record, Kind::Persistent, lease)
     }
 
@@ -232,7 +232,7 @@ fn choose(mut installations: Vec<Installation>, folder: &Path) -> Result<Install
 /// stopping.
 fn wait_for_supervisor(folder: &Path) -> Result<(), Error> {
     let deadline = Instant::now() + STOPPING;
-    while let Some(Supervision::Alive) = supervision(folder)? {
+    while is_supervised(folder)? {
         if Instant::now() >= deadline {
             return Err(Error::StillStopping {
                 folder: folder.to_owned(),

@@ -69,22 +69,22 @@ pub(crate) fn make_cluster_folder(user: &ServerUser, folder: &Path) -> Result<Pa
     Ok(socket)
 }
 
-/// Starts the server on the record's port, and on other ports while that one is taken. Sets the
-/// record's port.
-pub(crate) fn start(
-    installation: &Installation,
-    user: &ServerUser,
-    record: &mut Record,
-    manner: &Manner,
-) -> Result<Lease, Error> {
-    let mut attempt = 1;
+/// Starts a server on a port, at first on `known`, and on other ports while that one is taken.
+///
+/// Each attempt makes or repairs the cluster's folder, as the supervisor of a failed one cleans up.
+pub(crate) fn on_free_port<T>(
+    known: Option<u16>,
+    mut attempt: impl FnMut(u16) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let mut port = known.map_or_else(free_port, Ok)?;
+    let mut attempts = 1;
     loop {
-        match supervise(installation, user, record, manner) {
+        match attempt(port) {
             Err(Error::Start { log, .. })
-                if log.contains("Address already in use") && attempt < ATTEMPTS =>
+                if log.contains("Address already in use") && attempts < ATTEMPTS =>
             {
-                attempt += 1;
-                record.port = free_port()?;
+                attempts += 1;
+                port = free_port()?;
             }
             other => return other,
         }
@@ -92,7 +92,7 @@ pub(crate) fn start(
 }
 
 /// A port of 127.0.0.1 that nobody uses at this moment.
-pub(crate) fn free_port() -> Result<u16, Error> {
+fn free_port() -> Result<u16, Error> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
         .and_then(|listener| listener.local_addr())
         .map(|address| address.port())
@@ -100,7 +100,7 @@ pub(crate) fn free_port() -> Result<u16, Error> {
 }
 
 /// Starts the supervisor and through it the server, and waits until that accepts connections.
-fn supervise(
+pub(crate) fn start(
     installation: &Installation,
     user: &ServerUser,
     record: &Record,
@@ -108,7 +108,6 @@ fn supervise(
 ) -> Result<Lease, Error> {
     let path = record.folder.join("supervisor.lock");
     let lock = File::open(&path).map_err(file_error("open", &path))?;
-    // Waits for the supervisor of a failed attempt.
     lock.lock().map_err(file_error("lock", &path))?;
     let mode = match manner.kind {
         Kind::Ephemeral => "remove",

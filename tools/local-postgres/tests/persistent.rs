@@ -101,6 +101,25 @@ async fn data_password_and_port_stay_and_nobody_gets_in_without_the_password() {
     let processes = processes_of(again.folder());
     drop(again);
     wait_until_stopped(&processes);
+
+    // Where another program has taken the port meanwhile, another one does.
+    let taken = std::net::TcpListener::bind(format!("127.0.0.1:{port}")).unwrap();
+    let elsewhere = Cluster::persistent(&project.project()).unwrap();
+    let moved = elsewhere.server().url("app");
+    assert!(
+        moved.contains(&password) && !moved.contains(&format!(":{port}/")),
+        "{port}"
+    );
+    let kept = connect(&moved)
+        .await
+        .unwrap()
+        .query_one("SELECT answer FROM kept", &[])
+        .await;
+    assert_eq!(kept.unwrap().get::<_, i32>(0), 42);
+    drop(taken);
+    let processes = processes_of(elsewhere.folder());
+    drop(elsewhere);
+    wait_until_stopped(&processes);
 }
 
 #[test]

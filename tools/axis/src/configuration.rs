@@ -32,6 +32,8 @@ pub(crate) struct Configuration {
     pub(crate) wire_names: BTreeMap<String, String>,
     /// What `axis dev` starts.
     pub(crate) dev: Option<Dev>,
+    /// What `axis check layers` holds.
+    pub(crate) layers: Option<crate::check::LayerRules>,
 }
 
 /// `[target]`

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod check;
 mod configuration;
 mod generate;
 mod progress;
@@ -23,12 +24,14 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Check(check::Arguments),
     Generate(generate::Arguments),
 }
 
 async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
     let project = Project::find()?;
     match command {
+        Command::Check(arguments) => check::run(&arguments, &project)?,
         Command::Generate(arguments) => generate::run(arguments, &project).await?,
     }
     Ok(())

@@ -5,6 +5,7 @@ mod layers;
 pub(crate) use layers::Rules as LayerRules;
 
 use crate::configuration::Project;
+use crate::generate;
 
 /// Runs every check, or the one that is named.
 #[derive(Debug, clap::Args)]
@@ -25,12 +26,19 @@ pub(crate) enum CheckError {
     /// The layers.
     #[error(transparent)]
     Layers(#[from] layers::LayersError),
+    /// What is generated.
+    #[error(transparent)]
+    Generate(#[from] generate::GenerateError),
 }
 
 /// Runs the subcommand.
-pub(crate) fn run(arguments: &Arguments, project: &Project) -> Result<(), CheckError> {
+pub(crate) async fn run(arguments: Arguments, project: &Project) -> Result<(), CheckError> {
     match arguments.check {
-        Some(Check::Layers) | None => layers::run(project)?,
+        Some(Check::Layers) => layers::run(project)?,
+        None => {
+            layers::run(project)?;
+            generate::run(generate::Arguments { check: true }, project).await?;
+        }
     }
     Ok(())
 }

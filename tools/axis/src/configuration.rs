@@ -73,6 +73,9 @@ pub(crate) struct Dev {
     /// What fills empty tables, in this order.
     #[serde(default)]
     pub(crate) sample_data: Vec<SampleData>,
+    /// Shell commands to try, shown when the server runs. `{url}` stands for its URL.
+    #[serde(default)]
+    pub(crate) requests: Vec<String>,
 }
 
 /// `dev.server`

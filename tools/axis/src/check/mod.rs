@@ -16,7 +16,7 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, clap::Subcommand)]
 enum Check {
-    /// Who depends on whom, who names whom: axis.toml [layers], deny.toml, the manifests and the sources.
+    /// Who depends on whom, who names whom: axis.toml, deny.toml, the manifests and the sources.
     Layers,
 }
 

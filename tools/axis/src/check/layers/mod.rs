@@ -1,6 +1,6 @@
 //! `axis check layers`: laws 1 to 3 of the design.
 //!
-//! `cargo metadata` says who depends on whom, axis.toml [layers] who may, deny.toml what cargo-deny is told; the sources of
+//! `cargo metadata` says who depends on whom, `[layers]` in axis.toml who may, deny.toml what cargo-deny is told; the sources of
 //! the layers say who names whom. Each disagreement is a [`Finding`].
 
 mod deny;
@@ -13,6 +13,7 @@ mod rules;
 mod sources;
 mod workspace;
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 pub(crate) use rules::Rules;
@@ -97,13 +98,15 @@ impl Inspection<'_> {
 }
 
 /// Runs the check and prints what it found.
-#[expect(clippy::print_stdout, reason = "the findings are the output")]
 pub(crate) fn run(project: &Project) -> Result<(), LayersError> {
     let (counts, findings) = inspect(project)?;
-    for finding in &findings {
-        println!("{finding}\n");
-    }
-    println!("layers: {counts}");
+    let mut text: String = findings
+        .iter()
+        .map(|finding| format!("{finding}\n\n"))
+        .collect();
+    text += &format!("layers: {counts}\n");
+    // Whoever reads no further (`| head`) still gets the exit code.
+    let _ = std::io::stdout().write_all(text.as_bytes());
     if let Some(of) = counts.nothing() {
         return Err(LayersError::Nothing { of });
     }

@@ -15,13 +15,13 @@ const GRACE: Duration = Duration::from_secs(6);
 /// Ends a process group when its standard input closes: when we are gone, however that came about.
 const WATCH: &str = r#"
     cat >/dev/null
-    kill -s TERM -- "-$1" 2>/dev/null
+    kill -TERM "-$1" 2>/dev/null
     tries=0
-    while [ "$tries" -lt 60 ] && kill -s 0 -- "-$1" 2>/dev/null; do
+    while [ "$tries" -lt 60 ] && kill -0 "-$1" 2>/dev/null; do
         sleep 0.1
         tries=$((tries + 1))
     done
-    kill -s KILL -- "-$1" 2>/dev/null
+    kill -KILL "-$1" 2>/dev/null
 "#;
 
 /// SIGINT, SIGTERM and SIGHUP of this process.

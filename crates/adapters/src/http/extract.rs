@@ -148,14 +148,16 @@ fn bounded(text: &str) -> String {
 fn unreadable<E: std::error::Error>(error: serde_path_to_error::Error<E>) -> Problem {
     let path = error.path().to_string();
     let message = error.into_inner().to_string();
-    // serde tells which member is missing in the message only.
-    let missing = message
-        .strip_prefix("missing field `")
-        .and_then(|rest| rest.split('`').next());
-    let (field, message) = match (missing, path.as_str()) {
-        (Some(field), _) => (field.to_owned(), "is missing".to_owned()),
-        (None, "." | "?") => (String::new(), bounded(&message)),
-        (None, path) => (bounded(path), bounded(&message)),
+    // Of what is missing or there twice, serde tells the name in its message only.
+    let named = |what: &str| {
+        let rest = message.strip_prefix(what)?.strip_prefix(" field `")?;
+        Some(rest.split('`').next().unwrap_or(rest).to_owned())
+    };
+    let (field, message) = match (named("missing"), named("duplicate"), path.as_str()) {
+        (Some(field), ..) => (field, "is missing".to_owned()),
+        (_, Some(field), _) => (field, "is there more than once".to_owned()),
+        (.., "." | "?") => (String::new(), bounded(&message)),
+        (.., path) => (bounded(path), bounded(&message)),
     };
     Problem::invalid(vec![FieldError {
         field: field.into(),
@@ -167,10 +169,21 @@ fn unreadable<E: std::error::Error>(error: serde_path_to_error::Error<E>) -> Pro
 fn valid<T: Validate<Context = ()>>(value: T) -> Result<Valid<T>, Problem> {
     Unvalidated::new(value).validate().map_err(|report| {
         let errors = report.iter().map(|(path, error)| FieldError {
-            field: path.to_string().into(),
+            field: camel_case(&path.to_string()).into(),
             message: error.message().to_owned().into(),
             constraint: None,
         });
         Problem::invalid(errors.collect())
+    })
+}
+
+/// A member's name on the wire: garde knows Rust's name of it, and all wire names are camelCase.
+fn camel_case(name: &str) -> String {
+    let mut words = name.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |mut name, word| {
+        let mut characters = word.chars();
+        name.extend(characters.next().map(|first| first.to_ascii_uppercase()));
+        name + characters.as_str()
     })
 }

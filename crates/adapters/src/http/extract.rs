@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, HeaderMap};
 use axum::http::request::Parts;
+use futures_util::StreamExt;
 use garde::{Unvalidated, Valid, Validate};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -63,33 +63,45 @@ impl<T: DeserializeOwned + Validate<Context = ()>> FromRequest<App> for Body<T> 
             ));
         }
         let limits = app.limits();
-        let body = tokio::time::timeout(limits.body_time, Bytes::from_request(request, app)).await;
-        let body = match body {
-            Ok(Ok(body)) => body,
-            Ok(Err(rejection)) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                return Err(Problem::new(
-                    StatusCode::PAYLOAD_TOO_LARGE,
-                    format!("The body may have {} bytes at most.", limits.body_bytes),
-                ));
-            }
-            Ok(Err(_)) => {
-                return Err(Problem::new(
-                    StatusCode::BAD_REQUEST,
-                    "The body could not be read to its end.",
-                ));
-            }
-            Err(_) => {
-                return Err(Problem::new(
-                    StatusCode::REQUEST_TIMEOUT,
-                    format!(
-                        "The body did not arrive within {} seconds.",
-                        limits.body_time.as_secs()
-                    ),
-                ));
-            }
-        };
+        let arrival = collect(request.into_body(), limits.body_bytes);
+        let body = tokio::time::timeout(limits.body_time, arrival).await;
+        let body = body.unwrap_or_else(|_| {
+            Err(Problem::new(
+                StatusCode::REQUEST_TIMEOUT,
+                format!(
+                    "The body did not arrive within {} seconds.",
+                    limits.body_time.as_secs()
+                ),
+            ))
+        })?;
         valid(read(&body)?).map(Self)
     }
+}
+
+/// How many times more than it may hold a body is read on, and thrown away. Many clients look for an answer only when
+/// they have sent all, and would see a broken connection instead of the 413.
+const PATIENCE: usize = 32;
+
+async fn collect(body: axum::body::Body, limit: usize) -> Result<Vec<u8>, Problem> {
+    let mut chunks = body.into_data_stream();
+    let mut bytes = Vec::new();
+    let mut size = 0;
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| malformed("The body could not be read to its end."))?;
+        size += chunk.len();
+        if size <= limit {
+            bytes.extend_from_slice(&chunk);
+        } else if size > limit * PATIENCE {
+            break;
+        }
+    }
+    if size <= limit {
+        return Ok(bytes);
+    }
+    Err(Problem::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        format!("The body may have {limit} bytes at most."),
+    ))
 }
 
 /// Whether the one content type is JSON in UTF-8, which is the only encoding that JSON has.

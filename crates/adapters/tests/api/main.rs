@@ -7,8 +7,12 @@
     reason = "a test fails by panicking"
 )]
 
+mod limits;
 mod lists;
 mod posts;
+mod protocol;
+mod random;
+mod raw;
 mod support;
 mod surface;
 mod users;

@@ -13,7 +13,6 @@ mod users;
 
 use axum::Router;
 use axum::error_handling::HandleErrorLayer;
-use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
 use tower::ServiceBuilder;
@@ -46,8 +45,7 @@ pub(crate) fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), middleware::observe))
         .layer(from_fn(problem::render))
         .layer(CatchPanicLayer::custom(middleware::Panics(app.clone())))
-        .layer(from_fn(middleware::require_host))
-        .layer(DefaultBodyLimit::max(limits.body_bytes));
+        .layer(from_fn(middleware::require_host));
     api.layer(under_load)
         .merge(system)
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "There is nothing at this path."))

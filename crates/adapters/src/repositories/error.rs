@@ -140,9 +140,11 @@ pub(super) fn refused<C: TableConstraint>(error: diesel::result::Error) -> Repos
             axis_db::ConstraintKind::Unique | axis_db::ConstraintKind::Exclusion
         ),
     };
+    if !is_taken {
+        return RepositoryError::Rejected(rules);
+    }
     match rules.into_iter().next() {
-        Some(rule) if is_taken => RepositoryError::Conflict(rule),
-        Some(rule) => RepositoryError::Rejected(vec![rule]),
+        Some(rule) => RepositoryError::Conflict(rule),
         None => error.into(),
     }
 }

@@ -1,4 +1,8 @@
 //! Layer 1 of AXIS: tables, connections and transactions on PostgreSQL.
+//!
+//! [`Database`] is the way in. It is made from a [`DatabaseConfig`], lends connections on which
+//! Diesel's queries run, and reports to an [`Observer`]. Failures are [`DbError`]s. [`schema`]
+//! holds the tables.
 #![deny(missing_docs)]
 
 #[cfg(target_family = "wasm")]
@@ -6,7 +10,52 @@ compile_error!(
     "axis-db runs on servers only: it holds database credentials, which a browser must never see."
 );
 
+// Nothing else is compiled for a browser, so that the message above is the only one.
+#[cfg(not(target_family = "wasm"))]
+mod catalog;
+#[cfg(not(target_family = "wasm"))]
+mod config;
+#[cfg(not(target_family = "wasm"))]
+mod connect;
+#[cfg(not(target_family = "wasm"))]
+mod connection;
+#[cfg(not(target_family = "wasm"))]
+mod database;
+#[cfg(not(target_family = "wasm"))]
+mod error;
+#[cfg(not(target_family = "wasm"))]
+mod health;
+#[cfg(not(target_family = "wasm"))]
+mod migrations;
+#[cfg(not(target_family = "wasm"))]
+mod observer;
+#[cfg(not(target_family = "wasm"))]
+mod pool;
+#[cfg(not(target_family = "wasm"))]
+mod savepoint;
+#[cfg(not(target_family = "wasm"))]
+mod session;
+#[cfg(not(target_family = "wasm"))]
+mod tls;
+#[cfg(not(target_family = "wasm"))]
+mod transaction;
+
 /// The tables, as `diesel print-schema` and `axis generate` print them.
-#[cfg(feature = "schema")]
+#[cfg(all(feature = "schema", not(target_family = "wasm")))]
 #[allow(missing_docs, unreachable_pub)]
 pub mod schema;
+
+#[cfg(not(target_family = "wasm"))]
+pub use crate::{
+    catalog::{CatalogColumn, catalog_columns},
+    config::{ConfigError, DatabaseConfig, VARIABLES, Variable},
+    connect::ConnectError,
+    connection::Connection,
+    database::Database,
+    error::{ConstraintKind, DbError, ErrorClass},
+    health::Health,
+    migrations::{EmbeddedMigration, embedded_migrations, pending_migrations, unknown_migrations},
+    observer::{Observer, QueryObservation},
+    pool::{PoolStatus, PooledConnection},
+    transaction::TransactionBuilder,
+};

@@ -1,2 +1,63 @@
 //! AXIS's tool: a private PostgreSQL, the generator, and the checks.
-fn main() {}
+//!
+//! One module for each subcommand, named after it, with `Arguments` (what clap reads) and `run`. A new one is a module
+//! here, a variant of [`Command`] and an arm of [`run`].
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod check;
+mod configuration;
+mod dev;
+mod generate;
+mod progress;
+
+use configuration::Project;
+
+/// The data layer's tool: every type above the database is derived from the migrations.
+#[derive(Debug, Parser)]
+#[command(name = "axis", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(check::Arguments),
+    Dev(dev::Arguments),
+    Generate(generate::Arguments),
+}
+
+async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
+    let project = Project::find()?;
+    match command {
+        Command::Check(arguments) => check::run(arguments, &project).await?,
+        Command::Dev(arguments) => dev::run(arguments, &project).await?,
+        Command::Generate(arguments) => generate::run(arguments, &project).await?,
+    }
+    Ok(())
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Arguments::parse().command).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            report(error.as_ref());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Prints an error with all its causes, one line each.
+#[expect(clippy::print_stderr, reason = "this is how a tool reports")]
+fn report(error: &dyn std::error::Error) {
+    eprintln!("error: {error}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        eprintln!("  caused by: {}", error.to_string().trim_end());
+        cause = error.source();
+    }
+}

@@ -1,0 +1,69 @@
+//! Handlers of users.
+
+use axis_schema::lists::ListQuery;
+use axis_schema::posts::PostListResponse;
+use axis_schema::users::{CreateUser, UpdateUser, UserListResponse, UserResponse};
+use axum::Json;
+use axum::extract::State;
+
+use super::extract::{Body, Id, Query};
+use super::operation::Created;
+use super::problem::Problem;
+use crate::repositories::{
+    posts_list_of_user, user_by_id, user_create, user_delete, user_update, users_list,
+};
+use crate::server::App;
+
+pub(super) async fn list(
+    State(app): State<App>,
+    Query(query): Query<ListQuery>,
+) -> Result<Json<UserListResponse>, Problem> {
+    let mut connection = app.connection().await?;
+    Ok(Json(users_list(&mut connection, query).await?))
+}
+
+pub(super) async fn create(
+    State(app): State<App>,
+    Body(request): Body<CreateUser>,
+) -> Result<Created<UserResponse>, Problem> {
+    let mut connection = app.connection().await?;
+    let user = user_create(&mut connection, request).await?;
+    Ok(Created {
+        location: format!("/api/users/{}", user.id),
+        body: user,
+    })
+}
+
+pub(super) async fn by_id(
+    State(app): State<App>,
+    Id(id): Id,
+) -> Result<Json<UserResponse>, Problem> {
+    let mut connection = app.connection().await?;
+    Ok(Json(user_by_id(&mut connection, id).await?))
+}
+
+pub(super) async fn update(
+    State(app): State<App>,
+    Id(id): Id,
+    Body(request): Body<UpdateUser>,
+) -> Result<Json<UserResponse>, Problem> {
+    let mut connection = app.connection().await?;
+    Ok(Json(user_update(&mut connection, id, request).await?))
+}
+
+pub(super) async fn delete(
+    State(app): State<App>,
+    Id(id): Id,
+) -> Result<Json<UserResponse>, Problem> {
+    let mut connection = app.connection().await?;
+    Ok(Json(user_delete(&mut connection, id).await?))
+}
+
+pub(super) async fn posts(
+    State(app): State<App>,
+    Id(id): Id,
+    Query(query): Query<ListQuery>,
+) -> Result<Json<PostListResponse>, Problem> {
+    let mut connection = app.connection().await?;
+    Ok(Json(posts_list_of_user(&mut connection, id, query).await?))
+}

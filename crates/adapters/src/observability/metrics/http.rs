@@ -1,0 +1,137 @@
+//! What only a server with HTTP counts.
+
+use std::time::Duration;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+
+use super::Metrics;
+
+/// Seconds.
+const BUCKETS: [f64; 12] = [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0,
+];
+
+pub(super) struct HttpFamilies {
+    requests: Family<Request, Counter>,
+    request_duration: Family<Route, Histogram>,
+    requests_in_flight: Gauge,
+    panics: Counter,
+    ready: Gauge,
+    schema_ahead: Gauge,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Request {
+    method: &'static str,
+    /// The route's template, or `unmatched`.
+    route: &'static str,
+    status: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Route {
+    method: &'static str,
+    route: &'static str,
+}
+
+impl HttpFamilies {
+    pub(super) fn register(registry: &mut Registry) -> Self {
+        let families = Self {
+            requests: Family::default(),
+            request_duration: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
+            requests_in_flight: Gauge::default(),
+            panics: Counter::default(),
+            ready: Gauge::default(),
+            schema_ahead: Gauge::default(),
+        };
+        registry.register(
+            "http_requests",
+            "Requests answered",
+            families.requests.clone(),
+        );
+        registry.register_with_unit(
+            "http_request_duration",
+            "Time from a request's headers to its answer's",
+            Unit::Seconds,
+            families.request_duration.clone(),
+        );
+        registry.register(
+            "http_requests_in_flight",
+            "Requests being answered",
+            families.requests_in_flight.clone(),
+        );
+        registry.register(
+            "http_panics",
+            "Requests whose handler panicked",
+            families.panics.clone(),
+        );
+        registry.register(
+            "axis_ready",
+            "1 if the database answered and its schema served this build when last asked, else 0",
+            families.ready.clone(),
+        );
+        registry.register(
+            "axis_schema_ahead",
+            "1 if the database had migrations or columns that this build does not know when last asked, else 0",
+            families.schema_ahead.clone(),
+        );
+        families
+    }
+}
+
+impl Metrics {
+    /// Counts a request as in flight until the guard is dropped.
+    pub(crate) fn request_started(&self) -> InFlight {
+        let gauge = self.0.http.requests_in_flight.clone();
+        gauge.inc();
+        InFlight(gauge)
+    }
+
+    /// Counts an answer. `route` is a template.
+    pub(crate) fn request_finished(
+        &self,
+        method: &'static str,
+        route: &'static str,
+        status: u16,
+        duration: Duration,
+    ) {
+        let families = &self.0.http;
+        families
+            .requests
+            .get_or_create(&Request {
+                method,
+                route,
+                status,
+            })
+            .inc();
+        families
+            .request_duration
+            .get_or_create(&Route { method, route })
+            .observe(duration.as_secs_f64());
+    }
+
+    /// Counts a panic of a handler.
+    pub(crate) fn panicked(&self) {
+        self.0.http.panics.inc();
+    }
+
+    /// Notes what the last look at the database found.
+    pub(crate) fn readiness(&self, is_ready: bool, is_schema_ahead: bool) {
+        self.0.http.ready.set(is_ready.into());
+        self.0.http.schema_ahead.set(is_schema_ahead.into());
+    }
+}
+
+/// A request in flight.
+pub(crate) struct InFlight(Gauge);
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}

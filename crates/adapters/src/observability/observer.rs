@@ -1,0 +1,126 @@
+//! The database's observer: a span and a count for each statement.
+
+use std::time::{Duration, Instant};
+
+use axis_db::{ErrorClass, Observer, QueryObservation};
+use tracing::Span;
+use tracing::field::Empty;
+
+use super::Metrics;
+
+/// Makes a tracing span for each statement, as a child of the caller's span, and counts in [`Metrics`].
+///
+/// The span has the statement's text with its placeholders, never a value.
+#[derive(Clone, Debug)]
+pub struct QueryObserver {
+    metrics: Metrics,
+}
+
+impl QueryObserver {
+    /// An observer that counts in `metrics`.
+    pub fn new(metrics: Metrics) -> Self {
+        Self { metrics }
+    }
+}
+
+impl Observer for QueryObserver {
+    fn query(&self, statement: &str) -> Option<Box<dyn QueryObservation>> {
+        let kind = statement_kind(statement);
+        // The names are OpenTelemetry's, for collectors that know them.
+        let span = tracing::info_span!(
+            "query",
+            db.system.name = "postgresql",
+            db.operation.name = kind,
+            db.query.text = statement,
+            error.type = Empty,
+        );
+        Some(Box::new(Observation {
+            metrics: self.metrics.clone(),
+            span,
+            kind,
+            started: Instant::now(),
+        }))
+    }
+
+    fn acquired(&self, waited: Duration, outcome: Result<(), ErrorClass>) {
+        self.metrics.acquired(waited, outcome);
+    }
+
+    fn connected(&self, took: Duration, outcome: Result<(), ErrorClass>) {
+        self.metrics.connected(outcome);
+        match outcome {
+            Ok(()) => tracing::debug!(took_seconds = took.as_secs_f64(), "connected"),
+            Err(class) => tracing::warn!(
+                took_seconds = took.as_secs_f64(),
+                error.type = class.name(),
+                "could not connect to the database server"
+            ),
+        }
+    }
+}
+
+struct Observation {
+    metrics: Metrics,
+    span: Span,
+    kind: &'static str,
+    started: Instant,
+}
+
+impl QueryObservation for Observation {
+    fn finished(self: Box<Self>, outcome: Result<(), ErrorClass>) {
+        let duration = self.started.elapsed();
+        if let Err(class) = outcome {
+            self.span.record("error.type", class.name());
+        }
+        self.metrics.query_finished(self.kind, duration, outcome);
+        tracing::debug!(
+            parent: &self.span,
+            took_seconds = duration.as_secs_f64(),
+            "query finished"
+        );
+    }
+}
+
+/// The first word of a statement, if it is one of a closed set.
+fn statement_kind(statement: &str) -> &'static str {
+    const KINDS: [&str; 9] = [
+        "select",
+        "insert",
+        "update",
+        "delete",
+        "begin",
+        "commit",
+        "rollback",
+        "savepoint",
+        "release",
+    ];
+    let word = statement
+        .trim_start()
+        .split(|character: char| !character.is_ascii_alphabetic())
+        .next()
+        .unwrap_or_default();
+    KINDS
+        .into_iter()
+        .find(|kind| kind.eq_ignore_ascii_case(word))
+        .unwrap_or("other")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::statement_kind;
+
+    #[test]
+    fn a_statement_is_of_a_known_kind_or_other() {
+        for (statement, kind) in [
+            ("SELECT 1", "select"),
+            ("\n  insert INTO users VALUES ($1)", "insert"),
+            ("COMMIT", "commit"),
+            ("SAVEPOINT diesel_savepoint_1", "savepoint"),
+            ("WITH x AS (SELECT 1) SELECT 1", "other"),
+            ("SELECTED", "other"),
+            ("", "other"),
+        ] {
+            assert_eq!(statement_kind(statement), kind, "{statement:?}");
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! What a repository answers when it cannot do what it is asked for.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::time::Duration;
+
+use axis_db::{DbError, ErrorClass};
+use axis_db_contract::{ConstraintKind, TableConstraint, Violation};
+use axis_schema::lists::InvalidCursor;
+
+/// A failure of a repository.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RepositoryError {
+    /// The row is not there, or is deleted, or belongs to a user who is.
+    #[error("there is no such {0}")]
+    NotFound(Entity),
+    /// Another row has the value already.
+    #[error("another row has this value already: {0}")]
+    Conflict(RuleViolation),
+    /// The row breaks rules of its table. Found before the write or by it: the answer is the same.
+    #[error("the row breaks {} of its table's rules, the first is {}", .0.len(), .0.first().map_or("unknown", |rule| &rule.constraint))]
+    Rejected(Vec<RuleViolation>),
+    /// The list cannot be continued from the cursor.
+    #[error("the cursor {0}")]
+    Cursor(#[from] InvalidCursor),
+    /// The database failed, or cannot be reached.
+    #[error(transparent)]
+    Database(#[from] DbError),
+}
+
+impl RepositoryError {
+    /// How long a caller should wait before it tries again, where the database cannot serve it at the moment. None
+    /// where the same call would fail in the same way.
+    pub fn retry_after(&self) -> Option<Duration> {
+        let Self::Database(error) = self else {
+            return None;
+        };
+        match error.class() {
+            ErrorClass::PoolTimeout
+            | ErrorClass::SerializationFailure
+            | ErrorClass::StatementTimeout => Some(Duration::from_secs(1)),
+            // Read-only is what a primary is for a moment when another server takes its place.
+            ErrorClass::Unreachable
+            | ErrorClass::ConnectionLost
+            | ErrorClass::ReadOnlyTransaction => Some(Duration::from_secs(5)),
+            _ => None,
+        }
+    }
+}
+
+/// What a repository was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entity {
+    /// A row of `users`.
+    User,
+    /// A row of `posts`.
+    Post,
+}
+
+impl fmt::Display for Entity {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::User => "user",
+            Self::Post => "post",
+        })
+    }
+}
+
+/// A rule of a table that a row breaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleViolation {
+    /// The member at fault, by its name on the wire. None where this build does not know the rule: the database may be
+    /// ahead of it.
+    pub field: Option<&'static str>,
+    /// The constraint's name in the database.
+    pub constraint: Cow<'static, str>,
+}
+
+impl fmt::Display for RuleViolation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.constraint)?;
+        match self.field {
+            Some(field) => write!(formatter, " ({field})"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The violations by the member at fault: a rule that reads several columns gives one for each.
+fn rules<C: TableConstraint>(violation: Violation<C>) -> impl Iterator<Item = RuleViolation> {
+    let constraint = violation.constraint.metadata().name;
+    violation.columns.iter().map(move |column| RuleViolation {
+        field: Some(C::wire_name(column)),
+        constraint: constraint.into(),
+    })
+}
+
+/// Refuses a row that its contract does not accept, before the database has to.
+pub(super) fn accepted<C: TableConstraint>(
+    violations: Vec<Violation<C>>,
+) -> Result<(), RepositoryError> {
+    if violations.is_empty() {
+        return Ok(());
+    }
+    Err(RepositoryError::Rejected(
+        violations.into_iter().flat_map(rules).collect(),
+    ))
+}
+
+/// Reads a failed write of a row of `C`'s table.
+pub(super) fn refused<C: TableConstraint>(error: diesel::result::Error) -> RepositoryError {
+    let error = DbError::from(error);
+    let DbError::ConstraintViolation {
+        kind,
+        table,
+        constraint,
+        column,
+        ..
+    } = &error
+    else {
+        return error.into();
+    };
+    let known = C::from_error(table.as_deref(), constraint.as_deref(), column.as_deref());
+    let rules: Vec<_> = match (known, constraint) {
+        (Some(known), _) => rules(Violation::of(known)).collect(),
+        (None, Some(constraint)) => vec![RuleViolation {
+            field: None,
+            constraint: constraint.clone().into(),
+        }],
+        (None, None) => return error.into(),
+    };
+    let is_taken = match known {
+        Some(known) => matches!(
+            known.metadata().kind,
+            ConstraintKind::Unique | ConstraintKind::PrimaryKey | ConstraintKind::Exclusion
+        ),
+        None => matches!(
+            kind,
+            axis_db::ConstraintKind::Unique | axis_db::ConstraintKind::Exclusion
+        ),
+    };
+    if !is_taken {
+        return RepositoryError::Rejected(rules);
+    }
+    match rules.into_iter().next() {
+        Some(rule) => RepositoryError::Conflict(rule),
+        None => error.into(),
+    }
+}

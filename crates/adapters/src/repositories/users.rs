@@ -1,0 +1,172 @@
+//! Users.
+
+use axis_db::schema::users;
+use axis_db::{Connection, DbError};
+use axis_db_contract::users::{Constraint, Insert, Select, Update};
+use axis_schema::lists::{List, ListQuery, Position, Start};
+use axis_schema::users::{CreateUser, UpdateUser, UserListResponse, UserResponse};
+use diesel::dsl::now;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use garde::Valid;
+use uuid::Uuid;
+
+use super::error::{accepted, refused};
+use super::page::{Page, SortKey, fetch, key, offset, pagination, part};
+use super::{Entity, RepositoryError, later};
+
+diesel::alias!(users as counted_users: CountedUsers);
+
+/// Creates a user.
+///
+/// # Errors
+/// [`RepositoryError::Conflict`] where a live user has the address, in whatever case.
+pub async fn user_create(
+    connection: &mut Connection,
+    request: Valid<CreateUser>,
+) -> Result<UserResponse, RepositoryError> {
+    let row = Insert::from(request.into_inner());
+    accepted(row.violations())?;
+    let user = diesel::insert_into(users::table)
+        .values(row)
+        .returning(Select::as_returning())
+        .get_result(connection)
+        .await
+        .map_err(refused::<Constraint>)?;
+    Ok(user.into())
+}
+
+/// A live user.
+///
+/// # Errors
+/// [`RepositoryError::NotFound`] where there is none.
+pub async fn user_by_id(
+    connection: &mut Connection,
+    id: Uuid,
+) -> Result<UserResponse, RepositoryError> {
+    let user = users::table
+        .filter(users::id.eq(id))
+        .filter(users::deleted_at.is_null())
+        .select(Select::as_select())
+        .first(connection)
+        .await
+        .optional()
+        .map_err(DbError::from)?;
+    found(user)
+}
+
+/// Live users, newest first: by page with the count of all, or from a cursor without.
+///
+/// # Errors
+/// [`RepositoryError::Cursor`] where the cursor belongs to another list.
+pub async fn users_list(
+    connection: &mut Connection,
+    query: Valid<ListQuery>,
+) -> Result<UserListResponse, RepositoryError> {
+    let limit = query.limit();
+    let live = users::table
+        .filter(users::deleted_at.is_null())
+        .order((users::created_at.desc(), users::id.desc()))
+        .limit(fetch(limit));
+    let (rows, pagination) = match query.start(List::Users)? {
+        Start::After(position) => {
+            let rows = live
+                .filter(
+                    (users::created_at, users::id)
+                        .into_sql::<SortKey>()
+                        .lt(key(position)),
+                )
+                .select(Select::as_select())
+                .load(connection)
+                .await
+                .map_err(DbError::from)?;
+            (rows, None)
+        }
+        Start::Page(page) => {
+            let total = || {
+                counted_users
+                    .filter(counted_users.field(users::deleted_at).is_null())
+                    .count()
+            };
+            // In one statement, so that page and total are of one moment.
+            let rows: Vec<(Select, Option<i64>)> = live
+                .offset(offset(page, limit))
+                .select((Select::as_select(), total().single_value()))
+                .load(connection)
+                .await
+                .map_err(DbError::from)?;
+            let (rows, counted) = part(rows);
+            let total = match counted {
+                Some(counted) => counted,
+                None => total()
+                    .get_result(connection)
+                    .await
+                    .map_err(DbError::from)?,
+            };
+            (rows, Some(pagination(page, limit, total)))
+        }
+    };
+    let page = Page::new(rows, limit, |user: &Select| Position {
+        list: List::Users,
+        at: user.created_at,
+        id: user.id,
+    });
+    Ok(UserListResponse {
+        users: page.items.into_iter().map(UserResponse::from).collect(),
+        pagination,
+        next_cursor: page.next_cursor,
+    })
+}
+
+/// Changes a live user. A request that names nothing changes nothing.
+///
+/// # Errors
+/// [`RepositoryError::NotFound`] where there is no such live user, [`RepositoryError::Conflict`] where another one has
+/// the address.
+pub async fn user_update(
+    connection: &mut Connection,
+    id: Uuid,
+    request: Valid<UpdateUser>,
+) -> Result<UserResponse, RepositoryError> {
+    let changes = Update::from(request.into_inner());
+    if changes.is_empty() {
+        return user_by_id(connection, id).await;
+    }
+    accepted(changes.violations())?;
+    let user = diesel::update(users::table)
+        .filter(users::id.eq(id))
+        .filter(users::deleted_at.is_null())
+        .set(changes)
+        .returning(Select::as_returning())
+        .get_result(connection)
+        .await
+        .optional()
+        .map_err(refused::<Constraint>)?;
+    found(user)
+}
+
+/// Deletes a live user softly: the row stays, and is seen nowhere but in this answer. Of two deletions at once, one
+/// finds nothing.
+///
+/// # Errors
+/// [`RepositoryError::NotFound`] where there is no such live user.
+pub async fn user_delete(
+    connection: &mut Connection,
+    id: Uuid,
+) -> Result<UserResponse, RepositoryError> {
+    let user = diesel::update(users::table)
+        .filter(users::id.eq(id))
+        .filter(users::deleted_at.is_null())
+        .set(users::deleted_at.eq(later(now, users::created_at).nullable()))
+        .returning(Select::as_returning())
+        .get_result(connection)
+        .await
+        .optional()
+        .map_err(refused::<Constraint>)?;
+    found(user)
+}
+
+fn found(user: Option<Select>) -> Result<UserResponse, RepositoryError> {
+    user.map(UserResponse::from)
+        .ok_or(RepositoryError::NotFound(Entity::User))
+}

@@ -1,0 +1,55 @@
+//! What the handlers share.
+
+use std::sync::Arc;
+
+use axis_db::{Database, PooledConnection};
+
+use super::Limits;
+use super::readiness::Watch;
+use crate::observability::Metrics;
+use crate::repositories::RepositoryError;
+
+/// What the handlers share. A clone is the same one.
+#[derive(Clone, Debug)]
+pub(crate) struct App(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    database: Database,
+    metrics: Metrics,
+    readiness: Watch,
+    limits: Limits,
+}
+
+impl App {
+    pub(crate) fn new(database: Database, metrics: Metrics, limits: Limits) -> Self {
+        Self(Arc::new(Shared {
+            readiness: Watch::new(database.clone(), metrics.clone()),
+            database,
+            metrics,
+            limits,
+        }))
+    }
+
+    /// A connection of the pool.
+    pub(crate) async fn connection(&self) -> Result<PooledConnection<'_>, RepositoryError> {
+        Ok(self.0.database.primary().await?)
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    /// All metrics as text.
+    pub(crate) fn render_metrics(&self) -> Result<String, std::fmt::Error> {
+        self.0.metrics.render(self.0.database.pool_status())
+    }
+
+    pub(crate) fn readiness(&self) -> &Watch {
+        &self.0.readiness
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        self.0.limits
+    }
+}

@@ -1,0 +1,81 @@
+//! The server's own configuration, from the environment. The database's is `axis_db::DatabaseConfig`.
+
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
+
+const ADDRESS: &str = "AXIS_HTTP_ADDR";
+const LOG_FORMAT: &str = "AXIS_LOG_FORMAT";
+
+/// Where an address is not set: this machine alone can connect.
+const DEFAULT_ADDRESS: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 8080));
+
+/// What the server reads from the environment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ServerConfig {
+    /// `AXIS_HTTP_ADDR`: where to listen, 127.0.0.1:8080 by default. Port 0 lets the system choose.
+    pub address: SocketAddr,
+    /// `AXIS_LOG_FORMAT`: how to write the log, `text` or `json`. By default text to a terminal, JSON to anything else.
+    pub log_format: Option<LogFormat>,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// A JSON object a line.
+    Json,
+}
+
+/// What is wrong with the environment, one line for each variable.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.join("\n"))]
+pub struct ServerConfigError(Vec<String>);
+
+impl ServerConfig {
+    /// Reads the environment of the process.
+    ///
+    /// # Errors
+    /// All that is wrong, each with its variable and an example.
+    pub fn from_env() -> Result<Self, ServerConfigError> {
+        Self::from_variables(|name| std::env::var(name).ok())
+    }
+
+    /// Reads variables from `get`. One that is empty counts as not set.
+    ///
+    /// # Errors
+    /// All that is wrong, each with its variable and an example.
+    pub fn from_variables(get: impl Fn(&str) -> Option<String>) -> Result<Self, ServerConfigError> {
+        let get = |name| get(name).filter(|text| !text.is_empty());
+        let mut problems = Vec::new();
+        let address = match get(ADDRESS).map(|text| (text.parse(), text)) {
+            None => DEFAULT_ADDRESS,
+            Some((Ok(address), _)) => address,
+            Some((Err(_), text)) => {
+                problems.push(format!(
+                    "{ADDRESS}: {text:?} is not an IP address with a port, for example 127.0.0.1:8080 or [::]:8080"
+                ));
+                DEFAULT_ADDRESS
+            }
+        };
+        let log_format = match get(LOG_FORMAT).as_deref() {
+            None => None,
+            Some("text") => Some(LogFormat::Text),
+            Some("json") => Some(LogFormat::Json),
+            Some(text) => {
+                problems.push(format!(
+                    "{LOG_FORMAT}: {text:?} is neither text nor json, for example {LOG_FORMAT}=json"
+                ));
+                None
+            }
+        };
+        if problems.is_empty() {
+            Ok(Self {
+                address,
+                log_format,
+            })
+        } else {
+            Err(ServerConfigError(problems))
+        }
+    }
+}

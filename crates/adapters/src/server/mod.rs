@@ -1,0 +1,131 @@
+//! The server: composition, boot, and shutdown.
+
+mod app;
+mod config;
+mod connections;
+mod readiness;
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axis_db::Database;
+use tokio::net::TcpListener;
+
+pub(crate) use self::app::App;
+pub use self::config::{LogFormat, ServerConfig, ServerConfigError};
+use self::readiness::NotReady;
+use crate::http;
+use crate::observability::Metrics;
+use crate::repositories::SchemaMismatch;
+
+/// How much the server takes on.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Limits {
+    /// The most bytes of a body; 1 MiB. More is answered with 413.
+    pub body_bytes: usize,
+    /// How long the headers of a request may take to arrive, and how long a connection may be idle; 30 s. Then it is
+    /// closed.
+    pub header_time: Duration,
+    /// How long a body may take to arrive; 15 s. Then the answer is 408.
+    pub body_time: Duration,
+    /// How long a request may take in all; 30 s. Then the answer is 503.
+    pub request_time: Duration,
+    /// How many requests of the API are answered at once; 512. More are answered with 503 at once.
+    pub concurrency: usize,
+    /// How long requests under way may take after the signal to stop; 25 s, below the 30 s that Kubernetes grants. Then
+    /// they are cut off.
+    pub shutdown_time: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body_bytes: 1024 * 1024,
+            header_time: Duration::from_secs(30),
+            body_time: Duration::from_secs(15),
+            request_time: Duration::from_secs(30),
+            concurrency: 512,
+            shutdown_time: Duration::from_secs(25),
+        }
+    }
+}
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServerError {
+    /// The address cannot be listened on.
+    #[error(
+        "cannot listen on {address}: choose another address by AXIS_HTTP_ADDR, or stop what uses this one"
+    )]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The database answers, and its schema does not serve this build.
+    #[error(transparent)]
+    Schema(#[from] SchemaMismatch),
+}
+
+/// A server that has its address and has looked at its database, and does not answer yet.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    app: App,
+}
+
+impl Server {
+    /// Listens on `address` and looks at the database.
+    ///
+    /// A database that does not answer is no error: then the server starts unready, and becomes ready as soon as the
+    /// database is there. Count the database's queries in the same `metrics`, by a
+    /// [`QueryObserver`](crate::QueryObserver).
+    ///
+    /// # Errors
+    /// [`ServerError::Listen`] where the address is not free, [`ServerError::Schema`] where the database is behind this
+    /// build or has changed too much for it.
+    pub async fn start(
+        address: SocketAddr,
+        database: Database,
+        metrics: Metrics,
+        limits: Limits,
+    ) -> Result<Self, ServerError> {
+        let cannot_listen = |source| ServerError::Listen { address, source };
+        let listener = TcpListener::bind(address).await.map_err(cannot_listen)?;
+        let bound = listener.local_addr().map_err(cannot_listen)?;
+        let app = App::new(database, metrics, limits);
+        if let Err(NotReady::Schema(mismatch)) = app.readiness().look().await {
+            return Err(mismatch.into());
+        }
+        Ok(Self {
+            listener,
+            address: bound,
+            app,
+        })
+    }
+
+    /// Where the server listens; with the port that the system chose, where 0 was asked for.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Answers requests until `stop` resolves, then finishes those under way.
+    ///
+    /// Returns how many connections had to be cut off because their requests took longer than
+    /// [`Limits::shutdown_time`].
+    pub async fn run(self, stop: impl Future<Output = ()>) -> usize {
+        let Self { listener, app, .. } = self;
+        let watch = app.clone();
+        let becomes_ready = tokio::spawn(async move { watch.readiness().until_ready().await });
+        let cut_off =
+            connections::serve(listener, http::router(app.clone()), app.limits(), stop).await;
+        becomes_ready.abort();
+        cut_off
+    }
+}

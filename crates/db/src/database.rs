@@ -1,0 +1,130 @@
+//! The facade.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use diesel_async::RunQueryDsl;
+use tokio::time::timeout_at;
+
+use crate::config::{DatabaseConfig, Target};
+use crate::connect::{ConnectError, connect};
+use crate::connection::Connection;
+use crate::health::{HEALTH_TIMEOUT, Health};
+use crate::pool::{Pool, PoolStatus, PooledConnection};
+use crate::transaction::TransactionBuilder;
+use crate::{DbError, Observer};
+
+/// The database. A clone is the same one, with the same pool.
+#[derive(Clone)]
+pub struct Database {
+    pool: Arc<Pool>,
+}
+
+impl Database {
+    /// Keeps the configuration. Connects to nothing: the first query does, so that a server can
+    /// start while its database is away.
+    ///
+    /// # Errors
+    /// None at present; kept for what a later configuration may need.
+    pub fn new(config: DatabaseConfig, observer: Arc<dyn Observer>) -> Result<Self, DbError> {
+        Ok(Self {
+            pool: Arc::new(Pool::new(config, observer)),
+        })
+    }
+
+    /// A connection of the pool to the primary, for reading and writing.
+    ///
+    /// Waits for as long as `DATABASE_ACQUIRE_TIMEOUT`, in the order of the calls.
+    ///
+    /// # Errors
+    /// [`DbError::PoolTimeout`] where all connections stay in use, [`DbError::Unreachable`] where
+    /// none can be opened.
+    pub async fn primary(&self) -> Result<PooledConnection<'_>, DbError> {
+        self.pool.acquire().await
+    }
+
+    /// A connection of its own to the database itself, past any pooler and outside of the pool,
+    /// without a statement time-out: for migrations and the like. Dropping it closes it.
+    ///
+    /// # Errors
+    /// [`DbError::NoDirectUrl`] where only a pooler's URL is configured, [`DbError::Unreachable`]
+    /// where it cannot be opened within `DATABASE_CONNECT_TIMEOUT`.
+    pub async fn direct(&self) -> Result<Connection, DbError> {
+        let config = self.config();
+        let target = config.direct().ok_or(DbError::NoDirectUrl)?;
+        self.connect(target, config.connect_timeout(), None).await
+    }
+
+    /// Begins to describe a transaction.
+    pub fn transaction(&self) -> TransactionBuilder<'_> {
+        TransactionBuilder::new(self)
+    }
+
+    /// Asks the server for one round trip, within two seconds, connecting included where no
+    /// connection is idle.
+    ///
+    /// A full pool is no failure: then a connection beside the pool asks.
+    ///
+    /// # Errors
+    /// [`DbError::Unreachable`] where there is no answer in time, else what the query gave.
+    pub async fn health(&self) -> Result<Health, DbError> {
+        let deadline = Instant::now() + HEALTH_TIMEOUT;
+        match self.pool.try_acquire(deadline).await {
+            Some(connection) => round_trip(&mut *connection?, deadline).await,
+            None => {
+                let target = self.config().pooled();
+                let mut connection = self.connect(target, HEALTH_TIMEOUT, None).await?;
+                round_trip(&mut connection, deadline).await
+            }
+        }
+    }
+
+    /// How the pool is doing.
+    #[must_use]
+    pub fn pool_status(&self) -> PoolStatus {
+        self.pool.status()
+    }
+
+    /// What this database was made with.
+    #[must_use]
+    pub fn config(&self) -> &DatabaseConfig {
+        self.pool.config()
+    }
+
+    async fn connect(
+        &self,
+        target: &Target,
+        limit: Duration,
+        statement_timeout: Option<Duration>,
+    ) -> Result<Connection, DbError> {
+        connect(target, limit, statement_timeout, self.pool.observer())
+            .await
+            .map_err(|error| DbError::Unreachable {
+                source: Arc::new(error),
+            })
+    }
+}
+
+async fn round_trip(connection: &mut Connection, deadline: Instant) -> Result<Health, DbError> {
+    let started = Instant::now();
+    let query = diesel::select(diesel::dsl::now).execute(connection);
+    let answer = timeout_at(deadline.into(), query).await;
+    answer.map_err(|_| DbError::Unreachable {
+        source: Arc::new(ConnectError::TimedOut(HEALTH_TIMEOUT)),
+    })??;
+    Ok(Health {
+        round_trip: started.elapsed(),
+        server_version: connection.server_version().to_owned(),
+    })
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Database")
+            .field("config", self.config())
+            .field("pool", &self.pool_status())
+            .finish()
+    }
+}

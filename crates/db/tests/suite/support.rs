@@ -1,0 +1,156 @@
+//! What several tests need.
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use axis_db::{Database, DatabaseConfig, ErrorClass, Observer, QueryObservation};
+use axis_testkit::TestDatabase;
+
+diesel::define_sql_function! {
+    /// Sleeps on the server. What it returns is void, so run it by `execute` only.
+    fn pg_sleep(seconds: diesel::sql_types::Double) -> diesel::sql_types::Text;
+}
+
+diesel::define_sql_function! {
+    /// The process of the server that serves this connection.
+    fn pg_backend_pid() -> diesel::sql_types::Integer;
+}
+
+/// A configuration for `url` with some variables set.
+pub(crate) fn config(url: &str, variables: &[(&str, &str)]) -> DatabaseConfig {
+    DatabaseConfig::from_variables(|name| {
+        if name == "DATABASE_URL" {
+            return Some(url.to_owned());
+        }
+        let found = variables.iter().find(|(variable, _)| *variable == name)?;
+        Some(found.1.to_owned())
+    })
+    .unwrap()
+}
+
+/// The database under test, with some variables set, and what its observer sees.
+pub(crate) fn observed(url: &str, variables: &[(&str, &str)]) -> (Database, Arc<Recorder>) {
+    let recorder = Arc::new(Recorder::default());
+    let observer: Arc<dyn Observer> = recorder.clone();
+    let database = Database::new(config(url, variables), observer).unwrap();
+    (database, recorder)
+}
+
+/// The database under test.
+pub(crate) fn database(test: &TestDatabase, variables: &[(&str, &str)]) -> Database {
+    observed(test.url(), variables).0
+}
+
+/// A connection that has nothing to do with the code under test.
+pub(crate) async fn bystander(test: &TestDatabase) -> tokio_postgres::Client {
+    let (client, driver) = tokio_postgres::connect(test.url(), tokio_postgres::NoTls)
+        .await
+        .unwrap();
+    tokio::spawn(driver);
+    client
+}
+
+/// Waits until `check` says yes, for ten seconds at most.
+pub(crate) async fn eventually(what: &str, mut check: impl AsyncFnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !check().await {
+        assert!(Instant::now() < deadline, "it never came to pass: {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// How many other sessions of this database run a statement that contains `text`.
+pub(crate) async fn running(client: &tokio_postgres::Client, text: &str) -> i64 {
+    let row = client
+        .query_one(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+             AND pid <> pg_backend_pid() AND state = 'active' AND query LIKE '%' || $1 || '%'",
+            &[&text],
+        )
+        .await
+        .unwrap();
+    row.get(0)
+}
+
+/// How many other sessions of this database have a transaction open and do nothing.
+pub(crate) async fn idle_in_transaction(client: &tokio_postgres::Client) -> i64 {
+    let row = client
+        .query_one(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+             AND pid <> pg_backend_pid() AND state LIKE 'idle in transaction%'",
+            &[],
+        )
+        .await
+        .unwrap();
+    row.get(0)
+}
+
+/// What an error and its sources say.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        source = error.source();
+    }
+    text
+}
+
+pub(crate) type Outcome = Result<(), ErrorClass>;
+
+/// A statement with its outcome; none while it runs.
+pub(crate) type Query = (String, Option<Outcome>);
+
+/// Keeps what an observer is told.
+#[derive(Default)]
+pub(crate) struct Recorder {
+    queries: Arc<Mutex<Vec<Query>>>,
+    acquired: Mutex<Vec<(Duration, Outcome)>>,
+    connected: Mutex<Vec<Outcome>>,
+}
+
+impl Recorder {
+    pub(crate) fn queries(&self) -> Vec<Query> {
+        self.queries.lock().unwrap().clone()
+    }
+
+    pub(crate) fn acquired(&self) -> Vec<(Duration, Outcome)> {
+        self.acquired.lock().unwrap().clone()
+    }
+
+    pub(crate) fn connected(&self) -> Vec<Outcome> {
+        self.connected.lock().unwrap().clone()
+    }
+}
+
+struct Recording {
+    queries: Arc<Mutex<Vec<Query>>>,
+    index: usize,
+}
+
+impl Observer for Recorder {
+    fn query(&self, statement: &str) -> Option<Box<dyn QueryObservation>> {
+        let mut queries = self.queries.lock().unwrap();
+        queries.push((statement.to_owned(), None));
+        Some(Box::new(Recording {
+            queries: Arc::clone(&self.queries),
+            index: queries.len() - 1,
+        }))
+    }
+
+    fn acquired(&self, waited: Duration, outcome: Outcome) {
+        self.acquired.lock().unwrap().push((waited, outcome));
+    }
+
+    fn connected(&self, _took: Duration, outcome: Outcome) {
+        self.connected.lock().unwrap().push(outcome);
+    }
+}
+
+impl QueryObservation for Recording {
+    fn finished(self: Box<Self>, outcome: Outcome) {
+        let before = self.queries.lock().unwrap()[self.index].1.replace(outcome);
+        assert_eq!(before, None, "told twice how a statement ended");
+    }
+}

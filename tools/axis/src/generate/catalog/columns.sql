@@ -1,0 +1,37 @@
+-- Every column of the relations of relations.sql, in the order of the table.
+--
+-- data_type does not depend on search_path: format_type for the types of pg_catalog, else the type's qualified name
+-- with its modifier (format_type's text less its text without one) and, for an array, `[]`.
+SELECT a.attrelid AS relation,
+       a.attnum AS position,
+       a.attname AS name,
+       tn.nspname AS type_schema,
+       t.typname AS type_name,
+       a.atttypmod AS type_modifier,
+       CASE
+           WHEN coalesce(en.nspname, tn.nspname) = 'pg_catalog' THEN format_type(t.oid, a.atttypmod)
+           ELSE quote_ident(coalesce(en.nspname, tn.nspname)) || '.' || quote_ident(coalesce(e.typname, t.typname))
+                || substr(format_type(coalesce(e.oid, t.oid), a.atttypmod),
+                          length(format_type(coalesce(e.oid, t.oid), NULL)) + 1)
+                || CASE WHEN e.oid IS NOT NULL THEN '[]' ELSE '' END
+       END AS data_type,
+       a.attnotnull AS not_null,
+       a.attidentity::text AS identity,
+       a.attgenerated::text AS generated,
+       pg_get_expr(d.adbin, d.adrelid) AS expression,
+       col_description(a.attrelid, a.attnum) AS comment
+  FROM pg_attribute a
+  JOIN pg_class c ON c.oid = a.attrelid
+  JOIN pg_namespace n ON n.oid = c.relnamespace
+  JOIN pg_type t ON t.oid = a.atttypid
+  JOIN pg_namespace tn ON tn.oid = t.typnamespace
+  LEFT JOIN pg_type e ON e.oid = t.typelem AND e.typarray = t.oid
+  LEFT JOIN pg_namespace en ON en.oid = e.typnamespace
+  LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+ WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
+   AND c.relpersistence <> 't'
+   AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+   AND n.nspname NOT LIKE 'pg\_toast%'
+   AND a.attnum > 0
+   AND NOT a.attisdropped
+ ORDER BY a.attrelid, a.attnum

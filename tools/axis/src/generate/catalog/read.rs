@@ -1,0 +1,237 @@
+//! The catalog queries, one file each, and their rows.
+
+use std::collections::{BTreeMap, HashMap};
+
+use tokio_postgres::{Client, Row};
+
+use super::{
+    Catalog, Column, Constraint, ConstraintKind, DefaultValue, Domain, Name, References, Relation,
+    RelationKind, Trigger, Type, TypeKind, UniqueIndex,
+};
+
+/// How the text of expressions is printed, whatever the server's or the database's own settings: names are qualified
+/// unless they are in `public`, and constants do not depend on a place or a language.
+const SETTINGS: &str = "
+    SET search_path = public;
+    SET TimeZone = 'UTC';
+    SET DateStyle = 'ISO, YMD';
+    SET IntervalStyle = 'postgres';
+    SET extra_float_digits = 1;
+    SET bytea_output = 'hex';
+    SET lc_monetary = 'C';
+    SET lc_messages = 'C';
+    SET quote_all_identifiers = off;
+    BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+";
+
+/// Why the catalog could not be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReadError {
+    /// A query failed.
+    #[error(
+        "the catalog of the throw-away database cannot be read: please report it with the cause"
+    )]
+    Query(#[from] tokio_postgres::Error),
+}
+
+/// Reads the whole catalog in one snapshot.
+pub(crate) async fn read(client: &Client) -> Result<Catalog, ReadError> {
+    client.batch_execute(SETTINGS).await?;
+    let relations = client.query(include_str!("relations.sql"), &[]);
+    let columns = client.query(include_str!("columns.sql"), &[]);
+    let types = client.query(include_str!("types.sql"), &[]);
+    let constraints = client.query(include_str!("constraints.sql"), &[]);
+    let unique_indexes = client.query(include_str!("unique_indexes.sql"), &[]);
+    let triggers = client.query(include_str!("triggers.sql"), &[]);
+    // Sent together, answered in order.
+    let (relations, columns, types, constraints, unique_indexes, triggers) = tokio::try_join!(
+        relations,
+        columns,
+        types,
+        constraints,
+        unique_indexes,
+        triggers
+    )?;
+    client.batch_execute("COMMIT").await?;
+
+    let mut columns = grouped(&columns, column)?;
+    let (mut of_tables, mut of_domains) = split_constraints(&constraints)?;
+    let mut unique_indexes = grouped(&unique_indexes, unique_index)?;
+    let mut triggers = grouped(&triggers, trigger)?;
+    let relations = relations
+        .iter()
+        .map(|row| {
+            let oid: u32 = row.try_get("oid")?;
+            Ok(Relation {
+                name: name(row, "schema", "name")?,
+                kind: match text(row, "kind")?.as_str() {
+                    "p" => RelationKind::PartitionedTable,
+                    "v" => RelationKind::View,
+                    "m" => RelationKind::MaterializedView,
+                    "f" => RelationKind::ForeignTable,
+                    _ => RelationKind::Table,
+                },
+                is_partition: row.try_get("is_partition")?,
+                row_security: row.try_get("row_security")?,
+                has_rules: row.try_get("has_rules")?,
+                comment: row.try_get("comment")?,
+                columns: columns.remove(&oid).unwrap_or_default(),
+                constraints: of_tables.remove(&oid).unwrap_or_default(),
+                unique_indexes: unique_indexes.remove(&oid).unwrap_or_default(),
+                triggers: triggers.remove(&oid).unwrap_or_default(),
+            })
+        })
+        .collect::<Result<_, tokio_postgres::Error>>()?;
+    let types = types
+        .iter()
+        .map(|row| {
+            let name = name(row, "schema", "name")?;
+            let constraints = of_domains.remove(&name).unwrap_or_default();
+            Ok((name, type_of(row, constraints)?))
+        })
+        .collect::<Result<_, tokio_postgres::Error>>()?;
+    Ok(Catalog { relations, types })
+}
+
+/// The rows of each relation, in their order.
+fn grouped<T>(
+    rows: &[Row],
+    value: impl Fn(&Row) -> Result<T, tokio_postgres::Error>,
+) -> Result<HashMap<u32, Vec<T>>, tokio_postgres::Error> {
+    let mut groups: HashMap<u32, Vec<T>> = HashMap::new();
+    for row in rows {
+        groups
+            .entry(row.try_get("relation")?)
+            .or_default()
+            .push(value(row)?);
+    }
+    Ok(groups)
+}
+
+type Constraints<K> = BTreeMap<K, Vec<Constraint>>;
+
+fn split_constraints(
+    rows: &[Row],
+) -> Result<(Constraints<u32>, Constraints<Name>), tokio_postgres::Error> {
+    let mut of_tables = Constraints::new();
+    let mut of_domains = Constraints::new();
+    for row in rows {
+        let constraint = constraint(row)?;
+        if row.try_get::<_, Option<&str>>("domain_name")?.is_some() {
+            let domain = name(row, "domain_schema", "domain_name")?;
+            of_domains.entry(domain).or_default().push(constraint);
+        } else {
+            let table = row.try_get("relation")?;
+            of_tables.entry(table).or_default().push(constraint);
+        }
+    }
+    Ok((of_tables, of_domains))
+}
+
+fn column(row: &Row) -> Result<Column, tokio_postgres::Error> {
+    let expression: Option<String> = row.try_get("expression")?;
+    let identity = text(row, "identity")?;
+    let generated = text(row, "generated")?;
+    let default = match (identity.as_str(), generated.as_str(), expression) {
+        ("a", ..) => DefaultValue::IdentityAlways,
+        ("d", ..) => DefaultValue::IdentityByDefault,
+        (_, "", Some(expression)) => DefaultValue::Expression(expression),
+        (_, _, Some(expression)) => DefaultValue::Generated(expression),
+        (_, _, None) => DefaultValue::None,
+    };
+    Ok(Column {
+        name: row.try_get("name")?,
+        type_name: name(row, "type_schema", "type_name")?,
+        type_modifier: row.try_get("type_modifier")?,
+        data_type: row.try_get("data_type")?,
+        not_null: row.try_get("not_null")?,
+        default,
+        comment: row.try_get("comment")?,
+    })
+}
+
+fn constraint(row: &Row) -> Result<Constraint, tokio_postgres::Error> {
+    let foreign_schema: Option<String> = row.try_get("foreign_schema")?;
+    let foreign_table: Option<String> = row.try_get("foreign_table")?;
+    let references = match (foreign_schema, foreign_table) {
+        (Some(schema), Some(table)) => Some(References {
+            table: Name::new(schema, table),
+            columns: row.try_get("foreign_columns")?,
+        }),
+        _ => None,
+    };
+    Ok(Constraint {
+        name: row.try_get("name")?,
+        kind: match text(row, "kind")?.as_str() {
+            "p" => ConstraintKind::PrimaryKey,
+            "u" => ConstraintKind::Unique,
+            "f" => ConstraintKind::ForeignKey,
+            "x" => ConstraintKind::Exclusion,
+            _ => ConstraintKind::Check,
+        },
+        columns: row.try_get("columns")?,
+        references,
+        is_derived: row.try_get("is_derived")?,
+        enforced: row.try_get("enforced")?,
+        definition: row.try_get("definition")?,
+    })
+}
+
+fn unique_index(row: &Row) -> Result<UniqueIndex, tokio_postgres::Error> {
+    Ok(UniqueIndex {
+        name: row.try_get("name")?,
+        columns: row.try_get("columns")?,
+        definition: row.try_get("definition")?,
+    })
+}
+
+fn trigger(row: &Row) -> Result<Trigger, tokio_postgres::Error> {
+    let mut events = Vec::new();
+    for (flag, event) in [
+        ("on_insert", "INSERT"),
+        ("on_update", "UPDATE"),
+        ("on_delete", "DELETE"),
+    ] {
+        if row.try_get(flag)? {
+            events.push(event);
+        }
+    }
+    Ok(Trigger {
+        name: row.try_get("name")?,
+        for_each_row: row.try_get("for_each_row")?,
+        before: row.try_get("before")?,
+        events,
+        function: row.try_get("function")?,
+    })
+}
+
+fn type_of(row: &Row, constraints: Vec<Constraint>) -> Result<Type, tokio_postgres::Error> {
+    let is_array = row.try_get::<_, Option<&str>>("element_name")?.is_some();
+    let kind = match text(row, "kind")?.as_str() {
+        "e" => TypeKind::Enum(row.try_get("labels")?),
+        "d" => TypeKind::Domain(Domain {
+            base: name(row, "base_schema", "base_name")?,
+            type_modifier: row.try_get("type_modifier")?,
+            not_null: row.try_get("not_null")?,
+            constraints,
+        }),
+        "b" if is_array => TypeKind::Array(name(row, "element_schema", "element_name")?),
+        "b" => TypeKind::Base,
+        other => TypeKind::Other(other.to_owned()),
+    };
+    Ok(Type {
+        kind,
+        comment: row.try_get("comment")?,
+    })
+}
+
+fn name(row: &Row, schema: &str, name: &str) -> Result<Name, tokio_postgres::Error> {
+    Ok(Name {
+        schema: row.try_get(schema)?,
+        name: row.try_get(name)?,
+    })
+}
+
+fn text(row: &Row, column: &str) -> Result<String, tokio_postgres::Error> {
+    row.try_get(column)
+}

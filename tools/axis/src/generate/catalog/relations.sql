@@ -1,0 +1,16 @@
+-- Every table, view and foreign table outside of PostgreSQL's own schemas.
+SELECT c.oid AS oid,
+       n.nspname AS schema,
+       c.relname AS name,
+       c.relkind::text AS kind,
+       c.relispartition AS is_partition,
+       c.relrowsecurity AS row_security,
+       EXISTS (SELECT FROM pg_rewrite w WHERE w.ev_class = c.oid AND w.ev_type <> '1') AS has_rules,
+       obj_description(c.oid, 'pg_class') AS comment
+  FROM pg_class c
+  JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
+   AND c.relpersistence <> 't'
+   AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+   AND n.nspname NOT LIKE 'pg\_toast%'
+ ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C"

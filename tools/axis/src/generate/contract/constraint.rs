@@ -1,0 +1,195 @@
+//! The constraints of a table, named and in order.
+
+use super::super::catalog::{self, Catalog, Relation};
+use super::{Column, Scalar, names};
+
+/// A rule that a row must keep.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Constraint {
+    /// Its variant of the table's `Constraint`.
+    pub(crate) variant: String,
+    /// Its name in the database.
+    pub(crate) name: String,
+    /// What it is.
+    pub(crate) kind: ConstraintKind,
+    /// The columns that it reads.
+    pub(crate) columns: Vec<String>,
+    /// Its SQL.
+    pub(crate) definition: String,
+    /// Who enforces it.
+    pub(crate) enforcement: Enforcement,
+}
+
+/// What a rule is, in the order in which PostgreSQL checks them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum ConstraintKind {
+    /// The limits of a type.
+    Type,
+    /// NOT NULL
+    NotNull,
+    /// CHECK
+    Check,
+    /// PRIMARY KEY
+    PrimaryKey,
+    /// UNIQUE, or a unique index
+    Unique,
+    /// EXCLUDE
+    Exclusion,
+    /// FOREIGN KEY
+    ForeignKey,
+}
+
+/// Who enforces a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Enforcement {
+    /// The contract, before the database does.
+    Contract,
+    /// The database alone, and why.
+    Database(&'static str),
+}
+
+const NOT_TRANSLATED: &str = "CHECKs are not translated into Rust yet";
+const OTHER_ROWS: &str = "it depends on other rows";
+const OTHER_TABLE: &str = "it depends on another table";
+
+/// The constraints of a table: types and NOT NULL by column, then the others by kind and name.
+pub(super) fn constraints(
+    catalog: &Catalog,
+    relation: &Relation,
+    columns: &[Column],
+) -> Vec<Constraint> {
+    let table = &relation.name.name;
+    let generated = |column: &str, label: &str, kind, definition: String| Constraint {
+        variant: String::new(),
+        name: names::generated(table, column, label),
+        kind,
+        columns: vec![column.to_owned()],
+        definition,
+        enforcement: Enforcement::Contract,
+    };
+    let types = columns
+        .iter()
+        .filter(|column| has_limits(&column.value.scalar))
+        .map(|column| {
+            generated(
+                &column.name,
+                "type",
+                ConstraintKind::Type,
+                column.data_type.clone(),
+            )
+        });
+    let not_null = relation
+        .columns
+        .iter()
+        .filter(|column| !catalog.is_nullable(column))
+        .map(|column| {
+            // PostgreSQL 18 prints it so, without the table's words around it.
+            let definition = format!("NOT NULL {}", quoted(&column.name));
+            generated(
+                &column.name,
+                "not_null",
+                ConstraintKind::NotNull,
+                definition,
+            )
+        });
+    let mut named: Vec<Constraint> = relation
+        .constraints
+        .iter()
+        .filter(|constraint| constraint.enforced && !is_internal(relation, constraint))
+        .map(|constraint| {
+            let (kind, reason) = match constraint.kind {
+                catalog::ConstraintKind::Check => (ConstraintKind::Check, NOT_TRANSLATED),
+                catalog::ConstraintKind::PrimaryKey => (ConstraintKind::PrimaryKey, OTHER_ROWS),
+                catalog::ConstraintKind::Unique => (ConstraintKind::Unique, OTHER_ROWS),
+                catalog::ConstraintKind::Exclusion => (ConstraintKind::Exclusion, OTHER_ROWS),
+                catalog::ConstraintKind::ForeignKey => (ConstraintKind::ForeignKey, OTHER_TABLE),
+            };
+            Constraint {
+                variant: String::new(),
+                name: constraint.name.clone(),
+                kind,
+                columns: constraint.columns.clone(),
+                definition: constraint.definition.clone(),
+                enforcement: Enforcement::Database(reason),
+            }
+        })
+        .chain(relation.unique_indexes.iter().map(|index| Constraint {
+            variant: String::new(),
+            name: index.name.clone(),
+            kind: ConstraintKind::Unique,
+            columns: index.columns.clone(),
+            definition: index.definition.clone(),
+            enforcement: Enforcement::Database(OTHER_ROWS),
+        }))
+        .collect();
+    named.sort_by(|a, b| (a.kind, &a.name).cmp(&(b.kind, &b.name)));
+    let mut all: Vec<Constraint> = types.chain(not_null).chain(named).collect();
+    name_variants(table, &mut all);
+    all
+}
+
+/// Gives each constraint its variant. Those that have a name in the catalog choose first.
+fn name_variants(table: &str, constraints: &mut [Constraint]) {
+    let mut distinct = names::Distinct::new(&[]);
+    let is_named = |constraint: &Constraint| constraint.kind > ConstraintKind::NotNull;
+    for named in [true, false] {
+        for constraint in constraints
+            .iter_mut()
+            .filter(|found| is_named(found) == named)
+        {
+            let variant = match (constraint.kind, constraint.columns.as_slice()) {
+                (ConstraintKind::Type, [column]) => names::variant(&format!("{column}_type")),
+                (ConstraintKind::NotNull, [column]) => {
+                    names::variant(&format!("{column}_not_null"))
+                }
+                _ => names::constraint_variant(table, &constraint.name),
+            };
+            constraint.variant = distinct.name(&variant);
+        }
+    }
+}
+
+/// A foreign key to a partitioned table has a twin for each partition, under a name of PostgreSQL's own.
+fn is_internal(relation: &Relation, constraint: &catalog::Constraint) -> bool {
+    constraint.is_derived && !relation.is_partition
+}
+
+/// Whether the type refuses values that its Rust type holds.
+fn has_limits(scalar: &Scalar) -> bool {
+    match scalar {
+        Scalar::Text
+        | Scalar::Characters(_)
+        | Scalar::Timestamptz
+        | Scalar::Timestamp
+        | Scalar::Date
+        | Scalar::Time
+        | Scalar::Jsonb
+        | Scalar::Numeric
+        | Scalar::NumericOf { .. } => true,
+        Scalar::Bool
+        | Scalar::Int2
+        | Scalar::Int4
+        | Scalar::Int8
+        | Scalar::Float4
+        | Scalar::Float8
+        | Scalar::Uuid
+        | Scalar::Json
+        | Scalar::Bytea
+        | Scalar::Inet
+        | Scalar::Cidr
+        | Scalar::Oid
+        | Scalar::Enum { .. } => false,
+    }
+}
+
+/// The name as SQL writes it.
+fn quoted(name: &str) -> String {
+    let is_plain = name.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')
+        && name.chars().all(|character| {
+            character.is_ascii_lowercase() || character.is_ascii_digit() || character == '_'
+        });
+    match is_plain {
+        true => name.to_owned(),
+        false => format!("\"{}\"", name.replace('"', "\"\"")),
+    }
+}

@@ -1,0 +1,332 @@
+//! Beside the contracts: `schema.rs`, as the stock `diesel print-schema` prints it from the same database.
+//!
+//! [`DieselSchema`] is what the file says, as values; [`print`] makes it text.
+
+mod foreign_keys;
+mod names;
+mod print;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use heck::ToUpperCamelCase;
+
+use super::catalog::{Catalog, Column, Name, Relation, RelationKind, TypeKind};
+pub(crate) use names::{column_rust_name, rust_name};
+pub(crate) use print::print;
+pub(crate) use settings::{ColumnSorting, Docs, SameQuery, Settings, SettingsError};
+
+/// The schema that names without one mean.
+pub(crate) const DEFAULT_SCHEMA: &str = "public";
+
+/// The most columns that Diesel can be built for.
+const MAX_COLUMNS: usize = 128;
+
+/// What `schema.rs` says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DieselSchema {
+    /// The tables, by name.
+    pub(crate) tables: Vec<Table>,
+    /// The foreign keys that Diesel can join by.
+    pub(crate) joinables: Vec<Joinable>,
+    /// The tables that may appear in one query.
+    pub(crate) same_query: Vec<Vec<String>>,
+    /// The tables of the schema that are not printed, and why.
+    pub(crate) omitted: BTreeMap<Name, String>,
+}
+
+/// A table as Diesel knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Table {
+    /// Its name in the database.
+    pub(crate) name: Name,
+    /// Its name in Rust.
+    pub(crate) rust_name: String,
+    /// The Rust names of the columns of its primary key.
+    pub(crate) primary_key: Vec<String>,
+    /// Its columns.
+    pub(crate) columns: Vec<TableColumn>,
+    /// `COMMENT ON`.
+    pub(crate) comment: Option<String>,
+}
+
+/// A column as Diesel knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TableColumn {
+    /// Its name in the database.
+    pub(crate) name: String,
+    /// Its name in Rust.
+    pub(crate) rust_name: String,
+    /// Its SQL type.
+    pub(crate) sql_type: SqlType,
+    /// Whether it can hold NULL.
+    pub(crate) nullable: bool,
+    /// The length of a character or bit type.
+    pub(crate) max_length: Option<i32>,
+    /// `COMMENT ON`.
+    pub(crate) comment: Option<String>,
+}
+
+/// An SQL type as Diesel knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SqlType {
+    /// Its name in the database, or that of its element.
+    pub(crate) name: Name,
+    /// Its name in Rust.
+    pub(crate) rust_name: String,
+    /// Whether it is an array.
+    pub(crate) is_array: bool,
+    /// Whether schema.rs defines it.
+    pub(crate) is_custom: bool,
+}
+
+/// A foreign key that Diesel can join by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Joinable {
+    /// Rust name of the table that refers.
+    pub(crate) child: String,
+    /// Rust name of the table that is referred to.
+    pub(crate) parent: String,
+    /// Rust name of the column that refers.
+    pub(crate) column: String,
+}
+
+impl DieselSchema {
+    /// What the stock CLI would print, less what it could not and what would not compile.
+    pub(crate) fn new(catalog: &Catalog, settings: &Settings) -> Self {
+        let schema = settings.schema.as_deref().unwrap_or(DEFAULT_SCHEMA);
+        let mut omitted = BTreeMap::new();
+        let mut tables = Vec::new();
+        for relation in &catalog.relations {
+            let is_table = matches!(
+                relation.kind,
+                RelationKind::Table | RelationKind::PartitionedTable
+            );
+            if !is_table || relation.name.schema != schema {
+                continue;
+            }
+            let table = table(catalog, settings, relation);
+            match reason_to_omit(settings, relation, &table) {
+                Some(reason) => {
+                    omitted.insert(relation.name.clone(), reason);
+                }
+                None => tables.push(table),
+            }
+        }
+        omit_equal_names(&mut tables, &mut omitted);
+        let keys = foreign_keys::joinable(catalog, schema, &tables);
+        let same_query = match settings.same_query {
+            SameQuery::FkRelatedTables => foreign_keys::connected(&tables, &keys),
+            SameQuery::AllTables => vec![tables.iter().map(|t| t.rust_name.clone()).collect()],
+            SameQuery::None => Vec::new(),
+        };
+        Self {
+            joinables: keys.into_iter().map(|key| key.joinable).collect(),
+            same_query: same_query
+                .into_iter()
+                .filter(|group| group.len() > 1)
+                .collect(),
+            tables,
+            omitted,
+        }
+    }
+
+    /// The table of that name.
+    pub(crate) fn table(&self, name: &Name) -> Option<&Table> {
+        self.tables.iter().find(|table| table.name == *name)
+    }
+}
+
+fn table(catalog: &Catalog, settings: &Settings, relation: &Relation) -> Table {
+    let rust_name = rust_name(&relation.name.name);
+    let mut columns: Vec<_> = relation
+        .columns
+        .iter()
+        .map(|column| TableColumn {
+            name: column.name.clone(),
+            rust_name: column_rust_name(&column.name, &rust_name),
+            sql_type: sql_type(catalog, settings, column),
+            nullable: is_nullable(catalog, column),
+            max_length: max_length(catalog, column),
+            comment: column.comment.clone(),
+        })
+        .collect();
+    if settings.column_sorting == ColumnSorting::Name {
+        columns.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+    Table {
+        name: relation.name.clone(),
+        primary_key: relation
+            .primary_key()
+            .iter()
+            .map(|column| column_rust_name(column, &rust_name))
+            .collect(),
+        rust_name,
+        columns,
+        comment: relation.comment.clone(),
+    }
+}
+
+/// Why the table is not printed. Diesel's CLI leaves out the second, gives up at the third, and prints what does not
+/// compile for the others.
+fn reason_to_omit(settings: &Settings, relation: &Relation, table: &Table) -> Option<String> {
+    let name = &relation.name.name;
+    if !settings.filter.lets(name) {
+        return Some("the filter of diesel.toml leaves it out".to_owned());
+    }
+    if name.starts_with("__") {
+        return Some("Diesel keeps names that begin with `__` for itself".to_owned());
+    }
+    if table.primary_key.is_empty() {
+        return Some("it has no primary key, which Diesel needs".to_owned());
+    }
+    if table.columns.len() > MAX_COLUMNS {
+        return Some(format!(
+            "it has {} columns; Diesel can be built for {MAX_COLUMNS} at most",
+            table.columns.len()
+        ));
+    }
+    if settings.schema.is_some() && table.name.schema != DEFAULT_SCHEMA && table.rust_name != *name
+    {
+        return Some(
+            "its name is no Rust name, and Diesel's CLI misprints such a name in a schema"
+                .to_owned(),
+        );
+    }
+    let names = table
+        .columns
+        .iter()
+        .map(|column| (&column.name, &column.rust_name));
+    for (name, rust_name) in names.clone().chain([(name, &table.rust_name)]) {
+        if name.starts_with("r#") || name.contains(['\\', '\r']) {
+            return Some(format!("Diesel cannot write the name {name:?}"));
+        }
+        if rust_name == "gen" {
+            return Some("`gen` is a keyword of Rust that Diesel's CLI does not know".to_owned());
+        }
+    }
+    if table.rust_name == "diesel" {
+        return Some("a table named `diesel` hides the crate".to_owned());
+    }
+    let clashing = |name: &str| PROVIDED_TYPES.contains(&name) || names::CLASHING.contains(&name);
+    if let Some(column) = table
+        .columns
+        .iter()
+        .find(|column| clashing(&column.rust_name))
+    {
+        return Some(format!(
+            "Diesel's `table!` does not compile with a column named `{}`",
+            column.rust_name
+        ));
+    }
+    for (index, (name, rust_name)) in names.clone().enumerate() {
+        if let Some((other, _)) = names
+            .clone()
+            .take(index)
+            .find(|(_, found)| *found == rust_name)
+        {
+            return Some(format!(
+                "its columns {other:?} and {name:?} are both `{rust_name}` in Rust"
+            ));
+        }
+    }
+    let unprintable = table
+        .columns
+        .iter()
+        .find(|column| syn::parse_str::<syn::Ident>(&column.sql_type.rust_name).is_err())?;
+    Some(format!(
+        "the type of its column {:?}, {:?}, is no Rust name",
+        unprintable.name, unprintable.sql_type.name.name
+    ))
+}
+
+/// Two tables of one Rust name do not compile: neither is printed.
+fn omit_equal_names(tables: &mut Vec<Table>, omitted: &mut BTreeMap<Name, String>) {
+    let mut by_rust_name: BTreeMap<String, Vec<Name>> = BTreeMap::new();
+    for table in tables.iter() {
+        by_rust_name
+            .entry(table.rust_name.clone())
+            .or_default()
+            .push(table.name.clone());
+    }
+    for (rust_name, names) in by_rust_name {
+        for name in &names {
+            if let Some(other) = names.iter().find(|other| *other != name) {
+                let reason = format!("it and {:?} are both `{rust_name}` in Rust", other.name);
+                omitted.insert(name.clone(), reason);
+            }
+        }
+    }
+    tables.retain(|table| !omitted.contains_key(&table.name));
+}
+
+/// Diesel reads `information_schema.columns`, which looks through one domain and no more.
+fn below_domain<'a>(catalog: &'a Catalog, column: &'a Column) -> (&'a Name, i32) {
+    match catalog
+        .types
+        .get(&column.type_name)
+        .map(|found| &found.kind)
+    {
+        Some(TypeKind::Domain(domain)) => (&domain.base, domain.type_modifier),
+        _ => (&column.type_name, column.type_modifier),
+    }
+}
+
+fn is_nullable(catalog: &Catalog, column: &Column) -> bool {
+    let domain_refuses = match catalog
+        .types
+        .get(&column.type_name)
+        .map(|found| &found.kind)
+    {
+        Some(TypeKind::Domain(domain)) => domain.not_null,
+        _ => false,
+    };
+    !column.not_null && !domain_refuses
+}
+
+fn sql_type(catalog: &Catalog, settings: &Settings, column: &Column) -> SqlType {
+    let (name, _) = below_domain(catalog, column);
+    // Diesel takes each type whose name begins with `_` for an array.
+    let (element, is_array) = match name.name.strip_prefix('_') {
+        Some(element) => (element, true),
+        None => (name.name.as_str(), false),
+    };
+    let rust_name = element.to_upper_camel_case();
+    let is_custom = settings.define_custom_types
+        && !PROVIDED_TYPES.contains(&rust_name.as_str())
+        && !settings
+            .except_custom_types
+            .iter()
+            .any(|pattern| pattern.is_match(&rust_name));
+    SqlType {
+        name: Name::new(&name.schema, element),
+        rust_name,
+        is_array,
+        is_custom,
+    }
+}
+
+fn max_length(catalog: &Catalog, column: &Column) -> Option<i32> {
+    let (name, modifier) = below_domain(catalog, column);
+    match name.name.as_str() {
+        _ if name.schema != "pg_catalog" || modifier == -1 => None,
+        // The modifier of a character type counts the length word too.
+        "varchar" | "bpchar" => Some(modifier - 4),
+        "bit" | "varbit" => Some(modifier),
+        _ => None,
+    }
+}
+
+/// The types that `diesel::sql_types` has for PostgreSQL, by the names that the CLI makes of PostgreSQL's.
+#[rustfmt::skip]
+pub(crate) const PROVIDED_TYPES: [&str; 66] = [
+    "BigInt", "BigSerial", "Bigint", "Binary", "Bit", "Blob", "Bool", "Bpchar", "Bytea", "Char", "Cidr", "Citext",
+    "Date", "Datemultirange", "Daterange", "Decimal", "Double", "Float", "Float4", "Float8", "Inet", "Int2", "Int4",
+    "Int4multirange", "Int4range", "Int8", "Int8multirange", "Int8range", "Integer", "Interval", "Json", "Jsonb",
+    "Longblob", "Longtext", "MacAddr", "MacAddr8", "Macaddr", "Macaddr8", "Mediumblob", "Mediumtext", "Money",
+    "Numeric", "Nummultirange", "Numrange", "Oid", "PgLsn", "Range", "Record", "Serial", "SmallInt", "SmallSerial",
+    "Smallint", "Text", "Time", "Timestamp", "Timestamptz", "Tinyblob", "Tinytext", "Tsmultirange", "Tsrange",
+    "Tstzmultirange", "Tstzrange", "Uuid", "VarChar", "Varbinary", "Varchar",
+];

@@ -1,0 +1,63 @@
+//! `coverage.md`: what the contracts do not hold.
+
+use super::super::contract::{Contract, Entry, TableCoverage};
+use super::text::code;
+
+/// Prints the page.
+pub(super) fn page(contract: &Contract) -> String {
+    let coverage = &contract.coverage;
+    let mut text = String::from(
+        "# What the contracts leave to the database
+
+A contract accepts a value if and only if PostgreSQL does, but for what is listed here by name.
+",
+    );
+    if !coverage.without_contract.is_empty() {
+        text += "\n## Without a contract\n";
+        text += &list(["name", "what", "why"], &coverage.without_contract, false);
+    }
+    for table in &coverage.tables {
+        text += &section(table);
+    }
+    text
+}
+
+fn section(table: &TableCoverage) -> String {
+    let mut text = String::new();
+    if !table.columns.is_empty() {
+        text += "\nColumns that are not part of the contract:\n";
+        text += &list(["column", "type", "why"], &table.columns, true);
+    }
+    if !table.narrower.is_empty() {
+        text += "\nColumns that hold more than their Rust type:\n";
+        text += &list(
+            ["column", "type", "what the Rust type lacks"],
+            &table.narrower,
+            true,
+        );
+    }
+    if !table.database_only.is_empty() {
+        text += "\nRules that the database alone enforces:\n";
+        text += &list(["name", "rule", "why"], &table.database_only, true);
+    }
+    match text.is_empty() {
+        true => text,
+        false => format!("\n## {}\n{text}", code(&table.module)),
+    }
+}
+
+fn list(heads: [&str; 3], entries: &[Entry], is_sql: bool) -> String {
+    let mut text = format!("\n| {} |\n|---|---|---|\n", heads.join(" | "));
+    for entry in entries {
+        let what = match is_sql {
+            true => code(&entry.what),
+            false => entry.what.clone(),
+        };
+        let cells = [code(&entry.name), what, entry.reason.clone()];
+        text += &format!(
+            "| {} |\n",
+            cells.map(|cell| cell.replace('|', "\\|")).join(" | ")
+        );
+    }
+    text
+}

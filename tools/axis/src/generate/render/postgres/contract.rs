@@ -1,0 +1,110 @@
+/// A table that a contract was generated from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// Schema that holds the table.
+    pub schema: &'static str,
+    /// Name of the table.
+    pub name: &'static str,
+    /// The columns of the contract, in the order of the table.
+    pub columns: &'static [Column],
+}
+
+/// A column as the contract knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Name of the column.
+    pub name: &'static str,
+    /// Type: `format_type` for PostgreSQL's own, the qualified name for others. It does not depend on the search path.
+    pub data_type: &'static str,
+    /// Whether the column can hold NULL.
+    pub nullable: bool,
+}
+
+/// What sort of rule a constraint is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ConstraintKind {
+    /// The value does not fit the column's type (SQLSTATE class 22).
+    Type,
+    /// NOT NULL (SQLSTATE 23502).
+    NotNull,
+    /// CHECK (SQLSTATE 23514).
+    Check,
+    /// PRIMARY KEY (SQLSTATE 23505).
+    PrimaryKey,
+    /// UNIQUE constraint or unique index (SQLSTATE 23505).
+    Unique,
+    /// EXCLUDE (SQLSTATE 23P01).
+    Exclusion,
+    /// FOREIGN KEY (SQLSTATE 23503, 23001).
+    ForeignKey,
+}
+
+/// A constraint as the catalog describes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConstraintMetadata {
+    /// Name in the catalog. The kinds that have none there are `<table>_<column>_type` and, as PostgreSQL 18 names them,
+    /// `<table>_<column>_not_null`.
+    pub name: &'static str,
+    /// What sort of rule it is.
+    pub kind: ConstraintKind,
+    /// The columns that it reads.
+    pub columns: &'static [&'static str],
+    /// Its SQL, as PostgreSQL prints it.
+    pub definition: &'static str,
+}
+
+/// The constraints of one table.
+pub trait TableConstraint: Copy + Sized + 'static {
+    /// The table.
+    const TABLE: Table;
+    /// Every constraint: types and NOT NULL by column, then CHECKs, keys, exclusions and foreign keys by name. PostgreSQL
+    /// checks in this order.
+    const ALL: &'static [Self];
+
+    /// What the catalog says of the constraint.
+    fn metadata(self) -> &'static ConstraintMetadata;
+
+    /// The name of a column on the wire.
+    fn wire_name(column: &str) -> &str;
+
+    /// The constraint that PostgreSQL named in an error: by table and constraint name, and for NOT NULL by table and
+    /// column. An error of a type names nothing.
+    fn from_error(
+        table: Option<&str>,
+        constraint: Option<&str>,
+        column: Option<&str>,
+    ) -> Option<Self> {
+        if table != Some(Self::TABLE.name) {
+            return None;
+        }
+        Self::ALL.iter().copied().find(|candidate| {
+            let metadata = candidate.metadata();
+            match (metadata.kind, constraint, column) {
+                (ConstraintKind::Type, ..) => false,
+                (_, Some(name), _) => metadata.name == name,
+                (ConstraintKind::NotNull, None, Some(column)) => metadata.columns == [column],
+                _ => false,
+            }
+        })
+    }
+}
+
+/// A constraint that a value breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Violation<C> {
+    /// The constraint.
+    pub constraint: C,
+    /// The columns at fault.
+    pub columns: &'static [&'static str],
+}
+
+impl<C: TableConstraint> Violation<C> {
+    /// The violation of a constraint, with all the columns that it reads.
+    pub fn of(constraint: C) -> Self {
+        Self {
+            constraint,
+            columns: constraint.metadata().columns,
+        }
+    }
+}

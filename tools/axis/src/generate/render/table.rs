@@ -1,0 +1,427 @@
+//! The module of a table.
+
+use super::super::catalog::DefaultValue;
+use super::super::contract::{
+    Column, Constraint, ConstraintKind, InsertForm, Scalar, Table, UpdateForm, Value,
+};
+use super::postgres::limit_function;
+use super::text::{code, doc, literal, module_doc, sentences};
+
+/// Prints the module.
+pub(super) fn module(table: &Table, schema_module: &str) -> String {
+    let name = code(&table.name.name);
+    let path = format!("{schema_module}::{}", table.diesel_name);
+    let comment = match &table.comment {
+        Some(comment) => format!("{name}: {comment}"),
+        None => format!("{name}."),
+    };
+    let inserted = fields(table, |column| column.insert != InsertForm::Absent);
+    let updated = fields(table, |column| column.update != UpdateForm::Absent);
+    let mut text = module_doc(&comment);
+    text += &imports(&inserted, &updated);
+    text += &table_constant(table);
+    text += &length_constants(table);
+    text += &select(table, &path);
+    if !inserted.is_empty() {
+        text += &insert(&name, &path, table, &inserted);
+    }
+    if !updated.is_empty() {
+        text += &update(&name, &path, table, &updated);
+    }
+    text += &constraint_enum(&name, table);
+    text += &constraint_impl(table);
+    text
+}
+
+fn fields(table: &Table, is_in: impl Fn(&Column) -> bool) -> Vec<&Column> {
+    table
+        .columns
+        .iter()
+        .filter(|column| is_in(column))
+        .collect()
+}
+
+fn imports(inserted: &[&Column], updated: &[&Column]) -> String {
+    let mut names = vec![
+        "Column",
+        "ConstraintKind",
+        "ConstraintMetadata",
+        "Table",
+        "TableConstraint",
+    ];
+    if !inserted.is_empty() || !updated.is_empty() {
+        names.insert(0, "self");
+        names.push("Violation");
+    }
+    format!("\nuse super::postgres::{{{}}};\n", names.join(", "))
+}
+
+fn table_constant(table: &Table) -> String {
+    let columns: String = table
+        .columns
+        .iter()
+        .map(|column| {
+            format!(
+                "Column {{ name: {}, data_type: {}, nullable: {} }},\n",
+                literal(&column.name),
+                literal(&column.data_type),
+                column.nullable
+            )
+        })
+        .collect();
+    format!(
+        "
+/// The table, as a server compares it with its database.
+pub const TABLE: Table = Table {{
+    schema: {},
+    name: {},
+    columns: &[{columns}],
+}};
+",
+        literal(&table.name.schema),
+        literal(&table.name.name)
+    )
+}
+
+fn length_constants(table: &Table) -> String {
+    let mut text = String::from("\n");
+    for column in &table.columns {
+        if let Some((constant, length)) = &column.max_length {
+            let holder = match column.value.is_array {
+                true => format!("an element of {}", code(&column.name)),
+                false => code(&column.name),
+            };
+            text += &doc(&format!("The most characters that {holder} holds."));
+            text += &format!("pub const {constant}: usize = {length};\n");
+        }
+    }
+    text
+}
+
+/// What the database says of the column; where it says nothing, its type.
+fn about(column: &Column) -> String {
+    match column.comment.as_deref().map(str::trim) {
+        Some(comment) if !comment.is_empty() => comment.to_owned(),
+        _ => format!(
+            "Column {} of type {}.",
+            code(&column.name),
+            code(&column.data_type)
+        ),
+    }
+}
+
+fn select(table: &Table, path: &str) -> String {
+    let mut text = format!(
+        "\n{}",
+        doc(&format!("A row of {} as read.", code(&table.name.name)))
+    );
+    text += &format!(
+        "#[derive(Clone, Debug, PartialEq, diesel::Queryable, diesel::Selectable)]
+#[diesel(table_name = {path}, check_for_backend(diesel::pg::Pg))]
+pub struct Select {{
+"
+    );
+    for column in &table.columns {
+        let about = match &column.default {
+            DefaultValue::IdentityAlways => sentences(&about(column), "Numbered by the database."),
+            DefaultValue::Generated(expression) => {
+                sentences(&about(column), &format!("Computed: {}.", code(expression)))
+            }
+            _ => about(column),
+        };
+        let value = column.value.rust_type();
+        let value = match column.nullable {
+            true => format!("Option<{value}>"),
+            false => value,
+        };
+        text += &format!("{}pub {}: {value},\n", doc(&about), column.field);
+    }
+    text += "}\n";
+    text
+}
+
+fn insert(name: &str, path: &str, table: &Table, columns: &[&Column]) -> String {
+    let mut text = format!("\n{}", doc(&format!("What an INSERT into {name} accepts.")));
+    text += &format!(
+        "#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[serde(deny_unknown_fields, rename_all = \"camelCase\")]
+#[diesel(table_name = {path})]
+pub struct Insert {{
+"
+    );
+    for column in columns {
+        let left_out = match &column.default {
+            DefaultValue::Expression(expression) => {
+                Some(format!("Left out: {}.", code(expression)))
+            }
+            DefaultValue::IdentityByDefault => Some("Left out: the next number.".to_owned()),
+            _ => None,
+        };
+        text += &doc(&match left_out {
+            Some(left_out) => sentences(&about(column), &left_out),
+            None => about(column),
+        });
+        let value = column.value.rust_type();
+        let (arguments, field_type): (&[&str], _) = match column.insert {
+            InsertForm::Absent | InsertForm::Value => (&[], value),
+            InsertForm::Nullable => (&["default"], format!("Option<{value}>")),
+            InsertForm::Defaulted => (&["default", PRESENT], format!("Option<{value}>")),
+            InsertForm::DefaultedNullable => {
+                (&["default", PRESENT], format!("Option<Option<{value}>>"))
+            }
+        };
+        text += &field(column, arguments, &field_type);
+    }
+    text += "}\n\nimpl Insert {\n";
+    text += &doc(&format!(
+        "The rules of {name} that the row breaks, in PostgreSQL's order. An empty list allocates nothing."
+    ));
+    let checks = columns.iter().filter_map(|column| {
+        let depth = match column.insert {
+            InsertForm::Absent | InsertForm::Value => 0,
+            InsertForm::Nullable | InsertForm::Defaulted => 1,
+            InsertForm::DefaultedNullable => 2,
+        };
+        check(table, column, depth)
+    });
+    text += &violations(checks.collect());
+    text += "}\n";
+    text += &validate("Insert");
+    text
+}
+
+fn update(name: &str, path: &str, table: &Table, columns: &[&Column]) -> String {
+    let key = match table.primary_key.as_slice() {
+        [only] if only == "id" => String::new(),
+        columns => format!(", primary_key({})", columns.join(", ")),
+    };
+    let mut text = format!(
+        "\n{}",
+        doc(&format!(
+            "What an UPDATE of {name} may set. A column that is `None` stays as it is. The primary key is not set: it names the row."
+        ))
+    );
+    text += &format!(
+        "#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, diesel::AsChangeset)]
+#[serde(default, deny_unknown_fields, rename_all = \"camelCase\")]
+#[diesel(table_name = {path}{key})]
+pub struct Update {{
+"
+    );
+    for column in columns {
+        let value = column.value.rust_type();
+        let field_type = match column.update {
+            UpdateForm::Nullable => format!("Option<Option<{value}>>"),
+            UpdateForm::Absent | UpdateForm::Value => format!("Option<{value}>"),
+        };
+        text += &doc(&about(column));
+        text += &field(column, &[PRESENT], &field_type);
+    }
+    text += "}
+
+impl Update {
+    /// Whether no column is set. Such an UPDATE has no SQL.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+";
+    text += &doc(&format!(
+        "The rules of {name} that the new values break, in PostgreSQL's order. An empty list allocates nothing."
+    ));
+    let checks = columns.iter().filter_map(|column| {
+        let depth = match column.update {
+            UpdateForm::Nullable => 2,
+            UpdateForm::Absent | UpdateForm::Value => 1,
+        };
+        check(table, column, depth)
+    });
+    text += &violations(checks.collect());
+    text += "}\n";
+    text += &validate("Update");
+    text
+}
+
+const PRESENT: &str = "deserialize_with = \"postgres::present\"";
+
+/// A field that is read from the wire.
+fn field(column: &Column, arguments: &[&str], field_type: &str) -> String {
+    let rename = (serde_camel_case(&column.field).as_deref() != Some(&column.wire_name))
+        .then(|| format!("rename = {}", literal(&column.wire_name)));
+    let arguments: Vec<&str> = rename
+        .as_deref()
+        .into_iter()
+        .chain(arguments.iter().copied())
+        .collect();
+    let attribute = match arguments.is_empty() {
+        true => String::new(),
+        false => format!("#[serde({})]\n", arguments.join(", ")),
+    };
+    format!("{attribute}pub {}: {field_type},\n", column.field)
+}
+
+/// What serde makes of a field by `rename_all = "camelCase"`.
+fn serde_camel_case(field: &str) -> Option<String> {
+    let mut words = field.split('_').filter(|word| !word.is_empty());
+    let first = words.next()?;
+    let mut name = first[..1].to_ascii_lowercase() + &first[1..];
+    for word in words {
+        name += &word[..1].to_ascii_uppercase();
+        name += &word[1..];
+    }
+    Some(name)
+}
+
+/// The check of a type's limits. `depth` is how many `Option`s the value is in.
+fn check(table: &Table, column: &Column, depth: usize) -> Option<String> {
+    let constraint = table.constraints.iter().find(|constraint| {
+        constraint.kind == ConstraintKind::Type && constraint.columns == [column.name.clone()]
+    })?;
+    let field = format!("self.{}", column.field);
+    let condition = match depth {
+        0 => breaks(column, &field, false)?,
+        1 => format!(
+            "{field}.as_ref().is_some_and(|value| {})",
+            breaks(column, "value", true)?
+        ),
+        _ => format!(
+            "{field}.iter().flatten().any(|value| {})",
+            breaks(column, "value", true)?
+        ),
+    };
+    Some(format!(
+        "if {condition} {{ violations.push(Violation::of(Constraint::{})); }}\n",
+        constraint.variant
+    ))
+}
+
+/// The condition under which a value, or an element of it, is beyond its type's limits.
+fn breaks(column: &Column, value: &str, is_reference: bool) -> Option<String> {
+    let Value { scalar, is_array } = &column.value;
+    let function = limit_function(scalar)?;
+    let arguments = match (scalar, &column.max_length) {
+        (Scalar::Characters(_), Some((constant, _))) => format!(", {constant}"),
+        (Scalar::NumericOf { precision, scale }, _) => format!(", {precision}, {scale}"),
+        _ => String::new(),
+    };
+    Some(match (is_array, is_reference) {
+        (true, _) => format!(
+            "{value}.iter().flatten().any(|element| !postgres::{function}(element{arguments}))"
+        ),
+        (false, true) => format!("!postgres::{function}({value}{arguments})"),
+        (false, false) => format!("!postgres::{function}(&{value}{arguments})"),
+    })
+}
+
+fn violations(checks: Vec<String>) -> String {
+    let body = match checks.is_empty() {
+        true => "Vec::new()".to_owned(),
+        false => format!(
+            "let mut violations = Vec::new();\n{}violations",
+            checks.concat()
+        ),
+    };
+    format!("pub fn violations(&self) -> Vec<Violation<Constraint>> {{\n{body}\n}}\n")
+}
+
+fn validate(type_name: &str) -> String {
+    format!(
+        "
+impl garde::Validate for {type_name} {{
+    type Context = ();
+
+    fn validate_into(&self, (): &(), parent: &mut dyn FnMut() -> garde::Path, report: &mut garde::Report) {{
+        postgres::report(self.violations(), parent, report);
+    }}
+}}
+"
+    )
+}
+
+fn constraint_enum(name: &str, table: &Table) -> String {
+    let mut text = format!("\n{}", doc(&format!("Every constraint of {name}.")));
+    text += "#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]\n#[non_exhaustive]\npub enum Constraint {\n";
+    for constraint in &table.constraints {
+        let about = match (constraint.kind, constraint.columns.as_slice()) {
+            (ConstraintKind::Type, [column]) => {
+                format!("{}: {}", code(column), code(&constraint.definition))
+            }
+            (ConstraintKind::NotNull, [column]) => format!("{}: `NOT NULL`", code(column)),
+            _ => code(&constraint.definition),
+        };
+        text += &format!("{}{},\n", doc(&about), constraint.variant);
+    }
+    text += "}\n";
+    text
+}
+
+fn constraint_impl(table: &Table) -> String {
+    let all: String = table
+        .constraints
+        .iter()
+        .map(|constraint| format!("Self::{},\n", constraint.variant))
+        .collect();
+    let metadata: String = table.constraints.iter().map(metadata).collect();
+    format!(
+        "
+impl TableConstraint for Constraint {{
+    const TABLE: Table = TABLE;
+    const ALL: &'static [Self] = &[
+{all}];
+
+    fn metadata(self) -> &'static ConstraintMetadata {{
+        match self {{
+{metadata}}}
+    }}
+
+    fn wire_name(column: &str) -> &str {{
+{}
+    }}
+}}
+",
+        wire_names(table)
+    )
+}
+
+fn metadata(constraint: &Constraint) -> String {
+    let kind = match constraint.kind {
+        ConstraintKind::Type => "Type",
+        ConstraintKind::NotNull => "NotNull",
+        ConstraintKind::Check => "Check",
+        ConstraintKind::PrimaryKey => "PrimaryKey",
+        ConstraintKind::Unique => "Unique",
+        ConstraintKind::Exclusion => "Exclusion",
+        ConstraintKind::ForeignKey => "ForeignKey",
+    };
+    let columns: Vec<String> = constraint
+        .columns
+        .iter()
+        .map(|column| literal(column))
+        .collect();
+    format!(
+        "Self::{} => &ConstraintMetadata {{ name: {}, kind: ConstraintKind::{kind}, columns: &[{}], definition: {} }},\n",
+        constraint.variant,
+        literal(&constraint.name),
+        columns.join(", "),
+        literal(&constraint.definition)
+    )
+}
+
+fn wire_names(table: &Table) -> String {
+    let arms: String = table
+        .columns
+        .iter()
+        .filter(|column| column.wire_name != column.name)
+        .map(|column| {
+            format!(
+                "{} => {},\n",
+                literal(&column.name),
+                literal(&column.wire_name)
+            )
+        })
+        .collect();
+    match arms.is_empty() {
+        true => "column".to_owned(),
+        false => format!("match column {{\n{arms}column => column,\n}}"),
+    }
+}

@@ -1,0 +1,36 @@
+//! What a command is at, for whoever waits.
+
+use std::time::Duration;
+
+use indicatif::ProgressBar;
+
+/// A line on a terminal that says what is being done, and for how long. Where standard error is no terminal, there is none.
+pub(crate) struct Progress {
+    line: ProgressBar,
+}
+
+impl Progress {
+    /// Begins with a step.
+    pub(crate) fn start(step: &'static str) -> Self {
+        let line = ProgressBar::new_spinner();
+        line.set_message(step);
+        line.enable_steady_tick(Duration::from_millis(100));
+        Self { line }
+    }
+
+    /// Goes on to the next step.
+    pub(crate) fn next(&self, step: &'static str) {
+        self.line.set_message(step);
+    }
+
+    /// Takes the line away.
+    pub(crate) fn finish(self) {
+        self.line.finish_and_clear();
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.line.finish_and_clear();
+    }
+}

@@ -4,5 +4,5 @@
 #![deny(missing_docs)]
 
 pub mod generated;
-#[allow(missing_docs, non_snake_case, unreachable_pub)]
+#[allow(missing_docs, non_snake_case, rustdoc::all, unreachable_pub)]
 pub mod schema;

@@ -1,6 +1,6 @@
 //! Beside the contracts: `schema.rs`, as the stock `diesel print-schema` prints it from the same database.
 //!
-//! [`DieselSchema`] is what the file says, as values; [`print`] makes it text.
+//! [`DieselSchema`] is what the file says, as values; [`print()`] makes it text.
 
 mod diesel_toml;
 mod foreign_keys;

@@ -9,7 +9,7 @@ use tokio::time::timeout_at;
 
 use crate::config::{DatabaseConfig, Target};
 use crate::connect::{ConnectError, connect};
-use crate::connection::Connection;
+use crate::connection::{Connection, CustomTypes, Options, Pooler};
 use crate::health::{HEALTH_TIMEOUT, Health};
 use crate::pool::{Pool, PoolStatus, PooledConnection};
 use crate::transaction::TransactionBuilder;
@@ -53,7 +53,15 @@ impl Database {
     pub async fn direct(&self) -> Result<Connection, DbError> {
         let config = self.config();
         let target = config.direct().ok_or(DbError::NoDirectUrl)?;
-        self.connect(target, config.connect_timeout(), None).await
+        let options = Options {
+            // This one is to reach the database itself. Where it does not, it works all the same.
+            pooler: Pooler::Auto,
+            statement_timeout: None,
+            custom_types: CustomTypes::default(),
+            observer: Arc::clone(self.pool.observer()),
+        };
+        self.connect(target, config.connect_timeout(), options)
+            .await
     }
 
     /// Begins to describe a transaction.
@@ -74,7 +82,8 @@ impl Database {
             Some(connection) => round_trip(&mut *connection?, deadline).await,
             None => {
                 let target = self.config().pooled();
-                let mut connection = self.connect(target, HEALTH_TIMEOUT, None).await?;
+                let options = self.pool.options();
+                let mut connection = self.connect(target, HEALTH_TIMEOUT, options).await?;
                 round_trip(&mut connection, deadline).await
             }
         }
@@ -96,9 +105,9 @@ impl Database {
         &self,
         target: &Target,
         limit: Duration,
-        statement_timeout: Option<Duration>,
+        options: Options,
     ) -> Result<Connection, DbError> {
-        connect(target, limit, statement_timeout, self.pool.observer())
+        connect(target, limit, options)
             .await
             .map_err(|error| DbError::Unreachable {
                 source: Arc::new(error),

@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use diesel_async::TransactionManager;
 
-use crate::connection::Connection;
-use crate::savepoint::Savepoints;
+use crate::connection::{Connection, Transactions};
 use crate::{Database, DbError};
 
 /// How much later than the client the server gives a statement up. The client knows why, so it
@@ -75,8 +74,8 @@ impl<'a> TransactionBuilder<'a> {
     ///
     /// # Errors
     /// What `work` returned, also where the rollback failed after it. Else whatever acquiring a
-    /// connection, BEGIN or COMMIT gave. [`DbError::ConnectionLost`] at COMMIT leaves open whether
-    /// it took place.
+    /// connection, BEGIN or COMMIT gave. After [`DbError::CommitUnknown`] it is open whether it
+    /// took place.
     pub async fn run<R, E, F>(self, work: F) -> Result<R, E>
     where
         for<'r> F: AsyncFnOnce(&'r mut Connection) -> Result<R, E>
@@ -90,12 +89,12 @@ impl<'a> TransactionBuilder<'a> {
         let connection: &mut Connection = &mut connection;
         // Not put back when the future is dropped: such a connection goes nowhere any more.
         let limit_before = connection.replace_statement_timeout(Some(self.statement_timeout));
-        let result = Self::run_on(connection, &begin, work).await;
+        let result = Self::run_on(connection, begin, work).await;
         connection.replace_statement_timeout(limit_before);
         result
     }
 
-    async fn run_on<R, E, F>(connection: &mut Connection, begin: &str, work: F) -> Result<R, E>
+    async fn run_on<R, E, F>(connection: &mut Connection, begin: String, work: F) -> Result<R, E>
     where
         for<'r> F: AsyncFnOnce(&'r mut Connection) -> Result<R, E>
             + SendFuture<&'r mut Connection, Result<R, E>, Fut: Send>
@@ -103,12 +102,10 @@ impl<'a> TransactionBuilder<'a> {
         R: Send,
         E: From<DbError> + Send,
     {
-        Savepoints::begin(connection, begin)
-            .await
-            .map_err(DbError::from)?;
+        Transactions::begin(connection, begin).map_err(DbError::from)?;
         match work(&mut *connection).await {
             Ok(value) => {
-                Savepoints::commit_transaction(connection)
+                Transactions::commit_transaction(connection)
                     .await
                     .map_err(DbError::from)?;
                 Ok(value)
@@ -116,7 +113,7 @@ impl<'a> TransactionBuilder<'a> {
             Err(error) => {
                 // What went wrong first is what the caller must hear. A connection that cannot roll
                 // back is closed.
-                let _ = Savepoints::rollback_transaction(connection).await;
+                let _ = Transactions::rollback_transaction(connection).await;
                 Err(error)
             }
         }

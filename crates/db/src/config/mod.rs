@@ -6,6 +6,7 @@ mod variables;
 use std::fmt;
 use std::time::Duration;
 
+use crate::connection::Pooler;
 pub(crate) use target::Target;
 use variables::{Problems, Reader};
 pub use variables::{VARIABLES, Variable};
@@ -17,6 +18,7 @@ pub use variables::{VARIABLES, Variable};
 pub struct DatabaseConfig {
     pooled: Target,
     direct: Option<Target>,
+    pooler: Pooler,
     pool_max: u32,
     pool_min_idle: u32,
     connect_timeout: Duration,
@@ -50,6 +52,7 @@ impl DatabaseConfig {
         let root_cert = reader.text("DATABASE_TLS_ROOT_CERT");
         let pooled = reader.target("DATABASE_URL", root_cert.as_deref());
         let direct = reader.target("DATABASE_URL_UNPOOLED", root_cert.as_deref());
+        let pooler = reader.pooler("DATABASE_POOLER");
         let pool_max = reader.count("DATABASE_POOL_MAX", 1..=10_000);
         let pool_min_idle = reader.count("DATABASE_POOL_MIN_IDLE", 0..=10_000);
         let connect_timeout = reader.duration("DATABASE_CONNECT_TIMEOUT");
@@ -78,6 +81,7 @@ impl DatabaseConfig {
         let problems = reader.into_problems();
         match (
             pooled,
+            pooler,
             pool_max,
             pool_min_idle,
             connect_timeout,
@@ -88,6 +92,7 @@ impl DatabaseConfig {
         ) {
             (
                 Some(pooled),
+                Some(pooler),
                 Some(pool_max),
                 Some(pool_min_idle),
                 Some(connect_timeout),
@@ -98,6 +103,7 @@ impl DatabaseConfig {
             ) if problems.is_empty() => Ok(Self {
                 pooled,
                 direct,
+                pooler,
                 pool_max,
                 pool_min_idle,
                 connect_timeout,
@@ -108,6 +114,12 @@ impl DatabaseConfig {
             }),
             _ => Err(ConfigError { problems }),
         }
+    }
+
+    /// Whether a pooler stands between the server and us.
+    #[must_use]
+    pub fn pooler(&self) -> Pooler {
+        self.pooler
     }
 
     /// The most connections that the pool holds. At least 1.
@@ -173,6 +185,7 @@ impl fmt::Debug for DatabaseConfig {
             .debug_struct("DatabaseConfig")
             .field("pooled", &self.pooled)
             .field("direct", &self.direct)
+            .field("pooler", &self.pooler)
             .field("pool_max", &self.pool_max)
             .field("pool_min_idle", &self.pool_min_idle)
             .field("connect_timeout", &self.connect_timeout)

@@ -132,7 +132,7 @@ impl Target {
     }
 
     /// Whether the host is a pooler by Neon's naming: its first label ends in `-pooler`.
-    pub(super) fn is_pooler(&self) -> bool {
+    pub(crate) fn is_pooler(&self) -> bool {
         self.settings.get_hosts().iter().any(|host| match host {
             Host::Tcp(name) => name
                 .split('.')

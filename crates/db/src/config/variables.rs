@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::target::Target;
+use crate::connection::Pooler;
 
 /// One environment variable, for documentation and for errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +41,15 @@ pub const VARIABLES: &[Variable] = &[
         example: "postgres://user:password@host:5432/database?sslmode=verify-full",
         description: "The database itself, for what a pooler cannot carry, such as migrations. Not needed where \
                       DATABASE_URL names no pooler.",
+    },
+    Variable {
+        name: "DATABASE_POOLER",
+        default: Some("auto"),
+        unit: "auto, none or transaction",
+        example: "transaction",
+        description: "Whether DATABASE_URL leads to a pooler in transaction mode, which keeps no prepared statements. auto \
+                      knows Neon's host names (`-pooler`), and else asks the server, one round trip for each connection. \
+                      none is right for PgBouncer from 1.21 with max_prepared_statements.",
     },
     Variable {
         name: "DATABASE_POOL_MAX",
@@ -169,6 +179,18 @@ impl<'a> Reader<'a> {
                         bounds.end()
                     ),
                 );
+                None
+            }
+        }
+    }
+
+    pub(super) fn pooler(&mut self, name: &'static str) -> Option<Pooler> {
+        match &*self.text(name)? {
+            "auto" => Some(Pooler::Auto),
+            "none" => Some(Pooler::None),
+            "transaction" => Some(Pooler::Transaction),
+            _ => {
+                self.refuse(name, "must be one of auto, none, transaction");
                 None
             }
         }

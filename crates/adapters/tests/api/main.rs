@@ -7,12 +7,20 @@
     reason = "a test fails by panicking"
 )]
 
+mod blocker;
+mod boot;
+mod concurrency;
 mod limits;
 mod lists;
+mod load;
+mod narrowing;
+mod observability;
 mod posts;
+mod process;
 mod protocol;
 mod random;
 mod raw;
+mod rules;
 mod support;
 mod surface;
 mod users;

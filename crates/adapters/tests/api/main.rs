@@ -10,6 +10,7 @@
 mod blocker;
 mod boot;
 mod concurrency;
+mod example;
 mod limits;
 mod lists;
 mod load;

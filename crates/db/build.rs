@@ -1,4 +1,5 @@
-//! Rebuilds the crate when a migration is added, changed or removed: `embed_migrations!` alone notices none of these.
+//! Rebuilds the crate when a migration is added, changed or removed: `embed_migrations!` alone
+//! notices none of these.
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");

@@ -19,7 +19,8 @@ pub struct CatalogColumn {
     /// The column.
     #[diesel(sql_type = Text)]
     pub name: String,
-    /// Its type with its modifiers, whatever the search path: `character varying(255)`, `text[]`, `public.status`.
+    /// Its type with its modifiers, whatever the search path: `character varying(255)`, `text[]`,
+    /// `public.status`.
     #[diesel(sql_type = Text)]
     pub data_type: String,
     /// Whether it may be NULL: neither it nor its domain is NOT NULL.
@@ -30,8 +31,9 @@ pub struct CatalogColumn {
     pub has_default: bool,
 }
 
-/// `format_type` for types of pg_catalog and arrays of them; any other type is qualified by hand, because `format_type`
-/// would leave out the schema where the search path has it. What `format_type` adds for the modifier is cut off its end.
+/// `format_type` for types of pg_catalog and arrays of them; any other type is qualified by hand,
+/// because `format_type` would leave out the schema where the search path has it. What
+/// `format_type` adds for the modifier is cut off its end.
 const COLUMNS: &str = "
 SELECT n.nspname::text AS \"schema\", c.relname::text AS \"table\", a.attname::text AS \"name\",
        CASE WHEN tn.nspname = 'pg_catalog'
@@ -55,8 +57,8 @@ JOIN pg_catalog.pg_namespace tn ON tn.oid = t.typnamespace
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
 ORDER BY n.nspname, c.relname, a.attnum";
 
-/// The columns of `tables`, each given as schema and name, in the order of schema, table and position. A table that is
-/// not there has none.
+/// The columns of `tables`, each given as schema and name, in the order of schema, table and
+/// position. A table that is not there has none.
 ///
 /// # Errors
 /// What the query gave.

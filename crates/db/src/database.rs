@@ -9,7 +9,7 @@ use tokio::time::timeout_at;
 
 use crate::config::{DatabaseConfig, Target};
 use crate::connect::{ConnectError, connect};
-use crate::connection::Connection;
+use crate::connection::{Connection, CustomTypes, Options, Pooler};
 use crate::health::{HEALTH_TIMEOUT, Health};
 use crate::pool::{Pool, PoolStatus, PooledConnection};
 use crate::transaction::TransactionBuilder;
@@ -22,8 +22,8 @@ pub struct Database {
 }
 
 impl Database {
-    /// Keeps the configuration. Connects to nothing: the first query does, so that a server can start while its
-    /// database is away.
+    /// Keeps the configuration. Connects to nothing: the first query does, so that a server can
+    /// start while its database is away.
     ///
     /// # Errors
     /// None at present; kept for what a later configuration may need.
@@ -38,21 +38,30 @@ impl Database {
     /// Waits for as long as `DATABASE_ACQUIRE_TIMEOUT`, in the order of the calls.
     ///
     /// # Errors
-    /// [`DbError::PoolTimeout`] where all connections stay in use, [`DbError::Unreachable`] where none can be opened.
+    /// [`DbError::PoolTimeout`] where all connections stay in use, [`DbError::Unreachable`] where
+    /// none can be opened.
     pub async fn primary(&self) -> Result<PooledConnection<'_>, DbError> {
         self.pool.acquire().await
     }
 
-    /// A connection of its own to the database itself, past any pooler and outside of the pool, without a statement
-    /// time-out: for migrations and the like. Dropping it closes it.
+    /// A connection of its own to the database itself, past any pooler and outside of the pool,
+    /// without a statement time-out: for migrations and the like. Dropping it closes it.
     ///
     /// # Errors
-    /// [`DbError::NoDirectUrl`] where only a pooler's URL is configured, [`DbError::Unreachable`] where it cannot be
-    /// opened within `DATABASE_CONNECT_TIMEOUT`.
+    /// [`DbError::NoDirectUrl`] where only a pooler's URL is configured, [`DbError::Unreachable`]
+    /// where it cannot be opened within `DATABASE_CONNECT_TIMEOUT`.
     pub async fn direct(&self) -> Result<Connection, DbError> {
         let config = self.config();
         let target = config.direct().ok_or(DbError::NoDirectUrl)?;
-        self.connect(target, config.connect_timeout(), None).await
+        let options = Options {
+            // This one is to reach the database itself. Where it does not, it works all the same.
+            pooler: Pooler::Auto,
+            statement_timeout: None,
+            custom_types: CustomTypes::default(),
+            observer: Arc::clone(self.pool.observer()),
+        };
+        self.connect(target, config.connect_timeout(), options)
+            .await
     }
 
     /// Begins to describe a transaction.
@@ -60,7 +69,8 @@ impl Database {
         TransactionBuilder::new(self)
     }
 
-    /// Asks the server for one round trip, within two seconds, connecting included where no connection is idle.
+    /// Asks the server for one round trip, within two seconds, connecting included where no
+    /// connection is idle.
     ///
     /// A full pool is no failure: then a connection beside the pool asks.
     ///
@@ -72,7 +82,8 @@ impl Database {
             Some(connection) => round_trip(&mut *connection?, deadline).await,
             None => {
                 let target = self.config().pooled();
-                let mut connection = self.connect(target, HEALTH_TIMEOUT, None).await?;
+                let options = self.pool.options();
+                let mut connection = self.connect(target, HEALTH_TIMEOUT, options).await?;
                 round_trip(&mut connection, deadline).await
             }
         }
@@ -94,9 +105,9 @@ impl Database {
         &self,
         target: &Target,
         limit: Duration,
-        statement_timeout: Option<Duration>,
+        options: Options,
     ) -> Result<Connection, DbError> {
-        connect(target, limit, statement_timeout, self.pool.observer())
+        connect(target, limit, options)
             .await
             .map_err(|error| DbError::Unreachable {
                 source: Arc::new(error),

@@ -1,17 +1,31 @@
 //! What can go wrong, as a caller can act on it.
+//!
+//! `classify` finds an error's class by its SQLSTATE; `class` names the classes; `marker` holds the
+//! errors of our own that travel inside of Diesel's.
+
+mod class;
+mod classify;
+mod marker;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
+use diesel::result::Error as DieselError;
 
+use crate::PostgresError;
 use crate::connect::ConnectError;
+pub use class::{ConstraintKind, ErrorClass};
+pub(crate) use classify::{class_of, class_of_sqlstate};
+use classify::{constraint_kind, statement_deadline};
+pub(crate) use marker::{
+    AbandonedStatement, StatementDeadline, StatementFailedBefore, is_statement_deadline,
+};
 
 /// A failure of the database or of the way to it.
 ///
-/// The text of a `DbError` holds no value of a row and no password. That of its sources is the driver's or the
-/// server's, which may quote a value: write it to a log, never into an answer.
+/// The text of a `DbError` holds no value of a row and no password. That of its sources is the
+/// driver's or the server's, which may quote a value: write it to a log, never into an answer.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DbError {
@@ -32,9 +46,31 @@ pub enum DbError {
     /// A query that must return a row returned none.
     #[error("no row was found")]
     NotFound,
-    /// The transaction clashed with another one and was rolled back (SQLSTATE 40001). Run it again from its start.
+    /// The transaction clashed with another one and was rolled back (SQLSTATE 40001). Run it again
+    /// from its start.
     #[error("the transaction clashed with another one and was rolled back: run it again")]
     SerializationFailure {
+        /// What the server said.
+        source: DieselError,
+    },
+    /// The transaction and another one waited for each other, and this one was rolled back
+    /// (SQLSTATE 40P01). Run it again from its start.
+    #[error("the transaction was rolled back to end a deadlock: run it again")]
+    Deadlock {
+        /// What the server said.
+        source: DieselError,
+    },
+    /// A lock was not free within `lock_timeout`, or at once where NOWAIT asked so (SQLSTATE
+    /// 55P03).
+    #[error("a lock is held by another transaction: run it again later")]
+    LockNotAvailable {
+        /// What the server said.
+        source: DieselError,
+    },
+    /// The server cancelled the statement (SQLSTATE 57014): its own `statement_timeout` passed, or
+    /// someone asked it to. It tells which only by its message.
+    #[error("the server cancelled a statement, for its statement_timeout or by request")]
+    Cancelled {
         /// What the server said.
         source: DieselError,
     },
@@ -72,14 +108,44 @@ pub enum DbError {
         /// Why the last attempt failed.
         source: Arc<ConnectError>,
     },
-    /// The connection broke while it was in use, or was used again after a statement on it had been given up. Whether the
-    /// server did what it was told is not known.
+    /// The connection broke while it was in use, or was used again after a statement on it had been
+    /// given up. Whether the server did what it was told is not known.
     #[error("the connection to the database was lost")]
     ConnectionLost {
         /// What the driver said.
         source: DieselError,
     },
-    /// A statement in the transaction failed, and the code went on as if it had not. All of it was rolled back.
+    /// COMMIT went out and its answer did not come back. The transaction has taken place as a
+    /// whole, or not at all; only the database can tell which.
+    #[error(
+        "the connection was lost at COMMIT: look whether the transaction took place before running it again"
+    )]
+    CommitUnknown {
+        /// What the driver or the server said.
+        source: DieselError,
+    },
+    /// The server is going down and has closed the connection (SQLSTATE 57P01 to 57P03).
+    #[error("the database server is shutting down")]
+    ServerUnavailable {
+        /// What the server said.
+        source: DieselError,
+    },
+    /// What the server got was not PostgreSQL's protocol to it (SQLSTATE 08P01), as between a
+    /// statement and its values.
+    #[error("the database server and its client do not understand each other")]
+    Protocol {
+        /// What the server said.
+        source: DieselError,
+    },
+    /// The statement names a table, column, type or function that is not there: the database's
+    /// schema is not the one that this build was made for.
+    #[error("the database lacks something that a statement names: compare its migrations with this build's{}", Code(.source))]
+    UndefinedObject {
+        /// What the server said.
+        source: DieselError,
+    },
+    /// A statement in the transaction failed, and the code went on as if it had not. All of it was
+    /// rolled back.
     #[error(
         "a statement of the transaction had failed, so all of it was rolled back: return its error"
     )]
@@ -91,7 +157,7 @@ pub enum DbError {
     )]
     NoDirectUrl,
     /// Anything else that the server or Diesel refused.
-    #[error("the database refused a statement")]
+    #[error("the database refused a statement{}", Code(.source))]
     Query {
         /// What the server or Diesel said.
         source: DieselError,
@@ -106,11 +172,18 @@ impl DbError {
             Self::ConstraintViolation { .. } => ErrorClass::ConstraintViolation,
             Self::NotFound => ErrorClass::NotFound,
             Self::SerializationFailure { .. } => ErrorClass::SerializationFailure,
+            Self::Deadlock { .. } => ErrorClass::Deadlock,
+            Self::LockNotAvailable { .. } => ErrorClass::LockNotAvailable,
+            Self::Cancelled { .. } => ErrorClass::Cancelled,
             Self::ReadOnlyTransaction { .. } => ErrorClass::ReadOnlyTransaction,
             Self::StatementTimeout { .. } => ErrorClass::StatementTimeout,
             Self::PoolTimeout { .. } => ErrorClass::PoolTimeout,
-            Self::Unreachable { .. } => ErrorClass::Unreachable,
+            Self::Unreachable { source } => source.class(),
             Self::ConnectionLost { .. } => ErrorClass::ConnectionLost,
+            Self::CommitUnknown { .. } => ErrorClass::CommitUnknown,
+            Self::ServerUnavailable { .. } => ErrorClass::ServerUnavailable,
+            Self::Protocol { .. } => ErrorClass::Protocol,
+            Self::UndefinedObject { .. } => ErrorClass::UndefinedObject,
             Self::TransactionAborted => ErrorClass::TransactionAborted,
             Self::NoDirectUrl => ErrorClass::NoDirectUrl,
             Self::Query { .. } => ErrorClass::Query,
@@ -119,256 +192,93 @@ impl DbError {
 
     /// Whether the same call can succeed when it is repeated and cannot do its work twice.
     ///
-    /// False for [`DbError::ConnectionLost`]: the server may have done what it was told. A caller that only reads, or
-    /// that can recognise its own earlier write, may repeat that one too.
+    /// False for [`DbError::ConnectionLost`] and its like: the server may have done what it was
+    /// told. A caller that only reads, or that can recognise its own earlier write, may repeat
+    /// those too.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        self.class().is_retryable()
-    }
-}
-
-/// The kind of a [`DbError`]: a small value with a stable name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorClass {
-    /// See [`DbError::ConstraintViolation`].
-    ConstraintViolation,
-    /// See [`DbError::NotFound`].
-    NotFound,
-    /// See [`DbError::SerializationFailure`].
-    SerializationFailure,
-    /// See [`DbError::ReadOnlyTransaction`].
-    ReadOnlyTransaction,
-    /// See [`DbError::StatementTimeout`].
-    StatementTimeout,
-    /// See [`DbError::PoolTimeout`].
-    PoolTimeout,
-    /// See [`DbError::Unreachable`].
-    Unreachable,
-    /// See [`DbError::ConnectionLost`].
-    ConnectionLost,
-    /// See [`DbError::TransactionAborted`].
-    TransactionAborted,
-    /// See [`DbError::NoDirectUrl`].
-    NoDirectUrl,
-    /// The caller went away before the answer came. Only an [`Observer`](crate::Observer) sees this one.
-    Cancelled,
-    /// See [`DbError::Query`].
-    Query,
-}
-
-impl ErrorClass {
-    /// Every class.
-    pub const ALL: [Self; 12] = [
-        Self::ConstraintViolation,
-        Self::NotFound,
-        Self::SerializationFailure,
-        Self::ReadOnlyTransaction,
-        Self::StatementTimeout,
-        Self::PoolTimeout,
-        Self::Unreachable,
-        Self::ConnectionLost,
-        Self::TransactionAborted,
-        Self::NoDirectUrl,
-        Self::Cancelled,
-        Self::Query,
-    ];
-
-    /// The name, in snake_case. It does not change between releases: dashboards and alerts hold on to it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::ConstraintViolation => "constraint_violation",
-            Self::NotFound => "not_found",
-            Self::SerializationFailure => "serialization_failure",
-            Self::ReadOnlyTransaction => "read_only_transaction",
-            Self::StatementTimeout => "statement_timeout",
-            Self::PoolTimeout => "pool_timeout",
-            Self::Unreachable => "unreachable",
-            Self::ConnectionLost => "connection_lost",
-            Self::TransactionAborted => "transaction_aborted",
-            Self::NoDirectUrl => "no_direct_url",
-            Self::Cancelled => "cancelled",
-            Self::Query => "query",
-        }
-    }
-
-    /// See [`DbError::is_retryable`].
-    #[must_use]
-    pub const fn is_retryable(self) -> bool {
         matches!(
             self,
-            Self::SerializationFailure | Self::PoolTimeout | Self::Unreachable
+            Self::SerializationFailure { .. }
+                | Self::Deadlock { .. }
+                | Self::LockNotAvailable { .. }
+                | Self::PoolTimeout { .. }
+                | Self::Unreachable { .. }
         )
     }
-}
 
-impl fmt::Display for ErrorClass {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.name())
-    }
-}
-
-/// The kinds of constraints that PostgreSQL enforces on rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ConstraintKind {
-    /// A unique constraint, a primary key, or a unique index (SQLSTATE 23505).
-    Unique,
-    /// A foreign key (SQLSTATE 23503, and 23001 for ON DELETE RESTRICT).
-    ForeignKey,
-    /// NOT NULL (SQLSTATE 23502).
-    NotNull,
-    /// A CHECK (SQLSTATE 23514).
-    Check,
-    /// An exclusion constraint (SQLSTATE 23P01).
-    Exclusion,
-}
-
-impl fmt::Display for ConstraintKind {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Unique => "unique constraint",
-            Self::ForeignKey => "foreign key",
-            Self::NotNull => "NOT NULL",
-            Self::Check => "CHECK",
-            Self::Exclusion => "exclusion constraint",
-        })
+    /// What PostgreSQL said, with its SQLSTATE; none where the error is not the server's or the
+    /// driver's.
+    #[must_use]
+    pub fn postgres(&self) -> Option<Arc<PostgresError>> {
+        match self {
+            Self::ConstraintViolation { source, .. }
+            | Self::SerializationFailure { source }
+            | Self::Deadlock { source }
+            | Self::LockNotAvailable { source }
+            | Self::Cancelled { source }
+            | Self::ReadOnlyTransaction { source }
+            | Self::ConnectionLost { source }
+            | Self::CommitUnknown { source }
+            | Self::ServerUnavailable { source }
+            | Self::Protocol { source }
+            | Self::UndefinedObject { source }
+            | Self::Query { source } => PostgresError::of(source),
+            Self::Unreachable { source } => source.postgres(),
+            Self::NotFound
+            | Self::StatementTimeout { .. }
+            | Self::PoolTimeout { .. }
+            | Self::TransactionAborted
+            | Self::NoDirectUrl => None,
+        }
     }
 }
 
 impl From<DieselError> for DbError {
     fn from(source: DieselError) -> Self {
-        let class = classify(&source);
-        match (class, source) {
-            (Class::Constraint(kind), source) => {
-                let (table, constraint, column) = match &source {
-                    DieselError::DatabaseError(_, information) => place(&**information),
-                    _ => (None, None, None),
-                };
-                Self::ConstraintViolation {
-                    kind,
-                    table,
-                    constraint,
-                    column,
-                    source,
-                }
-            }
-            (Class::StatementTimeout(limit), _) => Self::StatementTimeout { limit },
-            (Class::TransactionAborted, _) => Self::TransactionAborted,
-            (Class::NotFound, _) => Self::NotFound,
-            (Class::SerializationFailure, source) => Self::SerializationFailure { source },
-            (Class::ReadOnlyTransaction, source) => Self::ReadOnlyTransaction { source },
-            (Class::ConnectionLost, source) => Self::ConnectionLost { source },
-            (Class::Query, source) => Self::Query { source },
+        match class_of(&source) {
+            ErrorClass::ConstraintViolation => Self::violation(source),
+            ErrorClass::NotFound => Self::NotFound,
+            ErrorClass::SerializationFailure => Self::SerializationFailure { source },
+            ErrorClass::Deadlock => Self::Deadlock { source },
+            ErrorClass::LockNotAvailable => Self::LockNotAvailable { source },
+            ErrorClass::Cancelled => Self::Cancelled { source },
+            ErrorClass::ReadOnlyTransaction => Self::ReadOnlyTransaction { source },
+            ErrorClass::StatementTimeout => match statement_deadline(&source) {
+                Some(limit) => Self::StatementTimeout { limit },
+                None => Self::Query { source },
+            },
+            ErrorClass::TransactionAborted => Self::TransactionAborted,
+            ErrorClass::ConnectionLost => Self::ConnectionLost { source },
+            ErrorClass::CommitUnknown => Self::CommitUnknown { source },
+            ErrorClass::ServerUnavailable => Self::ServerUnavailable { source },
+            ErrorClass::Protocol => Self::Protocol { source },
+            ErrorClass::UndefinedObject => Self::UndefinedObject { source },
+            // The others are those of connecting, which gives no error of Diesel's.
+            ErrorClass::PoolTimeout
+            | ErrorClass::Unreachable
+            | ErrorClass::TooManyConnections
+            | ErrorClass::NoDirectUrl
+            | ErrorClass::Query => Self::Query { source },
         }
     }
 }
 
-/// The class of an error that a query gave.
-pub(crate) fn class_of(error: &DieselError) -> ErrorClass {
-    match classify(error) {
-        Class::Constraint(_) => ErrorClass::ConstraintViolation,
-        Class::NotFound => ErrorClass::NotFound,
-        Class::SerializationFailure => ErrorClass::SerializationFailure,
-        Class::ReadOnlyTransaction => ErrorClass::ReadOnlyTransaction,
-        Class::StatementTimeout(_) => ErrorClass::StatementTimeout,
-        Class::TransactionAborted => ErrorClass::TransactionAborted,
-        Class::ConnectionLost => ErrorClass::ConnectionLost,
-        Class::Query => ErrorClass::Query,
-    }
-}
-
-/// The limit of a statement passed on the client's side. It travels inside of Diesel's error, and `DbError` finds it.
-#[derive(Debug, thiserror::Error)]
-#[error("the statement took longer than {}", humantime::format_duration(*.limit))]
-pub(crate) struct StatementDeadline {
-    pub(crate) limit: Duration,
-}
-
-impl From<StatementDeadline> for DieselError {
-    fn from(deadline: StatementDeadline) -> Self {
-        // Of Diesel's variants, this one and its two siblings keep the error's type; no SQL was wrong.
-        Self::QueryBuilderError(Box::new(deadline))
-    }
-}
-
-/// A transaction was to be committed in which a statement had failed. It travels in the same way.
-#[derive(Debug, thiserror::Error)]
-#[error("a statement of the transaction had failed: rolled back instead of committed")]
-pub(crate) struct StatementFailedBefore;
-
-impl From<StatementFailedBefore> for DieselError {
-    fn from(failure: StatementFailedBefore) -> Self {
-        Self::QueryBuilderError(Box::new(failure))
-    }
-}
-
-/// The statement before was given up while it ran. It travels in the same way.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "an earlier statement on this connection was given up while it ran: take another connection"
-)]
-pub(crate) struct AbandonedStatement;
-
-impl From<AbandonedStatement> for DieselError {
-    fn from(abandoned: AbandonedStatement) -> Self {
-        Self::QueryBuilderError(Box::new(abandoned))
-    }
-}
-
-enum Class {
-    Constraint(ConstraintKind),
-    NotFound,
-    SerializationFailure,
-    ReadOnlyTransaction,
-    StatementTimeout(Duration),
-    TransactionAborted,
-    ConnectionLost,
-    Query,
-}
-
-/// Reads the kind that the driver found, never a message: messages depend on the server's language.
-fn classify(error: &DieselError) -> Class {
-    match error {
-        DieselError::NotFound => Class::NotFound,
-        DieselError::DatabaseError(kind, _) => match kind {
-            DatabaseErrorKind::UniqueViolation => Class::Constraint(ConstraintKind::Unique),
-            DatabaseErrorKind::ForeignKeyViolation | DatabaseErrorKind::RestrictViolation => {
-                Class::Constraint(ConstraintKind::ForeignKey)
-            }
-            DatabaseErrorKind::NotNullViolation => Class::Constraint(ConstraintKind::NotNull),
-            DatabaseErrorKind::CheckViolation => Class::Constraint(ConstraintKind::Check),
-            DatabaseErrorKind::ExclusionViolation => Class::Constraint(ConstraintKind::Exclusion),
-            DatabaseErrorKind::SerializationFailure => Class::SerializationFailure,
-            DatabaseErrorKind::ReadOnlyTransaction => Class::ReadOnlyTransaction,
-            DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => {
-                Class::ConnectionLost
-            }
-            _ => Class::Query,
-        },
-        DieselError::QueryBuilderError(source) => {
-            match source.downcast_ref::<StatementDeadline>() {
-                Some(deadline) => Class::StatementTimeout(deadline.limit),
-                None if source.is::<StatementFailedBefore>() => Class::TransactionAborted,
-                None if source.is::<AbandonedStatement>() => Class::ConnectionLost,
-                None => Class::Query,
-            }
+impl DbError {
+    fn violation(source: DieselError) -> Self {
+        let kind = constraint_kind(&source);
+        let (Some(kind), DieselError::DatabaseError(_, information)) = (kind, &source) else {
+            return Self::Query { source };
+        };
+        let owned = |name: Option<&str>| name.map(ToOwned::to_owned);
+        Self::ConstraintViolation {
+            kind,
+            table: owned(information.table_name()),
+            constraint: owned(information.constraint_name()),
+            column: owned(information.column_name()),
+            source,
         }
-        // The commit's error says what happened; that the rollback failed too says only that the connection is gone.
-        DieselError::RollbackErrorOnCommit { commit_error, .. } => classify(commit_error),
-        _ => Class::Query,
     }
-}
-
-type PlaceNames = (Option<String>, Option<String>, Option<String>);
-
-fn place(information: &dyn DatabaseErrorInformation) -> PlaceNames {
-    (
-        information.table_name().map(ToOwned::to_owned),
-        information.constraint_name().map(ToOwned::to_owned),
-        information.column_name().map(ToOwned::to_owned),
-    )
 }
 
 /// Prints table, constraint and column, as far as the server told.
@@ -384,6 +294,18 @@ impl fmt::Display for Place<'_> {
             (Some(table), Some(column)) => write!(formatter, " (column {table}.{column})"),
             (Some(table), None) => write!(formatter, " (table {table})"),
             _ => Ok(()),
+        }
+    }
+}
+
+/// Prints the SQLSTATE, where there is one.
+struct Code<'a>(&'a DieselError);
+
+impl fmt::Display for Code<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match PostgresError::of(self.0).and_then(|error| error.sqlstate.clone()) {
+            Some(sqlstate) => write!(formatter, " (SQLSTATE {sqlstate})"),
+            None => Ok(()),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Layer 1 of AXIS: tables, connections and transactions on PostgreSQL.
 //!
-//! [`Database`] is the way in. It is made from a [`DatabaseConfig`], lends connections on which Diesel's queries run, and
-//! reports to an [`Observer`]. Failures are [`DbError`]s. [`schema`] holds the tables.
+//! [`Database`] is the way in. It is made from a [`DatabaseConfig`], lends connections on which
+//! Diesel's queries run, and reports to an [`Observer`]. Failures are [`DbError`]s. [`schema`]
+//! holds the tables.
 #![deny(missing_docs)]
 
 #[cfg(target_family = "wasm")]
@@ -31,9 +32,7 @@ mod observer;
 #[cfg(not(target_family = "wasm"))]
 mod pool;
 #[cfg(not(target_family = "wasm"))]
-mod savepoint;
-#[cfg(not(target_family = "wasm"))]
-mod session;
+mod postgres_error;
 #[cfg(not(target_family = "wasm"))]
 mod tls;
 #[cfg(not(target_family = "wasm"))]
@@ -49,12 +48,13 @@ pub use crate::{
     catalog::{CatalogColumn, catalog_columns},
     config::{ConfigError, DatabaseConfig, VARIABLES, Variable},
     connect::ConnectError,
-    connection::Connection,
+    connection::{Connection, CopyFormat, CopyIn, Pooler},
     database::Database,
     error::{ConstraintKind, DbError, ErrorClass},
     health::Health,
     migrations::{EmbeddedMigration, embedded_migrations, pending_migrations, unknown_migrations},
     observer::{Observer, QueryObservation},
     pool::{PoolStatus, PooledConnection},
+    postgres_error::{ErrorSeverity, PostgresError},
     transaction::TransactionBuilder,
 };

@@ -1,4 +1,5 @@
-//! The migrations that this build was made with, and how they compare with a database. Nothing here applies one.
+//! The migrations that this build was made with, and how they compare with a database. Nothing here
+//! applies one.
 
 use diesel::migration::{Migration, MigrationSource};
 use diesel::pg::Pg;
@@ -50,7 +51,8 @@ pub fn embedded_migrations() -> Vec<EmbeddedMigration> {
     list
 }
 
-/// The migrations of this build that the database lacks, oldest first. All of them where none was ever applied.
+/// The migrations of this build that the database lacks, oldest first. All of them where none was
+/// ever applied.
 ///
 /// # Errors
 /// What the query gave.
@@ -63,7 +65,8 @@ pub async fn pending_migrations(
     Ok(list)
 }
 
-/// The versions that the database has and this build does not know, oldest first: it was migrated by a newer build.
+/// The versions that the database has and this build does not know, oldest first: it was migrated
+/// by a newer build.
 ///
 /// # Errors
 /// What the query gave.

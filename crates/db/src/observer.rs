@@ -6,13 +6,14 @@ use crate::ErrorClass;
 
 /// Sees queries and connections. The adapters implement it with spans and metrics.
 ///
-/// Every method has an empty default. They are called in the task that runs the query, so they must return at once:
-/// no lock held for long, no I/O.
+/// Every method has an empty default. They are called in the task that runs the query, so they must
+/// return at once: no lock held for long, no I/O.
 pub trait Observer: Send + Sync + 'static {
     /// A statement goes out.
     ///
-    /// `statement` is SQL text with its placeholders (`$1`), never with values, and may be long. The observation that
-    /// comes back hears of the end; take the time here and there for a duration.
+    /// `statement` is SQL text with its placeholders (`$1`), never with values, and may be long.
+    /// The observation that comes back hears of the end; take the time here and there for a
+    /// duration.
     fn query(&self, statement: &str) -> Option<Box<dyn QueryObservation>> {
         let _ = statement;
         None

@@ -11,7 +11,7 @@ use tokio::time::timeout_at;
 
 use crate::config::DatabaseConfig;
 use crate::connect::{ConnectError, connect};
-use crate::connection::Connection;
+use crate::connection::{Connection, CustomTypes, Options};
 use crate::{DbError, Observer};
 
 /// The pause after the first failed attempt to connect. It doubles up to [`RECONNECT_PAUSE_MAX`].
@@ -40,7 +40,8 @@ pub(crate) struct Pool {
     source: Arc<Source>,
     /// Made at first use: bb8 needs a runtime to start in.
     connections: OnceLock<bb8::Pool<Manager>>,
-    /// One permit for each connection. bb8 lets newcomers overtake those who wait; this queue does not.
+    /// One permit for each connection. bb8 lets newcomers overtake those who wait; this queue does
+    /// not.
     queue: Semaphore,
     waiting: AtomicU32,
 }
@@ -52,6 +53,7 @@ impl Pool {
             source: Arc::new(Source {
                 config,
                 observer,
+                custom_types: CustomTypes::default(),
                 last_failure: Mutex::new(None),
                 gave_up: watch::Sender::new(()),
             }),
@@ -67,6 +69,11 @@ impl Pool {
 
     pub(crate) fn observer(&self) -> &Arc<dyn Observer> {
         &self.source.observer
+    }
+
+    /// What a connection of the pool is like.
+    pub(crate) fn options(&self) -> Options {
+        self.source.options()
     }
 
     pub(crate) fn status(&self) -> PoolStatus {
@@ -107,7 +114,8 @@ impl Pool {
         }
     }
 
-    /// A connection for a caller who does not queue: none where all are in use. Opening one may take until `deadline`.
+    /// A connection for a caller who does not queue: none where all are in use. Opening one may
+    /// take until `deadline`.
     pub(crate) async fn try_acquire(
         &self,
         deadline: Instant,
@@ -198,6 +206,7 @@ fn whole_milliseconds(duration: Duration) -> Duration {
 struct Source {
     config: DatabaseConfig,
     observer: Arc<dyn Observer>,
+    custom_types: CustomTypes,
     /// The last failed attempt to connect, until one succeeds.
     last_failure: Mutex<Option<(Instant, Arc<ConnectError>)>>,
     /// Sent when attempts have ended without a connection, so that nobody waits for one any longer.
@@ -205,26 +214,36 @@ struct Source {
 }
 
 impl Source {
+    fn options(&self) -> Options {
+        Options {
+            pooler: self.config.pooler(),
+            statement_timeout: Some(self.config.statement_timeout()),
+            custom_types: self.custom_types.clone(),
+            observer: Arc::clone(&self.observer),
+        }
+    }
+
     /// Connects, with repeated attempts for as long as `DATABASE_CONNECT_TIMEOUT` allows.
     async fn connect(&self) -> Result<Connection, PoolFailure> {
         let deadline = Instant::now() + self.config.connect_timeout();
         let mut pause = RECONNECT_PAUSE;
+        let mut refused: Option<Arc<ConnectError>> = None;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            let attempt = connect(
-                self.config.pooled(),
-                left,
-                Some(self.config.statement_timeout()),
-                &self.observer,
-            );
-            match attempt.await {
+            match connect(self.config.pooled(), left, self.options()).await {
                 Ok(connection) => {
                     self.note(None);
                     return Ok(connection);
                 }
                 Err(error) => {
                     let is_over = error.is_permanent() || Instant::now() + pause >= deadline;
-                    self.note(Some((Instant::now(), Arc::new(error))));
+                    let error = match (error, refused) {
+                        // Cut short by the deadline: the attempt before says more.
+                        (ConnectError::TimedOut(_), Some(refused)) => refused,
+                        (error, _) => Arc::new(error),
+                    };
+                    refused = Some(Arc::clone(&error));
+                    self.note(Some((Instant::now(), error)));
                     if is_over {
                         return Err(PoolFailure::Connect);
                     }
@@ -319,7 +338,8 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// A connection on loan from the pool. It goes back when this is dropped, unless it is broken: then it is closed.
+/// A connection on loan from the pool. It goes back when this is dropped, unless it is broken: then
+/// it is closed.
 ///
 /// Queries run on it as on the [`Connection`] that it derefs to.
 pub struct PooledConnection<'a> {

@@ -175,7 +175,8 @@ enum Trust {
     Host(Arc<WebPkiServerVerifier>),
 }
 
-/// Checks a server's certificate as far as [`Trust`] says, and always that the server owns the certificate it shows.
+/// Checks a server's certificate as far as [`Trust`] says, and always that the server owns the
+/// certificate it shows.
 #[derive(Debug)]
 struct Verifier {
     trust: Trust,
@@ -196,7 +197,8 @@ impl ServerCertVerifier for Verifier {
         };
         match &self.trust {
             Trust::Anyone => Ok(ServerCertVerified::assertion()),
-            // The name is the last thing that rustls checks: whoever fails there has passed all else.
+            // The name is the last thing that rustls checks: whoever fails there has passed all
+            // else.
             Trust::Roots(verifier) => match check(verifier) {
                 Err(Error::InvalidCertificate(
                     CertificateError::NotValidForName

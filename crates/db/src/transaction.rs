@@ -6,12 +6,11 @@ use std::time::Duration;
 
 use diesel_async::TransactionManager;
 
-use crate::connection::Connection;
-use crate::savepoint::Savepoints;
+use crate::connection::{Connection, Transactions};
 use crate::{Database, DbError};
 
-/// How much later than the client the server gives a statement up. The client knows why, so it should come first; the
-/// server's own limit holds where the client is stuck.
+/// How much later than the client the server gives a statement up. The client knows why, so it
+/// should come first; the server's own limit holds where the client is stuck.
 const SERVER_GRACE: Duration = Duration::from_secs(1);
 
 /// A transaction to be, made by [`Database::transaction`].
@@ -36,7 +35,8 @@ impl<'a> TransactionBuilder<'a> {
         }
     }
 
-    /// Isolation level SERIALIZABLE. The server's default (READ COMMITTED, unless set otherwise) is used without.
+    /// Isolation level SERIALIZABLE. The server's default (READ COMMITTED, unless set otherwise) is
+    /// used without.
     pub fn serializable(mut self) -> Self {
         self.isolation = Some("SERIALIZABLE");
         self
@@ -54,8 +54,8 @@ impl<'a> TransactionBuilder<'a> {
         self
     }
 
-    /// DEFERRABLE: waits for a moment in which it can never fail. Only has a meaning together with `serializable` and
-    /// `read_only`.
+    /// DEFERRABLE: waits for a moment in which it can never fail. Only has a meaning together with
+    /// `serializable` and `read_only`.
     pub fn deferrable(mut self) -> Self {
         self.deferrable = true;
         self
@@ -69,12 +69,13 @@ impl<'a> TransactionBuilder<'a> {
 
     /// Runs `work` in the transaction. `Ok` commits, `Err` rolls back.
     ///
-    /// `work` may borrow what is around it. Where its future is dropped, nothing is committed, unless COMMIT was already
-    /// on its way. Inside, `connection.transaction(..)` is a savepoint.
+    /// `work` may borrow what is around it. Where its future is dropped, nothing is committed,
+    /// unless COMMIT was already on its way. Inside, `connection.transaction(..)` is a savepoint.
     ///
     /// # Errors
-    /// What `work` returned, also where the rollback failed after it. Else whatever acquiring a connection, BEGIN or
-    /// COMMIT gave. [`DbError::ConnectionLost`] at COMMIT leaves open whether it took place.
+    /// What `work` returned, also where the rollback failed after it. Else whatever acquiring a
+    /// connection, BEGIN or COMMIT gave. After [`DbError::CommitUnknown`] it is open whether it
+    /// took place.
     pub async fn run<R, E, F>(self, work: F) -> Result<R, E>
     where
         for<'r> F: AsyncFnOnce(&'r mut Connection) -> Result<R, E>
@@ -88,12 +89,12 @@ impl<'a> TransactionBuilder<'a> {
         let connection: &mut Connection = &mut connection;
         // Not put back when the future is dropped: such a connection goes nowhere any more.
         let limit_before = connection.replace_statement_timeout(Some(self.statement_timeout));
-        let result = Self::run_on(connection, &begin, work).await;
+        let result = Self::run_on(connection, begin, work).await;
         connection.replace_statement_timeout(limit_before);
         result
     }
 
-    async fn run_on<R, E, F>(connection: &mut Connection, begin: &str, work: F) -> Result<R, E>
+    async fn run_on<R, E, F>(connection: &mut Connection, begin: String, work: F) -> Result<R, E>
     where
         for<'r> F: AsyncFnOnce(&'r mut Connection) -> Result<R, E>
             + SendFuture<&'r mut Connection, Result<R, E>, Fut: Send>
@@ -101,19 +102,18 @@ impl<'a> TransactionBuilder<'a> {
         R: Send,
         E: From<DbError> + Send,
     {
-        Savepoints::begin(connection, begin)
-            .await
-            .map_err(DbError::from)?;
+        Transactions::begin(connection, begin).map_err(DbError::from)?;
         match work(&mut *connection).await {
             Ok(value) => {
-                Savepoints::commit_transaction(connection)
+                Transactions::commit_transaction(connection)
                     .await
                     .map_err(DbError::from)?;
                 Ok(value)
             }
             Err(error) => {
-                // What went wrong first is what the caller must hear. A connection that cannot roll back is closed.
-                let _ = Savepoints::rollback_transaction(connection).await;
+                // What went wrong first is what the caller must hear. A connection that cannot roll
+                // back is closed.
+                let _ = Transactions::rollback_transaction(connection).await;
                 Err(error)
             }
         }
@@ -141,7 +141,8 @@ impl<'a> TransactionBuilder<'a> {
 
 /// Names the future of an async closure, so that it can be required to be `Send`.
 ///
-/// A bound only: every async closure and function of one argument has it. Needed until Rust can say it by itself.
+/// A bound only: every async closure and function of one argument has it. Needed until Rust can say
+/// it by itself.
 pub trait SendFuture<Argument, Output>:
     AsyncFnOnce(Argument) -> Output + FnOnce(Argument) -> <Self as SendFuture<Argument, Output>>::Fut
 {

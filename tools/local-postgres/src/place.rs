@@ -1,14 +1,16 @@
 //! Where things lie: a folder on the invoker's side, and one on the server's.
 
 use std::fs;
+use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use nix::unistd::Uid;
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, file_error};
-use crate::server_user::ServerUser;
+use crate::server_user::{ServerUser, run};
 
 /// A project whose clusters are meant: its root folder and the folder that Cargo builds into.
 #[derive(Clone, Debug)]
@@ -47,20 +49,22 @@ impl Project {
         &self.root
     }
 
-    /// The folder of the ephemeral clusters' locks and records, and of their data where the server's user reaches it.
+    /// The folder of the ephemeral clusters' locks and records, and of their data where the
+    /// server's user reaches it.
     pub(crate) fn ephemeral_folder(&self) -> PathBuf {
         self.target.join("local-postgres")
     }
 
-    /// The folder of the persistent cluster's lock and record, and of its data where the server's user reaches it.
+    /// The folder of the persistent cluster's lock and record, and of its data where the server's
+    /// user reaches it.
     pub(crate) fn persistent_folder(&self) -> PathBuf {
         self.root.join(".axis")
     }
 
     /// A folder that the server's user owns and reaches: `near`, else one in the state folder.
     ///
-    /// `near` does not do where an ancestor is closed to that user (root's home), or where the file system knows neither
-    /// owners nor FIFOs (a folder shared with a host of another kind).
+    /// `near` does not do where an ancestor is closed to that user (root's home), or where the file
+    /// system knows neither owners nor FIFOs (a folder shared with a host of another kind).
     pub(crate) fn server_folder(&self, user: &ServerUser, near: &Path) -> Result<PathBuf, Error> {
         if make_server_folder(user, near).is_ok() {
             return Ok(near.to_owned());
@@ -68,8 +72,16 @@ impl Project {
         // Not in use; a later start may try again.
         let _ = fs::remove_dir(near);
         let digest = Sha256::digest(near.as_os_str().as_encoded_bytes());
-        let state = self.state_folder()?.join(hex(&digest[..8]));
+        let states = self.state_folder()?;
+        let state = states.join(hex(&digest[..8]));
         make_folder(&state)?;
+        if user.owner().is_some() {
+            // Whatever root's umask is: the server's user must pass.
+            for folder in [&states, &state] {
+                fs::set_permissions(folder, fs::Permissions::from_mode(0o755))
+                    .map_err(file_error("change the mode of", folder))?;
+            }
+        }
         // For whoever wonders whose folder this is.
         let note = state.join("project");
         fs::write(&note, format!("{}\n", self.root.display()))
@@ -102,7 +114,7 @@ impl Project {
 }
 
 /// Makes a folder, gives it to the server's user, and lets that user prove that it can work there.
-fn make_server_folder(user: &ServerUser, folder: &Path) -> Result<(), Error> {
+pub(crate) fn make_server_folder(user: &ServerUser, folder: &Path) -> Result<(), Error> {
     if let Some(parent) = folder.parent() {
         make_folder(parent)?;
     }
@@ -112,12 +124,16 @@ fn make_server_folder(user: &ServerUser, folder: &Path) -> Result<(), Error> {
             .create(folder)
             .map_err(file_error("make the folder", folder))?;
     }
-    if let Some((uid, gid)) = user.owner() {
-        let is = fs::metadata(folder).map_err(file_error("read", folder))?;
-        if (is.uid(), is.gid()) != (uid, gid) {
-            std::os::unix::fs::chown(folder, Some(uid), Some(gid))
-                .map_err(file_error("change the owner of", folder))?;
-        }
+    if let Some((uid, gid)) = user.owner()
+        && belongs_to_others(folder, uid).map_err(file_error("read", folder))?
+    {
+        // A new folder, one that CI restored from a cache, or one of a server's user that was made
+        // anew.
+        let mut chown = Command::new("chown");
+        chown
+            .args(["-R", "-h", &format!("{uid}:{gid}")])
+            .arg(folder);
+        run(&mut chown, "", "")?;
     }
     user.shell(
         r#"cd "$1" && rm -rf probe && mkdir -m 700 probe && mkfifo probe/fifo && rm -r probe"#,
@@ -126,12 +142,26 @@ fn make_server_folder(user: &ServerUser, folder: &Path) -> Result<(), Error> {
     Ok(())
 }
 
+/// Whether a folder, or something in it, belongs to another user.
+fn belongs_to_others(folder: &Path, uid: u32) -> io::Result<bool> {
+    if fs::metadata(folder)?.uid() != uid {
+        return Ok(true);
+    }
+    for entry in fs::read_dir(folder)? {
+        if entry?.metadata()?.uid() != uid {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Makes a folder and its parents that this process's user owns.
 pub(crate) fn make_folder(folder: &Path) -> Result<(), Error> {
     fs::create_dir_all(folder).map_err(file_error("make the folder", folder))
 }
 
-/// Writes a file that only this process's user may read. Whoever reads it sees the old or the new content, never a part.
+/// Writes a file that only this process's user may read. Whoever reads it sees the old or the new
+/// content, never a part.
 pub(crate) fn write_private(path: &Path, content: &str) -> Result<(), Error> {
     let new = path.with_extension(format!("{}.new", std::process::id()));
     let write = || {

@@ -12,8 +12,8 @@ use crate::error::Error;
 /// Users to run the server as where this process is root, in this order.
 const CANDIDATES: &[&str] = &["postgres", "nobody"];
 
-/// Variables that a server's program gets from this process. All others are left out: PGDATA, PGPORT, PGOPTIONS and
-/// their like would change what it does.
+/// Variables that a server's program gets from this process. All others are left out: PGDATA,
+/// PGPORT, PGOPTIONS and their like would change what it does.
 const VARIABLES: &[&str] = &["PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"];
 
 /// Whom the server and its supervisor run as.
@@ -59,21 +59,23 @@ impl ServerUser {
                 command.env(name, value);
             }
         }
-        // Messages are read by people and by us. macOS's server refuses to start without a valid locale.
+        // Messages are read by people and by us. macOS's server refuses to start without a valid
+        // locale.
         command.env("LC_ALL", "C");
         if let Some(user) = &self.other {
-            // Without groups of its own, std drops this process's supplementary groups when it changes the user.
+            // Without groups of its own, std drops this process's supplementary groups when it
+            // changes the user.
             command.uid(user.uid.as_raw()).gid(user.gid.as_raw());
         }
         command
     }
 
-    /// Runs a command to its end.
+    /// Runs a command of this user to its end.
     ///
     /// # Errors
     /// [`Error::Spawn`], or [`Error::Program`] where it fails.
     pub(crate) fn run(&self, command: &mut Command) -> Result<(), Error> {
-        self.run_with_input(command, "")
+        run(command, &self.as_user(), "")
     }
 
     /// Runs a shell script with arguments (`$1` and so on) to its end.
@@ -90,40 +92,49 @@ impl ServerUser {
     ) -> Result<(), Error> {
         let mut command = self.command("/bin/sh");
         command.arg("-c").arg(script).arg("sh").args(arguments);
-        self.run_with_input(&mut command, input)
+        run(&mut command, &self.as_user(), input)
     }
+}
 
-    fn run_with_input(&self, command: &mut Command, input: &str) -> Result<(), Error> {
-        let program = command.get_program().to_string_lossy().into_owned();
-        let mut run = || {
-            let mut child = command
-                .stdin(Stdio::piped())
-                .stdout(Stdio::piped())
-                .stderr(Stdio::piped())
-                .spawn()?;
-            if let Some(mut stdin) = child.stdin.take() {
-                stdin.write_all(input.as_bytes())?;
-            }
-            child.wait_with_output()
-        };
-        let output = run().map_err(|source| Error::Spawn {
-            program: program.clone(),
-            as_user: self.as_user(),
-            source,
-        })?;
-        if output.status.success() {
-            return Ok(());
+/// Runs a command to its end, with a text as its standard input.
+pub(crate) fn run(command: &mut Command, as_user: &str, input: &str) -> Result<(), Error> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let as_user = as_user.to_owned();
+    let mut communicate = || {
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        if let Some(mut stdin) = child.stdin.take() {
+            stdin.write_all(input.as_bytes())?;
         }
-        let said = if output.stderr.is_empty() {
-            &output.stdout
-        } else {
-            &output.stderr
-        };
-        Err(Error::Program {
-            program,
-            as_user: self.as_user(),
-            status: output.status,
-            output: String::from_utf8_lossy(said).trim_end().to_owned(),
-        })
+        child.wait_with_output()
+    };
+    let output = match communicate() {
+        Ok(output) => output,
+        Err(source) => {
+            return Err(Error::Spawn {
+                program,
+                as_user,
+                source,
+            });
+        }
+    };
+    if output.status.success() {
+        return Ok(());
     }
+    let status = output.status;
+    let said = if output.stderr.is_empty() {
+        &output.stdout
+    } else {
+        &output.stderr
+    };
+    let output = String::from_utf8_lossy(said).trim_end().to_owned();
+    Err(Error::Program {
+        program,
+        as_user,
+        status,
+        output,
+    })
 }

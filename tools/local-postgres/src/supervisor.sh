@@ -1,8 +1,9 @@
-# Runs one PostgreSQL server for as long as somebody holds a lease on it. The protocol is described in lease.rs.
+# Runs one PostgreSQL server for as long as somebody holds a lease on it. The protocol is described
+# in lease.rs.
 #
 #   sh supervisor.sh FOLDER BIN MODE GRACE LINGER SERVER_ARGUMENT..
 #
-# FOLDER  holds `data` (the cluster) and `leases` (made before). `lease.fifo` and `server.log` are made in it.
+# FOLDER  holds `data` (the cluster) and `leases` (empty); what else is made in it, lib.rs lists.
 # BIN     folder of postgres and pg_ctl.
 # MODE    remove: stop at once and remove FOLDER.
 #         keep: stop cleanly and keep FOLDER.
@@ -10,14 +11,18 @@
 # GRACE   seconds to wait for the first lease.
 # LINGER  seconds to wait for another lease after the last one ended.
 #
-# Standard input is an open file that carries a lock: whoever can take that lock knows that this process is dead. So no
-# child may inherit it, nor the reading end of the FIFO (descriptor 3), by which users see that somebody listens.
+# Standard input is an open file that carries a lock: whoever can take that lock knows that this
+# process is dead. So no child that outlives it may inherit it, nor the reading end of the FIFO
+# (descriptor 3), by which users see that somebody listens.
+#
+# Only what every POSIX shell has: tried with dash, bash and busybox.
 
 folder=$1 bin=$2 mode=$3 grace=$4 linger=$5
 shift 5
 fifo=$folder/lease.fifo
 
-# What the starting process may have left open: pipes of cargo or of a test runner, which must not wait for us.
+# What the starting process may have left open: pipes of cargo or of a test runner, which must not
+# wait for us.
 exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
 umask 077
 cd / || exit 1
@@ -52,7 +57,7 @@ stop() {
     # A server that was only just starting had no PID file yet.
     server_has_ended || sleep 1
     stop_server immediate 1
-    server_has_ended || kill -KILL "$(head -n 1 "$folder/data/postmaster.pid")"
+    server_has_ended || { kill "$server" && wait "$server"; }
 
     if [ -f "$folder/socket-folder" ]; then
         rm -rf "$(cat "$folder/socket-folder")" "$folder/socket-folder"
@@ -69,9 +74,14 @@ mkfifo "$fifo" || exit 1
 wait_for_lease "$grace"
 exec 3<"$fifo"
 
-# When the server ends by itself, the line wakes the loop below. Opening for reading and writing never blocks.
+# When the server ends by itself, the line wakes the loop below. Opening for reading and writing
+# never blocks.
 (
-    "$bin/postgres" -D "$folder/data" "$@"
+    # For when its folder has been removed: then pg_ctl does not find it.
+    trap 'kill -QUIT "$postgres"; sleep 1; kill -KILL "$postgres"' TERM
+    "$bin/postgres" -D "$folder/data" "$@" &
+    postgres=$!
+    wait "$postgres"
     : >"$folder/server-ended"
     [ ! -p "$fifo" ] || echo "server-ended" 1<>"$fifo"
 ) </dev/null >"$folder/server.log" 2>&1 3<&- &

@@ -9,25 +9,18 @@ use crate::error::{Error, file_error};
 use crate::installation::Installation;
 use crate::server_user::ServerUser;
 
-/// Whether a supervisor watches a cluster's folder.
-pub(crate) enum Supervision {
-    /// One runs. It may be stopping.
-    Alive,
-    /// None runs.
-    Dead,
-}
-
-/// Looks whether the supervisor of a folder lives, by the lock on the file that is its standard input.
-pub(crate) fn supervision(folder: &Path) -> Result<Option<Supervision>, Error> {
+/// Whether a supervisor watches a cluster's folder; it may be stopping. Told by the lock on the file
+/// that is its standard input.
+pub(crate) fn is_supervised(folder: &Path) -> Result<bool, Error> {
     let path = folder.join("supervisor.lock");
     let file = match File::open(&path) {
         Ok(file) => file,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
         Err(error) => return Err(file_error("open", path)(error)),
     };
     match file.try_lock() {
-        Ok(()) => Ok(Some(Supervision::Dead)),
-        Err(TryLockError::WouldBlock) => Ok(Some(Supervision::Alive)),
+        Ok(()) => Ok(false),
+        Err(TryLockError::WouldBlock) => Ok(true),
         Err(TryLockError::Error(error)) => Err(file_error("lock", path)(error)),
     }
 }
@@ -47,11 +40,12 @@ pub(crate) fn sweep(
     };
     for entry in entries {
         let folder = entry.map_err(file_error("list", clusters))?.path();
-        if let Some(Supervision::Alive) = supervision(&folder)? {
+        if is_supervised(&folder)? {
             continue;
         }
         end_orphan(installation, user, &folder)?;
-        // The shell that ran the server writes a last file when the server ends, maybe while its folder is being removed.
+        // The shell that ran the server writes a last file when the server ends, maybe while its
+        // folder is being removed.
         let script = r#"
             [ ! -f "$1/socket-folder" ] || rm -rf "$(cat "$1/socket-folder")"
             rm -rf "$1" 2>/dev/null || { sleep 1; rm -rf "$1"; }"#;

@@ -6,6 +6,7 @@ mod variables;
 use std::fmt;
 use std::time::Duration;
 
+use crate::connection::Pooler;
 pub(crate) use target::Target;
 use variables::{Problems, Reader};
 pub use variables::{VARIABLES, Variable};
@@ -17,6 +18,7 @@ pub use variables::{VARIABLES, Variable};
 pub struct DatabaseConfig {
     pooled: Target,
     direct: Option<Target>,
+    pooler: Pooler,
     pool_max: u32,
     pool_min_idle: u32,
     connect_timeout: Duration,
@@ -40,7 +42,8 @@ impl DatabaseConfig {
 
     /// Reads the same variables from `get`. A variable that is empty counts as not set.
     ///
-    /// The file that `DATABASE_TLS_ROOT_CERT` names is read here, so that a missing one is found at start.
+    /// The file that `DATABASE_TLS_ROOT_CERT` names is read here, so that a missing one is found at
+    /// start.
     ///
     /// # Errors
     /// One error that names everything that is wrong.
@@ -49,6 +52,7 @@ impl DatabaseConfig {
         let root_cert = reader.text("DATABASE_TLS_ROOT_CERT");
         let pooled = reader.target("DATABASE_URL", root_cert.as_deref());
         let direct = reader.target("DATABASE_URL_UNPOOLED", root_cert.as_deref());
+        let pooler = reader.pooler("DATABASE_POOLER");
         let pool_max = reader.count("DATABASE_POOL_MAX", 1..=10_000);
         let pool_min_idle = reader.count("DATABASE_POOL_MIN_IDLE", 0..=10_000);
         let connect_timeout = reader.duration("DATABASE_CONNECT_TIMEOUT");
@@ -77,6 +81,7 @@ impl DatabaseConfig {
         let problems = reader.into_problems();
         match (
             pooled,
+            pooler,
             pool_max,
             pool_min_idle,
             connect_timeout,
@@ -87,6 +92,7 @@ impl DatabaseConfig {
         ) {
             (
                 Some(pooled),
+                Some(pooler),
                 Some(pool_max),
                 Some(pool_min_idle),
                 Some(connect_timeout),
@@ -97,6 +103,7 @@ impl DatabaseConfig {
             ) if problems.is_empty() => Ok(Self {
                 pooled,
                 direct,
+                pooler,
                 pool_max,
                 pool_min_idle,
                 connect_timeout,
@@ -109,13 +116,20 @@ impl DatabaseConfig {
         }
     }
 
+    /// Whether a pooler stands between the server and us.
+    #[must_use]
+    pub fn pooler(&self) -> Pooler {
+        self.pooler
+    }
+
     /// The most connections that the pool holds. At least 1.
     #[must_use]
     pub fn pool_max(&self) -> u32 {
         self.pool_max
     }
 
-    /// How many idle connections the pool keeps open. 0 lets a compute that bills by use go to sleep.
+    /// How many idle connections the pool keeps open. 0 lets a compute that bills by use go to
+    /// sleep.
     #[must_use]
     pub fn pool_min_idle(&self) -> u32 {
         self.pool_min_idle
@@ -171,6 +185,7 @@ impl fmt::Debug for DatabaseConfig {
             .debug_struct("DatabaseConfig")
             .field("pooled", &self.pooled)
             .field("direct", &self.direct)
+            .field("pooler", &self.pooler)
             .field("pool_max", &self.pool_max)
             .field("pool_min_idle", &self.pool_min_idle)
             .field("connect_timeout", &self.connect_timeout)
@@ -182,7 +197,8 @@ impl fmt::Debug for DatabaseConfig {
     }
 }
 
-/// Everything that is wrong with the database's variables: one line for each, with an example. It quotes no value.
+/// Everything that is wrong with the database's variables: one line for each, with an example. It
+/// quotes no value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the database is not configured:{problems}")]
 pub struct ConfigError {

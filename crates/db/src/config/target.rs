@@ -1,4 +1,5 @@
-//! A database's URL, taken apart. Its errors quote nothing of it: any part of a malformed URL may be a password.
+//! A database's URL, taken apart. Its errors quote nothing of it: any part of a malformed URL may
+//! be a password.
 
 use std::fmt;
 use std::str::FromStr;
@@ -131,7 +132,7 @@ impl Target {
     }
 
     /// Whether the host is a pooler by Neon's naming: its first label ends in `-pooler`.
-    pub(super) fn is_pooler(&self) -> bool {
+    pub(crate) fn is_pooler(&self) -> bool {
         self.settings.get_hosts().iter().any(|host| match host {
             Host::Tcp(name) => name
                 .split('.')
@@ -186,8 +187,8 @@ fn check_hosts(settings: &tokio_postgres::Config, ssl_mode: SslMode) -> Result<(
 }
 
 impl fmt::Debug for Target {
-    /// Nothing of the URL, not even its host: that is a part of the password where someone forgot to write a host, as in
-    /// `postgres://user:pass@word`.
+    /// Nothing of the URL, not even its host: that is a part of the password where someone forgot
+    /// to write a host, as in `postgres://user:pass@word`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Target")

@@ -5,13 +5,15 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::target::Target;
+use crate::connection::Pooler;
 
 /// One environment variable, for documentation and for errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Variable {
     /// Its name.
     pub name: &'static str,
-    /// What holds where it is not set; none where that depends on another variable, or where it must be set.
+    /// What holds where it is not set; none where that depends on another variable, or where it
+    /// must be set.
     pub default: Option<&'static str>,
     /// What its text is.
     pub unit: &'static str,
@@ -39,6 +41,15 @@ pub const VARIABLES: &[Variable] = &[
         example: "postgres://user:password@host:5432/database?sslmode=verify-full",
         description: "The database itself, for what a pooler cannot carry, such as migrations. Not needed where \
                       DATABASE_URL names no pooler.",
+    },
+    Variable {
+        name: "DATABASE_POOLER",
+        default: Some("auto"),
+        unit: "auto, none or transaction",
+        example: "transaction",
+        description: "Whether DATABASE_URL leads to a pooler in transaction mode, which keeps no prepared statements. auto \
+                      knows Neon's host names (`-pooler`), and else asks the server, one round trip for each connection. \
+                      none is right for PgBouncer from 1.21 with max_prepared_statements.",
     },
     Variable {
         name: "DATABASE_POOL_MAX",
@@ -143,7 +154,8 @@ impl<'a> Reader<'a> {
         match Target::parse(&text, root_cert) {
             Ok(target) => Some(target),
             Err(problem) => {
-                // A root certificate that cannot be read is the fault of the variable that named it.
+                // A root certificate that cannot be read is the fault of the variable that named
+                // it.
                 let at = match problem.is_root_cert_variable {
                     true => "DATABASE_TLS_ROOT_CERT",
                     false => name,
@@ -167,6 +179,18 @@ impl<'a> Reader<'a> {
                         bounds.end()
                     ),
                 );
+                None
+            }
+        }
+    }
+
+    pub(super) fn pooler(&mut self, name: &'static str) -> Option<Pooler> {
+        match &*self.text(name)? {
+            "auto" => Some(Pooler::Auto),
+            "none" => Some(Pooler::None),
+            "transaction" => Some(Pooler::Transaction),
+            _ => {
+                self.refuse(name, "must be one of auto, none, transaction");
                 None
             }
         }

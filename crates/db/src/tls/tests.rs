@@ -33,7 +33,8 @@ fn issuer() -> CertifiedIssuer<'static, KeyPair> {
     CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
 }
 
-/// Lets a client and a server talk until both are done, or one refuses. Gives the version that they agreed on.
+/// Lets a client and a server talk until both are done, or one refuses. Gives the version that they
+/// agreed on.
 fn handshake(
     client: ClientConfig,
     name: &str,

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 
 use crate::support::{
     bystander, database, eventually, idle_in_transaction, observed, pg_backend_pid, pg_sleep,
-    running,
+    poll_at_most, running,
 };
 
 /// A pool of one, so that the next user gets the same connection, if it is handed on.
@@ -200,6 +200,12 @@ async fn an_open_transaction_is_not_handed_on() {
     let mut connection = database.primary().await.unwrap();
     // Diesel's own check lets this one pass, for tests with a pool of one.
     connection.begin_test_transaction().await.unwrap();
+    // BEGIN waits for the first statement.
+    let _: i64 = users::table
+        .count()
+        .get_result(&mut connection)
+        .await
+        .unwrap();
     assert_eq!(idle_in_transaction(&bystander).await, 1);
     drop(connection);
     assert_ne!(pid(&database).await, first);
@@ -256,26 +262,6 @@ async fn a_transaction_dropped_at_any_await_leaves_nothing_behind() {
         }
     }
     assert!(dropped >= 7, "only {dropped} awaits were tried");
-}
-
-/// Polls a future as often as it is woken, and drops it when that was `polls` times.
-async fn poll_at_most<F: Future + Unpin>(mut future: F, polls: usize) -> Option<F::Output> {
-    let mut left = polls;
-    std::future::poll_fn(|context| {
-        if left == 0 {
-            return std::task::Poll::Ready(None);
-        }
-        left -= 1;
-        match std::pin::Pin::new(&mut future).poll(context) {
-            std::task::Poll::Ready(output) => std::task::Poll::Ready(Some(output)),
-            std::task::Poll::Pending if left == 0 => {
-                // Nothing wakes this task any more: end it now.
-                std::task::Poll::Ready(None)
-            }
-            std::task::Poll::Pending => std::task::Poll::Pending,
-        }
-    })
-    .await
 }
 
 #[tokio::test]

@@ -8,14 +8,22 @@
 
 mod catalog;
 mod connection;
+mod custom_types;
+mod dropped;
 mod errors;
+mod last_statement;
 mod migrations;
 mod observer;
 mod pool;
+mod pooler;
+mod query_forms;
 mod reachability;
 mod schema_rules;
 mod schema_snapshot;
 mod secrets;
+mod sqlstates;
+mod statements;
+mod streams_and_copies;
 mod support;
 mod tables;
 mod transaction;

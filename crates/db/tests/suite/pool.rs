@@ -1,5 +1,6 @@
 //! The pool: fair, bounded, and honest about why it has nothing to give.
 
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use axis_db::{DbError, ErrorClass, PoolStatus};
@@ -89,8 +90,40 @@ async fn a_full_pool_does_not_make_the_database_ill() {
     assert_eq!(database.pool_status().connections, 1);
 }
 
+#[tokio::test]
+async fn callers_are_served_in_the_order_of_their_calls() {
+    const CALLERS: u32 = 20;
+    let test = TestDatabase::empty().await;
+    let database = database(&test, &[("DATABASE_POOL_MAX", "1")]);
+    let held = database.primary().await.unwrap();
+    let served = Arc::new(Mutex::new(Vec::new()));
+    let mut callers = Vec::new();
+    for caller in 0..CALLERS {
+        let (database, served) = (database.clone(), Arc::clone(&served));
+        let status = {
+            let database = database.clone();
+            move || database.pool_status()
+        };
+        callers.push(tokio::spawn(async move {
+            // The second time it is a newcomer, while all the others wait.
+            for _ in 0..2 {
+                let _connection = database.primary().await.unwrap();
+                served.lock().unwrap().push(caller);
+                tokio::task::yield_now().await;
+            }
+        }));
+        eventually("it waits", async || status().waiting == caller + 1).await;
+    }
+    drop(held);
+    for caller in callers {
+        caller.await.unwrap();
+    }
+    let in_turn: Vec<_> = (0..CALLERS).chain(0..CALLERS).collect();
+    assert_eq!(*served.lock().unwrap(), in_turn);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn callers_are_served_in_turn() {
+async fn nobody_starves() {
     const TASKS: usize = 16;
     let test = TestDatabase::empty().await;
     let database = database(&test, &[("DATABASE_POOL_MAX", "2")]);
@@ -117,8 +150,10 @@ async fn callers_are_served_in_turn() {
         served.push(task.await.unwrap());
     }
     let (least, most) = (served.iter().min().unwrap(), served.iter().max().unwrap());
-    assert!(*least >= 10, "too slow to say: {served:?}");
-    assert!(most - least <= 2 + most / 10, "{served:?}");
+    assert!(*least >= 10, "starved, or too slow to say: {served:?}");
+    // Whom the operating system holds up misses some turns; without the queue it is 1 against some
+    // hundred.
+    assert!(*most < 2 * least, "{served:?}");
     assert!(database.pool_status().connections <= 2);
 }
 
@@ -184,7 +219,8 @@ async fn an_idle_connection_that_died_is_replaced() {
         .query_one("SELECT pg_terminate_backend($1)", &[&first])
         .await
         .unwrap();
-    // The driver hears of it at once, but in a task of its own; until then a query meets the closed socket.
+    // The driver hears of it at once, but in a task of its own; until then a query meets the closed
+    // socket.
     let mut lost = 0;
     eventually("another connection serves", async || match pid().await {
         Ok(pid) => pid != first,

@@ -18,7 +18,8 @@ LEFT JOIN LATERAL (
 ) a ON true
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relname <> '__diesel_schema_migrations'";
 
-/// Usable for the foreign key's own lookups: valid, over all rows, and beginning with its columns in whatever order.
+/// Usable for the foreign key's own lookups: valid, over all rows, and beginning with its columns
+/// in whatever order.
 const FOREIGN_KEYS: &str = r"
 SELECT f.conrelid::regclass || '.' || f.conname AS object,
        CASE WHEN NOT EXISTS (
@@ -33,7 +34,8 @@ SELECT f.conrelid::regclass || '.' || f.conname AS object,
 FROM pg_constraint f
 WHERE f.contype = 'f' AND f.conparentid = 0";
 
-/// Looks at the migrated schema after `change`. Gives how many objects were looked at, and the complaints.
+/// Looks at the migrated schema after `change`. Gives how many objects were looked at, and the
+/// complaints.
 async fn look(rule: &str, change: &str) -> (usize, Vec<String>) {
     let test = TestDatabase::migrated().await;
     let client = bystander(&test).await;

@@ -85,8 +85,8 @@ fn difference(what: &str, before: &Objects, after: &Objects) -> Vec<String> {
     left_behind.chain(lost).collect()
 }
 
-/// Goes up, down and up again by each migration in turn. Gives the complaints, how many migrations were tried, and how many
-/// objects were compared in all.
+/// Goes up, down and up again by each migration in turn. Gives the complaints, how many migrations
+/// were tried, and how many objects were compared in all.
 async fn up_down_up(migrations: &Migrations) -> (Vec<String>, usize, usize) {
     let test = TestDatabase::empty().await;
     let client = bystander(&test).await;

@@ -85,6 +85,42 @@ pub(crate) async fn idle_in_transaction(client: &tokio_postgres::Client) -> i64 
     row.get(0)
 }
 
+/// Both ways in which statements go out: prepared under a name, and without one as behind a pooler.
+pub(crate) const MODES: [(&str, &str); 2] = [
+    ("DATABASE_POOLER", "none"),
+    ("DATABASE_POOLER", "transaction"),
+];
+
+/// A statement that the query builder cannot say.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests provoke what the query builder prevents; the texts are constants"
+)]
+pub(crate) fn raw(text: impl Into<String>) -> diesel::query_builder::SqlQuery {
+    diesel::sql_query(text)
+}
+
+/// Polls a future as often as it is woken, and drops it when that was `polls` times.
+pub(crate) async fn poll_at_most<F: Future + Unpin>(
+    mut future: F,
+    polls: usize,
+) -> Option<F::Output> {
+    let mut left = polls;
+    std::future::poll_fn(|context| {
+        if left == 0 {
+            return std::task::Poll::Ready(None);
+        }
+        left -= 1;
+        match std::pin::Pin::new(&mut future).poll(context) {
+            std::task::Poll::Ready(output) => std::task::Poll::Ready(Some(output)),
+            // Nothing wakes this task any more: end it now.
+            std::task::Poll::Pending if left == 0 => std::task::Poll::Ready(None),
+            std::task::Poll::Pending => std::task::Poll::Pending,
+        }
+    })
+    .await
+}
+
 /// What an error and its sources say.
 pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();

@@ -9,7 +9,8 @@ const USER: &str = "INSERT INTO users (id, email, name) VALUES ('00000000-0000-0
 const POST: &str = "INSERT INTO posts (id, user_id, title, content, slug) VALUES \
                     ('00000000-0000-0000-0000-000000000002', '00000000-0000-0000-0000-000000000001', 'T', 'ten letters', 'a-post')";
 
-/// Runs statements one by one. Gives the constraint that the last one violates; the others must pass.
+/// Runs statements one by one. Gives the constraint that the last one violates; the others must
+/// pass.
 async fn violated(statements: &[&str]) -> Option<String> {
     let test = TestDatabase::migrated().await;
     let client = bystander(&test).await;
@@ -167,7 +168,8 @@ async fn updated_at_is_kept_by_the_database() {
     assert!(overruled > updated && overruled <= now);
 }
 
-/// now() is the time at which a transaction began: one that began earlier may well be the later one to write.
+/// now() is the time at which a transaction began: one that began earlier may well be the later one
+/// to write.
 #[tokio::test]
 async fn time_does_not_go_back_for_a_transaction_that_began_earlier() {
     let test = TestDatabase::migrated().await;
@@ -181,7 +183,8 @@ async fn time_does_not_go_back_for_a_transaction_that_began_earlier() {
         .await
         .unwrap();
     assert_eq!(microseconds(&early, "updated_at").await, created);
-    // So a writer of the other times must not take now() as it is. GREATEST does what the trigger does.
+    // So a writer of the other times must not take now() as it is. GREATEST does what the trigger
+    // does.
     let publish = "UPDATE posts SET published_at = greatest(now(), created_at)";
     early.execute(publish, &[]).await.unwrap();
     let delete = "UPDATE users SET deleted_at = greatest(now(), created_at)";

@@ -8,10 +8,14 @@ use axis_testkit::TestDatabase;
 use diesel::prelude::*;
 use diesel_async::{AsyncConnection, RunQueryDsl};
 
-use crate::support::{database, observed, pg_sleep};
+use crate::support::{database, observed, pg_backend_pid, pg_sleep};
 
 diesel::define_sql_function! {
     fn current_setting(name: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
+
+diesel::define_sql_function! {
+    fn pg_terminate_backend(pid: diesel::sql_types::Integer) -> diesel::sql_types::Bool;
 }
 
 async fn insert(connection: &mut Connection, email: &str) -> Result<(), DbError> {
@@ -334,4 +338,47 @@ async fn a_clash_is_a_serialization_failure() {
         "{error:?}"
     );
     assert!(error.is_retryable());
+}
+
+#[tokio::test]
+async fn its_limit_ends_with_it() {
+    let test = TestDatabase::migrated().await;
+    let database = database(&test, &[("DATABASE_POOL_MAX", "1")]);
+    let transaction = database
+        .transaction()
+        .statement_timeout(Duration::from_millis(100));
+    let result: Result<(), DbError> = transaction.run(async |_| Ok(())).await;
+    result.unwrap();
+    let mut connection = database.primary().await.unwrap();
+    diesel::select(pg_sleep(0.3))
+        .execute(&mut connection)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_rollback_that_fails_does_not_hide_what_led_to_it() {
+    let test = TestDatabase::migrated().await;
+    let database = database(&test, &[]);
+    // Ends its own session: the statement fails with what the server says, the rollback with a
+    // closed connection.
+    let end = async |connection: &mut Connection| -> Result<(), DbError> {
+        diesel::select(pg_terminate_backend(pg_backend_pid()))
+            .execute(connection)
+            .await?;
+        Ok(())
+    };
+    let result = database.transaction().run(end).await;
+    assert!(
+        matches!(result, Err(DbError::ServerUnavailable { .. })),
+        "{result:?}"
+    );
+    let result: Result<(), DbError> = database
+        .transaction()
+        .run(async |connection| connection.transaction(end).await)
+        .await;
+    assert!(
+        matches!(result, Err(DbError::ServerUnavailable { .. })),
+        "{result:?}"
+    );
 }

@@ -226,7 +226,11 @@ impl Settings {
         }
     }
 
-    fn parse(text: &str, path: PathBuf, migrations: &Path) -> Result<Self, SettingsError> {
+    pub(super) fn parse(
+        text: &str,
+        path: PathBuf,
+        migrations: &Path,
+    ) -> Result<Self, SettingsError> {
         let file: File = match toml::from_str(text) {
             Ok(file) => file,
             Err(source) => {

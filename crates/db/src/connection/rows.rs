@@ -1,0 +1,165 @@
+//! The rows of an answer.
+//!
+//! A small answer is read to its end before the first row is given out, so that a caller who takes
+//! one row and drops the rest leaves nothing behind. A large one is given out as it comes, so that
+//! it need not fit into memory.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use diesel::result::{Error as DieselError, QueryResult};
+use futures_util::{Stream, TryStreamExt};
+use tokio::time::{Sleep, sleep};
+use tokio_postgres::RowStream;
+
+use super::Connection;
+use super::query::Query;
+use super::row::Row;
+use super::running::Running;
+use crate::error::StatementDeadline;
+
+/// An answer that takes up less memory is small, in bytes.
+const SMALL: usize = 1024 * 1024;
+/// What a row takes up beside its values.
+const ROW_OVERHEAD: usize = 128;
+
+type Stored = std::vec::IntoIter<tokio_postgres::Row>;
+type Rest = Pin<Box<RowStream>>;
+
+/// The rows of a query.
+pub struct Rows<'conn> {
+    first: Stored,
+    rest: Option<Coming<'conn>>,
+}
+
+/// Rows that the server is still sending. Dropped before their end, the statement is cancelled.
+struct Coming<'conn> {
+    rows: Rest,
+    connection: &'conn mut Connection,
+    /// None once the statement has ended.
+    running: Option<Running>,
+    query: Query,
+    /// How long each row may let wait for it, and the clock of the one that does.
+    limit: Option<Duration>,
+    clock: Option<Pin<Box<Sleep>>>,
+}
+
+impl Connection {
+    /// Reads until the answer has ended or has proved to be large. Two rows at least: whoever wants
+    /// one gets the end too.
+    pub(super) async fn read_first(
+        &self,
+        mut rows: Rest,
+    ) -> QueryResult<(Vec<tokio_postgres::Row>, Option<Rest>)> {
+        let mut first = Vec::new();
+        let mut bytes = 0;
+        while let Some(row) = self.ok(rows.try_next().await)? {
+            bytes += row.raw_size_bytes() + ROW_OVERHEAD;
+            first.push(row);
+            if bytes >= SMALL && first.len() > 1 {
+                return Ok((first, Some(rows)));
+            }
+        }
+        Ok((first, None))
+    }
+}
+
+impl<'conn> Rows<'conn> {
+    pub(super) fn whole(rows: Vec<tokio_postgres::Row>) -> Self {
+        Self {
+            first: rows.into_iter(),
+            rest: None,
+        }
+    }
+
+    pub(super) fn begun(
+        first: Vec<tokio_postgres::Row>,
+        rest: Rest,
+        connection: &'conn mut Connection,
+        running: Running,
+        query: Query,
+    ) -> Self {
+        let limit = connection.statement_timeout;
+        Self {
+            first: first.into_iter(),
+            rest: Some(Coming {
+                rows: rest,
+                connection,
+                running: Some(running),
+                query,
+                limit,
+                clock: None,
+            }),
+        }
+    }
+}
+
+impl Coming<'_> {
+    fn poll_row(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<QueryResult<tokio_postgres::Row>>> {
+        if self.running.is_none() {
+            return Poll::Ready(None);
+        }
+        let row = match self.rows.as_mut().poll_next(context) {
+            Poll::Ready(row) => row,
+            Poll::Pending => {
+                let error = ready!(self.poll_limit(context));
+                self.end(Some(&error));
+                return Poll::Ready(Some(Err(error)));
+            }
+        };
+        self.clock = None;
+        Poll::Ready(match row {
+            Some(Ok(row)) => Some(Ok(row)),
+            Some(Err(error)) => {
+                let error = self.connection.session.error(&error);
+                self.end(Some(&error));
+                Some(Err(error))
+            }
+            None => {
+                self.end(None);
+                None
+            }
+        })
+    }
+
+    fn poll_limit(&mut self, context: &mut Context<'_>) -> Poll<DieselError> {
+        let Some(limit) = self.limit else {
+            return Poll::Pending;
+        };
+        let clock = self.clock.get_or_insert_with(|| Box::pin(sleep(limit)));
+        ready!(clock.as_mut().poll(context));
+        Poll::Ready(StatementDeadline { limit }.into())
+    }
+
+    fn end(&mut self, error: Option<&DieselError>) {
+        if let Some(running) = self.running.take() {
+            self.connection.finish(running, &self.query, error);
+        }
+    }
+}
+
+impl Stream for Rows<'_> {
+    type Item = QueryResult<Row>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        if let Some(row) = this.first.next() {
+            return Poll::Ready(Some(Ok(Row::new(row))));
+        }
+        let Some(rest) = &mut this.rest else {
+            return Poll::Ready(None);
+        };
+        let row = ready!(rest.poll_row(context));
+        Poll::Ready(row.map(|row| row.map(Row::new)))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let (first, _) = self.first.size_hint();
+        (first, self.rest.is_none().then_some(first))
+    }
+}

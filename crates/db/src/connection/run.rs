@@ -1,0 +1,291 @@
+//! A statement goes out, its answer comes in.
+
+use std::pin::pin;
+
+use diesel::connection::{InstrumentationEvent, StrQueryHelper};
+use diesel::result::{Error as DieselError, QueryResult};
+use futures_util::TryStreamExt;
+use futures_util::future::join;
+use tokio_postgres::{RowStream, Statement};
+
+use super::Connection;
+use super::custom_types::LookupFailure;
+use super::pooler::StatementMode;
+use super::query::Query;
+use super::rows::Rows;
+use super::running::Running;
+use crate::PostgresError;
+
+/// The server will not run a prepared statement any more: the columns of its answer have changed
+/// type (the message calls it "cached plan must not change result type"), or someone has
+/// deallocated it.
+const STALE_STATEMENT: [&str; 2] = ["0A000", "26000"];
+/// Without names, only the driver's own look-up of a type can meet these: the type was made after
+/// this connection had learned them.
+const UNKNOWN_TYPE: [&str; 2] = ["26000", "42P05"];
+/// The server does not know a type's OID any more: the type was dropped, and perhaps made anew.
+const STALE_TYPE: [&str; 2] = ["42704", "XX000"];
+
+impl Connection {
+    /// Runs `query` to its end and gives the number of rows that it concerned.
+    pub(super) async fn execute(&mut self, query: QueryResult<Query>) -> QueryResult<usize> {
+        let mut query = query?;
+        self.check_usable()?;
+        let mut running = Running::start(&self.session, &query.sql);
+        let limit = self.statement_timeout;
+        let work = async {
+            let mut rows = pin!(self.send(&mut query).await?);
+            while self.ok(rows.try_next().await)?.is_some() {}
+            Ok(count(&rows))
+        };
+        let result = running.wait(limit, work).await;
+        self.finish(running, &query, result.as_ref().err());
+        result
+    }
+
+    /// Runs `query` until its rows come in.
+    pub(super) async fn load(&mut self, query: QueryResult<Query>) -> QueryResult<Rows<'_>> {
+        let mut query = query?;
+        self.check_usable()?;
+        let mut running = Running::start(&self.session, &query.sql);
+        let limit = self.statement_timeout;
+        let work = async {
+            let rows = Box::pin(self.send(&mut query).await?);
+            self.read_first(rows).await
+        };
+        match running.wait(limit, work).await {
+            Ok((rows, None)) => {
+                self.finish(running, &query, None);
+                Ok(Rows::whole(rows))
+            }
+            Ok((rows, Some(rest))) => Ok(Rows::begun(rows, rest, self, running, query)),
+            Err(error) => {
+                self.finish(running, &query, Some(&error));
+                Err(error)
+            }
+        }
+    }
+
+    /// Sends `sql` by the simple protocol: several commands at once, no values, no rows.
+    pub(super) async fn run_simple(&mut self, sql: &str) -> QueryResult<()> {
+        self.run_named(sql, sql).await
+    }
+
+    /// The same, with a name for the observer: one that does not vary with numbers in `sql`.
+    pub(super) async fn run_named(&mut self, name: &str, sql: &str) -> QueryResult<()> {
+        let mut running = Running::start(&self.session, name);
+        let work = async { self.ok(self.client.batch_execute(sql).await) };
+        let result = running.wait(self.statement_timeout, work).await;
+        running.finish(result.as_ref().err());
+        if let Err(error) = &result {
+            self.transaction.note(error);
+        }
+        result
+    }
+
+    /// Sends a BEGIN that has been waiting for a statement.
+    pub(super) async fn send_waiting_begin(&mut self) -> QueryResult<()> {
+        let Some(begin) = self.transaction.take_begin() else {
+            return Ok(());
+        };
+        let result = self.run_simple(&begin).await;
+        if result.is_err() {
+            self.transaction.begin_failed();
+        }
+        result
+    }
+
+    /// What must be known of the end of a statement.
+    pub(super) fn finish(&mut self, running: Running, query: &Query, error: Option<&DieselError>) {
+        running.finish(error);
+        if let Some(error) = error {
+            self.transaction.note(error);
+            if query.has_custom_types && may_be_stale_type(error) {
+                self.custom_types.forget();
+            }
+            if self.mode == StatementMode::Unnamed && is_one_of(error, UNKNOWN_TYPE) {
+                // To be replaced by one that knows it.
+                self.transaction.status.set_in_error();
+            }
+        }
+        self.event(InstrumentationEvent::finish_query(
+            &StrQueryHelper::new(&query.sql),
+            error,
+        ));
+    }
+
+    /// Sends the statement, after or with a BEGIN that waits for it, and gives its rows as soon as
+    /// the server accepts it.
+    pub(super) async fn send(&mut self, query: &mut Query) -> QueryResult<RowStream> {
+        self.resolve_types(query).await?;
+        let Some(begin) = self.transaction.take_begin() else {
+            return self.send_again_where_stale(query).await;
+        };
+        let mut running = Running::start(&self.session, &begin);
+        let begin = async {
+            let work = async { self.ok(self.client.batch_execute(&begin).await) };
+            running.wait(self.statement_timeout, work).await
+        };
+        // Before anything but a plain SELECT, only the Parse travels with BEGIN: it changes
+        // nothing.
+        let (begun, sent) = match query.is_plain_select() {
+            true => {
+                let both = async {
+                    let statement = self.prepare(query).await?;
+                    let rows = self.bind(query, statement.as_ref()).await?;
+                    Ok((statement, Some(rows)))
+                };
+                join(begin, both).await
+            }
+            false => {
+                let parse = async { Ok((self.prepare(query).await?, None)) };
+                join(begin, parse).await
+            }
+        };
+        running.finish(begun.as_ref().err());
+        if let Err(error) = begun {
+            self.transaction.begin_failed();
+            return Err(error);
+        }
+        let (statement, rows) = sent.inspect_err(|error| self.forget_where_stale(query, error))?;
+        let rows = match rows {
+            Some(rows) => rows,
+            None => self
+                .bind(query, statement.as_ref())
+                .await
+                .inspect_err(|error| self.forget_where_stale(query, error))?,
+        };
+        self.remember(query, statement);
+        Ok(rows)
+    }
+
+    /// Sends the statement. One that turns out to be stale is prepared anew and sent once more,
+    /// unless it has taken a transaction down with it. It was refused at its Bind, before it did
+    /// anything.
+    async fn send_again_where_stale(&mut self, query: &mut Query) -> QueryResult<RowStream> {
+        match self.send_once(query).await {
+            Err(error) if is_stale(query, &error) => {
+                self.forget_where_stale(query, &error);
+                match self.transaction.is_idle() {
+                    true => self.send_once(query).await,
+                    false => Err(error),
+                }
+            }
+            result => result,
+        }
+    }
+
+    async fn send_once(&mut self, query: &mut Query) -> QueryResult<RowStream> {
+        let statement = self.prepare(query).await?;
+        let rows = self.bind(query, statement.as_ref()).await?;
+        self.remember(query, statement);
+        Ok(rows)
+    }
+
+    /// The prepared statement; none where statements go out without a name.
+    async fn prepare(&self, query: &Query) -> QueryResult<Option<Statement>> {
+        match (&query.statement, self.mode) {
+            (Some(statement), _) => Ok(Some(statement.clone())),
+            (None, StatementMode::Unnamed) => Ok(None),
+            (None, StatementMode::Named) => {
+                let prepared = self.client.prepare_typed(&query.sql, &query.types()).await;
+                self.ok(prepared).map(Some)
+            }
+        }
+    }
+
+    pub(super) async fn bind(
+        &self,
+        query: &Query,
+        statement: Option<&Statement>,
+    ) -> QueryResult<RowStream> {
+        let rows = match statement {
+            Some(statement) => {
+                check_count(statement.params().len(), query.values.len())?;
+                self.client.query_raw(statement, query.values()).await
+            }
+            None => {
+                let values = query.typed_values();
+                self.client.query_typed_raw(&query.sql, values).await
+            }
+        };
+        self.ok(rows)
+    }
+
+    fn remember(&mut self, query: &mut Query, statement: Option<Statement>) {
+        let is_worth_it = self.mode == StatementMode::Named || query.is_known_by_type();
+        if query.is_cached || !is_worth_it {
+            return;
+        }
+        let sql = std::sync::Arc::clone(&query.sql);
+        self.statements
+            .insert(query.key(), &query.oids, sql, statement);
+        query.is_cached = true;
+        self.event(InstrumentationEvent::cache_query(&query.sql));
+    }
+
+    /// What was prepared before and is refused now must not be used again.
+    pub(super) fn forget_where_stale(&mut self, query: &mut Query, error: &DieselError) {
+        if is_stale(query, error) {
+            self.statements.remove(query.key(), &query.oids);
+            query.statement = None;
+            query.is_cached = false;
+        }
+    }
+
+    async fn resolve_types(&mut self, query: &mut Query) -> QueryResult<()> {
+        let unknown = std::mem::take(&mut query.unknown_types);
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let Query { oids, values, .. } = query;
+        unknown
+            .resolve(&self.client, &self.custom_types, oids, values)
+            .await
+            .map_err(|failure| match failure {
+                LookupFailure::Driver(error) => self.session.error(&error),
+                LookupFailure::NoSuchType(unknown) => {
+                    DieselError::SerializationError(Box::new(unknown))
+                }
+            })
+    }
+
+    /// The driver's result with Diesel's error.
+    pub(super) fn ok<T>(&self, result: Result<T, tokio_postgres::Error>) -> QueryResult<T> {
+        result.map_err(|error| self.session.error(&error))
+    }
+}
+
+/// How many rows a statement concerned.
+pub(super) fn count(rows: &RowStream) -> usize {
+    let count = rows.rows_affected().unwrap_or(0);
+    usize::try_from(count).unwrap_or(usize::MAX)
+}
+
+/// Whether a type's OID may have been the reason. Where the driver asks for it in vain, it gives an
+/// error of its own.
+fn may_be_stale_type(error: &DieselError) -> bool {
+    PostgresError::of(error).is_some_and(|error| match &error.sqlstate {
+        Some(sqlstate) => STALE_TYPE.contains(&&**sqlstate),
+        None => true,
+    })
+}
+
+/// Only a statement that was prepared earlier can be stale.
+fn is_stale(query: &Query, error: &DieselError) -> bool {
+    query.statement.is_some() && is_one_of(error, STALE_STATEMENT)
+}
+
+fn is_one_of(error: &DieselError, sqlstates: [&str; 2]) -> bool {
+    PostgresError::of(error).is_some_and(|error| sqlstates.iter().any(|state| error.is(state)))
+}
+
+/// The driver would give an error that nothing tells apart from a lost connection.
+fn check_count(placeholders: usize, values: usize) -> QueryResult<()> {
+    if placeholders == values {
+        return Ok(());
+    }
+    let text =
+        format!("the statement has {placeholders} placeholders, and {values} values are bound");
+    Err(DieselError::QueryBuilderError(text.into()))
+}

@@ -21,6 +21,7 @@ mod process;
 mod protocol;
 mod random;
 mod raw;
+mod recorder;
 mod rules;
 mod support;
 mod surface;

@@ -1,107 +1,16 @@
 //! What operators see: metrics, spans and logs, and that no value is in them.
 
-use std::collections::BTreeMap;
-use std::fmt::{Debug, Write};
-use std::sync::{Arc, Mutex};
-
 use nix::sys::signal::Signal;
 use reqwest::Method;
 use serde_json::json;
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Subscriber};
-use tracing_subscriber::Layer;
-use tracing_subscriber::layer::{Context, SubscriberExt};
-use tracing_subscriber::registry::LookupSpan;
 
 use crate::process::Process;
+use crate::recorder::Recorder;
 use crate::support::{Client, NOBODY, TestServer, new_post, new_user};
-
-/// All spans and events of a thread, with all their fields.
-#[derive(Clone, Default)]
-struct Recorder(Arc<Mutex<Recorded>>);
-
-#[derive(Default)]
-struct Recorded {
-    spans: BTreeMap<u64, Span>,
-    text: String,
-}
-
-#[derive(Clone, Debug)]
-struct Span {
-    name: &'static str,
-    parent: Option<u64>,
-    fields: BTreeMap<&'static str, String>,
-}
-
-impl Recorder {
-    fn spans(&self) -> BTreeMap<u64, Span> {
-        self.0.lock().expect("a lock").spans.clone()
-    }
-
-    /// Everything that was recorded, as text.
-    fn text(&self) -> String {
-        let recorded = self.0.lock().expect("a lock");
-        format!("{}\n{:?}", recorded.text, recorded.spans)
-    }
-}
-
-struct Fields<'a>(&'a mut BTreeMap<&'static str, String>);
-
-impl Visit for Fields<'_> {
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.0.insert(field.name(), format!("{value:?}"));
-    }
-
-    fn record_str(&mut self, field: &Field, value: &str) {
-        self.0.insert(field.name(), value.to_owned());
-    }
-}
-
-impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Recorder {
-    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
-        let mut fields = BTreeMap::new();
-        attributes.record(&mut Fields(&mut fields));
-        let parent = context
-            .span(id)
-            .and_then(|span| span.parent().map(|parent| parent.id().into_u64()));
-        let span = Span {
-            name: attributes.metadata().name(),
-            parent,
-            fields,
-        };
-        self.0
-            .lock()
-            .expect("a lock")
-            .spans
-            .insert(id.into_u64(), span);
-    }
-
-    fn on_record(&self, id: &Id, values: &Record<'_>, _: Context<'_, S>) {
-        let mut recorded = self.0.lock().expect("a lock");
-        if let Some(span) = recorded.spans.get_mut(&id.into_u64()) {
-            values.record(&mut Fields(&mut span.fields));
-        }
-    }
-
-    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let mut fields = BTreeMap::new();
-        event.record(&mut Fields(&mut fields));
-        let mut recorded = self.0.lock().expect("a lock");
-        writeln!(recorded.text, "{} {fields:?}", event.metadata().target()).expect("text");
-    }
-}
-
-/// Records everything of this thread, on which a test's runtime runs all of its tasks.
-fn record() -> (Recorder, tracing::subscriber::DefaultGuard) {
-    let recorder = Recorder::default();
-    let subscriber = tracing_subscriber::registry().with(recorder.clone());
-    (recorder, tracing::subscriber::set_default(subscriber))
-}
 
 #[tokio::test]
 async fn a_query_is_a_span_below_its_requests() {
-    let (recorder, _guard) = record();
+    let recorder = Recorder::start();
     let server = TestServer::start().await;
     let request = server.client.request(Method::GET, "/api/users?pageSize=3");
     let request = request.header("x-request-id", "id-of-this-request");
@@ -134,7 +43,7 @@ async fn a_query_is_a_span_below_its_requests() {
 
 #[tokio::test]
 async fn no_value_is_in_a_span_or_an_event() {
-    let (recorder, _guard) = record();
+    let recorder = Recorder::start();
     let server = TestServer::start().await;
     let client = &server.client;
     let marker = "marker7f3a9";

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use tokio::sync::{OnceCell, oneshot};
 use tokio::task::JoinHandle;
 
+use crate::recorder;
 use crate::surface::Surface;
 
 /// A server in this process.
@@ -80,6 +81,7 @@ impl TestServer {
 
 /// A database with the observer of a server.
 pub(crate) fn connect(database: &TestDatabase, variables: &[(&str, &str)]) -> (Database, Metrics) {
+    recorder::install();
     let default = database.variables();
     let config = DatabaseConfig::from_variables(|name| {
         let given = variables.iter().find(|(given, _)| *given == name);

@@ -270,6 +270,8 @@ mod tests {
         }
     }
 
+    type Change = fn(&mut Vec<CatalogColumn>, usize);
+
     #[test]
     fn every_change_of_what_is_named_is_refused_by_name() {
         let all = catalog();
@@ -278,7 +280,7 @@ mod tests {
                 "{}.{}.{}",
                 all[index].schema, all[index].table, all[index].name
             );
-            let changes: [(fn(&mut Vec<CatalogColumn>, usize), &str); 3] = [
+            let changes: [(Change, &str); 3] = [
                 (|catalog, index| drop(catalog.remove(index)), "is missing"),
                 (
                     |catalog, index| catalog[index].data_type = "numeric".to_owned(),

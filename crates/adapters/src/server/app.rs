@@ -52,4 +52,13 @@ impl App {
     pub(crate) fn limits(&self) -> Limits {
         self.0.limits
     }
+
+    /// One whose database is nowhere.
+    #[cfg(test)]
+    pub(crate) fn unconnected() -> Self {
+        let url = |name: &str| (name == "DATABASE_URL").then(|| "postgres://127.0.0.1:1/x".into());
+        let config = axis_db::DatabaseConfig::from_variables(url).unwrap();
+        let database = Database::new(config, Arc::new(())).unwrap();
+        Self::new(database, Metrics::new(), Limits::default())
+    }
 }

@@ -7,12 +7,22 @@
     reason = "a test fails by panicking"
 )]
 
+mod blocker;
+mod boot;
+mod concurrency;
+mod example;
 mod limits;
 mod lists;
+mod load;
+mod narrowing;
+mod observability;
 mod posts;
+mod process;
 mod protocol;
 mod random;
 mod raw;
+mod recorder;
+mod rules;
 mod support;
 mod surface;
 mod users;

@@ -364,6 +364,7 @@ async fn nullable_columns_and_elements_are_checked_too() {
     with!(a_jsonb, documents(), |value| Some(Some(value)));
     with!(a_numeric, numbers(), Some);
     with!(a_numeric_3_2, numbers(), |value| Some(Some(value)));
+    with!(a_good_mood, [Mood::Ok, Mood::N2nd], Some);
     let mut id = 0;
     let mut array = || -> every_array::Insert {
         id += 1;

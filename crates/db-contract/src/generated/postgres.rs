@@ -61,8 +61,8 @@ pub struct ConstraintMetadata {
 pub trait TableConstraint: Copy + Sized + 'static {
     /// The table.
     const TABLE: Table;
-    /// Every constraint: types and NOT NULL by column, then CHECKs, keys, exclusions and foreign keys by name. PostgreSQL
-    /// checks in this order.
+    /// Every constraint: types and NOT NULL by column, then CHECKs, keys, exclusions and foreign keys by name. This is the
+    /// order of the kinds in which PostgreSQL checks them.
     const ALL: &'static [Self];
 
     /// What the catalog says of the constraint.

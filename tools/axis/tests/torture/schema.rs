@@ -138,6 +138,7 @@ diesel::table! {
         a_mood -> Nullable<Mood>,
         #[max_length = 5]
         a_short -> Nullable<Varchar>,
+        a_good_mood -> Nullable<Mood>,
     }
 }
 

@@ -175,7 +175,7 @@ pub struct Insert {{
     }
     text += "}\n\nimpl Insert {\n";
     text += &doc(&format!(
-        "The rules of {name} that the row breaks, in PostgreSQL's order. An empty list allocates nothing."
+        "The rules of {name} that the row breaks, in the order of [`Constraint`]. An empty list allocates nothing."
     ));
     let checks = columns.iter().filter_map(|column| {
         let depth = match column.insert {
@@ -228,7 +228,7 @@ impl Update {
 
 ";
     text += &doc(&format!(
-        "The rules of {name} that the new values break, in PostgreSQL's order. An empty list allocates nothing."
+        "The rules of {name} that the new values break, in the order of [`Constraint`]. An empty list allocates nothing."
     ));
     let checks = columns.iter().filter_map(|column| {
         let depth = match column.update {

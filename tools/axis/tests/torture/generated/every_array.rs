@@ -174,7 +174,7 @@ pub struct Insert {
 }
 
 impl Insert {
-    /// The rules of `every_array` that the row breaks, in PostgreSQL's order. An empty list allocates nothing.
+    /// The rules of `every_array` that the row breaks, in the order of [`Constraint`]. An empty list allocates nothing.
     pub fn violations(&self) -> Vec<Violation<Constraint>> {
         let mut violations = Vec::new();
         if self.a_texts.as_ref().is_some_and(|value| {
@@ -313,7 +313,7 @@ impl Update {
         *self == Self::default()
     }
 
-    /// The rules of `every_array` that the new values break, in PostgreSQL's order. An empty list allocates nothing.
+    /// The rules of `every_array` that the new values break, in the order of [`Constraint`]. An empty list allocates nothing.
     pub fn violations(&self) -> Vec<Violation<Constraint>> {
         let mut violations = Vec::new();
         if self.a_texts.as_ref().is_some_and(|value| {

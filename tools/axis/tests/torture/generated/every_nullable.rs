@@ -75,6 +75,11 @@ pub const TABLE: Table = Table {
             data_type: "public.short_text",
             nullable: true,
         },
+        Column {
+            name: "a_good_mood",
+            data_type: "public.good_mood",
+            nullable: true,
+        },
     ],
 };
 
@@ -113,6 +118,8 @@ pub struct Select {
     pub a_mood: Option<super::types::Mood>,
     /// Column `a_short` of type `public.short_text`.
     pub a_short: Option<String>,
+    /// Column `a_good_mood` of type `public.good_mood`.
+    pub a_good_mood: Option<super::types::Mood>,
 }
 
 /// What an INSERT into `every_nullable` accepts.
@@ -159,10 +166,13 @@ pub struct Insert {
     /// Column `a_short` of type `public.short_text`.
     #[serde(default)]
     pub a_short: Option<String>,
+    /// Column `a_good_mood` of type `public.good_mood`.
+    #[serde(default)]
+    pub a_good_mood: Option<super::types::Mood>,
 }
 
 impl Insert {
-    /// The rules of `every_nullable` that the row breaks, in PostgreSQL's order. An empty list allocates nothing.
+    /// The rules of `every_nullable` that the row breaks, in the order of [`Constraint`]. An empty list allocates nothing.
     pub fn violations(&self) -> Vec<Violation<Constraint>> {
         let mut violations = Vec::new();
         if self
@@ -298,6 +308,9 @@ pub struct Update {
     /// Column `a_short` of type `public.short_text`.
     #[serde(deserialize_with = "postgres::present")]
     pub a_short: Option<Option<String>>,
+    /// Column `a_good_mood` of type `public.good_mood`.
+    #[serde(deserialize_with = "postgres::present")]
+    pub a_good_mood: Option<Option<super::types::Mood>>,
 }
 
 impl Update {
@@ -306,7 +319,7 @@ impl Update {
         *self == Self::default()
     }
 
-    /// The rules of `every_nullable` that the new values break, in PostgreSQL's order. An empty list allocates nothing.
+    /// The rules of `every_nullable` that the new values break, in the order of [`Constraint`]. An empty list allocates nothing.
     pub fn violations(&self) -> Vec<Violation<Constraint>> {
         let mut violations = Vec::new();
         if self
@@ -544,6 +557,7 @@ impl TableConstraint for Constraint {
             "a_numeric_3_2" => "aNumeric32",
             "a_mood" => "aMood",
             "a_short" => "aShort",
+            "a_good_mood" => "aGoodMood",
             column => column,
         }
     }

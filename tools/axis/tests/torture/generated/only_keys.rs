@@ -45,7 +45,7 @@ pub struct Insert {
 }
 
 impl Insert {
-    /// The rules of `only_keys` that the row breaks, in PostgreSQL's order. An empty list allocates nothing.
+    /// The rules of `only_keys` that the row breaks, in the order of [`Constraint`]. An empty list allocates nothing.
     pub fn violations(&self) -> Vec<Violation<Constraint>> {
         Vec::new()
     }

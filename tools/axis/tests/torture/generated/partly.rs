@@ -45,7 +45,7 @@ pub struct Insert {
 }
 
 impl Insert {
-    /// The rules of `partly` that the row breaks, in PostgreSQL's order. An empty list allocates nothing.
+    /// The rules of `partly` that the row breaks, in the order of [`Constraint`]. An empty list allocates nothing.
     pub fn violations(&self) -> Vec<Violation<Constraint>> {
         let mut violations = Vec::new();
         if !postgres::text(&self.title) {
@@ -84,7 +84,7 @@ impl Update {
         *self == Self::default()
     }
 
-    /// The rules of `partly` that the new values break, in PostgreSQL's order. An empty list allocates nothing.
+    /// The rules of `partly` that the new values break, in the order of [`Constraint`]. An empty list allocates nothing.
     pub fn violations(&self) -> Vec<Violation<Constraint>> {
         let mut violations = Vec::new();
         if self

@@ -85,7 +85,7 @@ pub struct Insert {
 }
 
 impl Insert {
-    /// The rules of `players` that the row breaks, in PostgreSQL's order. An empty list allocates nothing.
+    /// The rules of `players` that the row breaks, in the order of [`Constraint`]. An empty list allocates nothing.
     pub fn violations(&self) -> Vec<Violation<Constraint>> {
         Vec::new()
     }
@@ -132,7 +132,7 @@ impl Update {
         *self == Self::default()
     }
 
-    /// The rules of `players` that the new values break, in PostgreSQL's order. An empty list allocates nothing.
+    /// The rules of `players` that the new values break, in the order of [`Constraint`]. An empty list allocates nothing.
     pub fn violations(&self) -> Vec<Violation<Constraint>> {
         Vec::new()
     }

@@ -18,6 +18,7 @@ CREATE DOMAIN short_text AS varchar(5) CONSTRAINT short_text_lower CHECK (VALUE 
 CREATE DOMAIN required_number AS int NOT NULL CHECK (VALUE > 0);
 CREATE DOMAIN shorter_text AS short_text;
 CREATE DOMAIN names AS text[];
+CREATE DOMAIN good_mood AS mood CHECK (VALUE <> 'sad');
 CREATE TYPE pair AS (a int, b text);
 
 CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
@@ -70,7 +71,8 @@ CREATE TABLE every_nullable (
     a_numeric numeric,
     a_numeric_3_2 numeric(3, -2) DEFAULT 100,
     a_mood mood DEFAULT 'sad',
-    a_short short_text
+    a_short short_text,
+    a_good_mood good_mood
 );
 
 CREATE TABLE every_array (

@@ -13,7 +13,7 @@ use crate::record::{Record, SUPERUSER};
 use crate::server::{Kind, Server, quote};
 use crate::server_user::ServerUser;
 use crate::start::{Manner, make_cluster_folder, on_free_port, start};
-use crate::sweep::{end_orphan, is_supervised, sweep};
+use crate::sweep::{clear, is_supervised, sweep};
 
 /// How ephemeral clusters are run: their data need not survive anything. They linger for the next
 /// test binary, or the next test process of nextest.
@@ -74,14 +74,16 @@ impl Cluster {
         let near = project.ephemeral_folder();
         let _starting = start_up_lock(&near)?;
         let record_path = near.join("cluster");
+        let server_side = near.join("server");
         if let Some(record) = Record::read(&record_path)?
+            && project.owns(&server_side, &record.folder)
             && let Some(lease) = Lease::take(&record.folder)?
         {
             return Self::new(&record, Kind::Ephemeral, lease);
         }
         let installation = Installation::find()?;
         let user = ServerUser::choose()?;
-        let home = project.server_folder(&user, &near.join("server"))?;
+        let home = project.server_folder(&user, &server_side)?;
         let clusters = home.join("clusters");
         sweep(&installation, &user, &clusters)?;
         let cache = initdb::cached(&installation, &user, &home)?;
@@ -117,7 +119,8 @@ impl Cluster {
     /// Its data stay: under `.axis/` of the project, or in the state folder where the server's user
     /// cannot reach the project. The file `.axis/cluster` (mode 0600) says where, and holds the
     /// port and the superuser's password; connections by socket and by TCP are asked for it. The
-    /// port stays the same while it is free. It stops when its last user has ended.
+    /// port stays the same while it is free. It stops when its last user has ended. Where that file
+    /// is lost, or the project's folder was copied, the data get a new password.
     ///
     /// # Errors
     /// [`Error::NotFound`] without PostgreSQL, [`Error::DataVersion`] where the data were made by a
@@ -126,7 +129,10 @@ impl Cluster {
         let near = project.persistent_folder();
         let _starting = start_up_lock(&near)?;
         let record_path = near.join("cluster");
-        let known = Record::read(&record_path)?;
+        let server_side = near.join("postgres");
+        // Not where the project's folder was copied or moved: then it speaks of another's data.
+        let known =
+            Record::read(&record_path)?.filter(|record| project.owns(&server_side, &record.folder));
         if let Some(record) = &known
             && let Some(lease) = Lease::take(&record.folder)?
         {
@@ -134,20 +140,21 @@ impl Cluster {
         }
         let installations = Installation::all()?;
         let user = ServerUser::choose()?;
-        let known = known.filter(|record| record.folder.join("data").is_dir());
-        let folder = match &known {
-            Some(record) => {
-                make_server_folder(&user, &record.folder)?;
-                record.folder.clone()
+        let folder = match project.folder_with(&server_side, "data") {
+            Some(folder) => {
+                make_server_folder(&user, &folder)?;
+                folder
             }
-            None => project.server_folder(&user, &near.join("postgres"))?,
+            None => project.server_folder(&user, &server_side)?,
         };
         let installation = choose(installations, &folder)?;
+        let known = known.filter(|record| record.folder == folder);
+        let mut is_password_known = known.is_some();
         let port = known.as_ref().map(|record| record.port);
         let password = known.map_or_else(secret, |record| record.password);
         let (record, lease) = on_free_port(port, |port| {
             wait_for_supervisor(&folder)?;
-            end_orphan(&installation, &user, &folder)?;
+            clear(&installation, &user, &folder)?;
             let record = Record {
                 socket: make_cluster_folder(&user, &folder)?,
                 folder: folder.clone(),
@@ -159,7 +166,10 @@ impl Cluster {
             let data = folder.join("data");
             if !data.is_dir() {
                 initdb::initdb(&installation, &user, &data, SCRAM, &[], Some(&password))?;
+            } else if !is_password_known {
+                initdb::set_password(&installation, &user, &data, &password)?;
             }
+            is_password_known = true;
             let lease = start(&installation, &user, &record, &PERSISTENT)?;
             Ok((record, lease))
         })?;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::error::Error;
 use crate::installation::Installation;
 use crate::record::SUPERUSER;
+use crate::server::quote;
 use crate::server_user::ServerUser;
 
 /// Stands in the cache's name: to be raised when the arguments of initdb change.
@@ -95,4 +96,21 @@ pub(crate) fn initdb(
     made?;
     user.shell(r#"mv "$1" "$2""#, &[&new, data])?;
     Ok(())
+}
+
+/// Sets the superuser's password in data of a cluster that does not run.
+pub(crate) fn set_password(
+    installation: &Installation,
+    user: &ServerUser,
+    data: &Path,
+    password: &str,
+) -> Result<(), Error> {
+    // Through a pipe, not as an argument, which every user of the machine could read.
+    let script = r#"exec "$1" --single -D "$2" postgres"#;
+    let statement = format!("ALTER ROLE {} PASSWORD '{password}'\n", quote(SUPERUSER));
+    user.shell_with_input(
+        script,
+        &[&installation.program("postgres"), data],
+        &statement,
+    )
 }

@@ -13,6 +13,7 @@ use crate::blocking::{Runtime, wait_for};
 use crate::error::{Error, file_error};
 use crate::installation::Installation;
 use crate::lease::{Lease, SUPERVISOR};
+use crate::place::short_name;
 use crate::record::Record;
 use crate::server::Kind;
 use crate::server_user::ServerUser;
@@ -40,6 +41,12 @@ pub(crate) struct Manner {
     pub(crate) settings: &'static [&'static str],
 }
 
+/// What the name of a cluster's folder in /tmp begins with. Not in the TMPDIR of this process's user,
+/// which the server's user may not enter.
+pub(crate) fn socket_prefix(folder: &Path) -> String {
+    format!("/tmp/axis-{}", short_name(folder))
+}
+
 /// Makes what a supervisor needs in a cluster's folder, and gives the folder for the socket. No
 /// supervisor may be alive.
 pub(crate) fn make_cluster_folder(user: &ServerUser, folder: &Path) -> Result<PathBuf, Error> {
@@ -54,16 +61,14 @@ pub(crate) fn make_cluster_folder(user: &ServerUser, folder: &Path) -> Result<Pa
     let socket = if fits && near.to_str().is_some_and(is_plain) {
         near
     } else {
-        // Not the TMPDIR of this process's user, which the server's user may not enter.
         let id = uuid::Uuid::new_v4().simple().to_string();
-        PathBuf::from(format!("/tmp/axis-{}", &id[..12]))
+        PathBuf::from(format!("{}-{}", socket_prefix(folder), &id[..8]))
     };
     let script = r#"
         umask 077
         mkdir -p "$1" && cd "$1" &&
         rm -rf leases socket && mkdir leases && : >supervisor.lock &&
-        printf %s "$3" >supervisor.sh || exit
-        if [ -f socket-folder ]; then rm -rf "$(cat socket-folder)"; fi
+        printf %s "$3" >supervisor.sh &&
         mkdir "$2" && { [ "$2" = "$1/socket" ] || printf %s "$2" >socket-folder; }"#;
     user.shell(script, &[folder, &socket, Path::new(SUPERVISOR)])?;
     Ok(socket)

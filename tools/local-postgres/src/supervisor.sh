@@ -28,6 +28,9 @@ umask 077
 cd / || exit 1
 exec >"$folder/supervisor.log" 2>&1
 
+# The shell that runs the server, once it has been started.
+server=
+
 # Holds the FIFO open for writing for $1 seconds, so that reading it ends at the earliest then.
 waiting=
 wait_for_lease() {
@@ -36,17 +39,18 @@ wait_for_lease() {
 }
 
 server_has_ended() {
-    [ -e "$folder/server-ended" ]
+    [ -z "$server" ] || [ -e "$folder/server-ended" ]
 }
 
 # $1: fast or immediate, $2: seconds until giving up.
 stop_server() {
     server_has_ended && return
-    "$bin/pg_ctl" stop -D "$folder/data" -m "$1" -t "$2" </dev/null && wait "$server"
+    "$bin/pg_ctl" stop -D "$folder/data" -m "$1" -t "$2" </dev/null && wait "$server" && server=
 }
 
 stop() {
     trap '' TERM
+    trap - EXIT
     # From here on nobody can open the FIFO; who has it open already gets no acknowledgement.
     rm -f "$fifo"
     exec 3<&-
@@ -67,7 +71,9 @@ stop() {
 }
 
 trap '' HUP INT QUIT
-trap stop TERM
+# EXIT too: a shell ends by itself when `exec` cannot open a file, such as the FIFO in a folder that
+# has been removed. The server must not outlive it.
+trap stop TERM EXIT
 
 rm -f "$fifo" "$folder/server-ended"
 mkfifo "$fifo" || exit 1
@@ -82,7 +88,7 @@ exec 3<"$fifo"
     "$bin/postgres" -D "$folder/data" "$@" &
     postgres=$!
     wait "$postgres"
-    : >"$folder/server-ended"
+    echo >"$folder/server-ended"
     [ ! -p "$fifo" ] || echo "server-ended" 1<>"$fifo"
 ) </dev/null >"$folder/server.log" 2>&1 3<&- &
 server=$!
@@ -98,7 +104,7 @@ while :; do
             ;;
         *[!0-9a-f]* | '') ;;
         *)
-            : >"$folder/leases/$line"
+            echo >"$folder/leases/$line"
             leased=yes
             if [ -n "$waiting" ]; then
                 kill "$waiting" 2>/dev/null

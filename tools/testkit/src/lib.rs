@@ -21,5 +21,6 @@
 
 mod backend;
 mod database;
+mod statement;
 
 pub use database::TestDatabase;

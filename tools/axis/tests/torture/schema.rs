@@ -34,7 +34,7 @@ pub mod sql_types {
     pub struct Tsvector;
 
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
-    #[diesel(postgres_type(name = "twin", schema = "elsewhere"))]
+    #[diesel(postgres_type(name = "twin"))]
     pub struct Twin;
 }
 
@@ -241,7 +241,6 @@ diesel::table! {
         first_name -> Nullable<Text>,
         #[sql_name = "odd_names"]
         odd_names_ -> Nullable<Text>,
-        /// bidi   and   return
         #[sql_name = "self"]
         #[max_length = 4]
         self_ -> Nullable<Varchar>,

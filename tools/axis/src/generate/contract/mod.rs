@@ -4,6 +4,8 @@ mod column;
 mod constraint;
 mod coverage;
 mod names;
+#[cfg(test)]
+mod tests;
 mod value;
 
 use std::collections::BTreeMap;
@@ -124,7 +126,7 @@ impl Contract {
         }
         overrides.finish()?;
         tables.sort_by(|a, b| a.module.cmp(&b.module));
-        coverage.tables.sort_by(|a, b| a.module.cmp(&b.module));
+        coverage.tables.sort_by(|a, b| a.name.cmp(&b.name));
         let enums = enums(catalog, &tables);
         Ok(Self {
             tables,

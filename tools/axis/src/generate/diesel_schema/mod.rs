@@ -2,6 +2,7 @@
 //!
 //! [`DieselSchema`] is what the file says, as values; [`print`] makes it text.
 
+mod diesel_toml;
 mod foreign_keys;
 mod names;
 mod print;

@@ -90,7 +90,7 @@ fn settings_for_both(catalog: &Catalog, settings: &str) -> String {
 
 /// The differences between what both print.
 async fn compare(database: &TestDatabase, settings: &str) -> Option<String> {
-    let catalog = database::catalog_of(database.url()).await.unwrap();
+    let catalog = database::catalog_of(database.url()).await;
     let settings = settings_for_both(&catalog, settings);
     let (ours, _) = ours(&catalog, &settings);
     let stock = stock(database.url(), &settings);
@@ -138,7 +138,7 @@ async fn the_projects_schema_is_printed_as_the_stock_cli_prints_it() {
     }
     let database = TestDatabase::migrated().await;
     let settings = std::fs::read_to_string(Path::new(ROOT).join("diesel.toml")).unwrap();
-    let catalog = database::catalog_of(database.url()).await.unwrap();
+    let catalog = database::catalog_of(database.url()).await;
     let stock = stock(database.url(), &settings);
     let file = std::fs::read_to_string(Path::new(ROOT).join("crates/db/src/schema.rs")).unwrap();
     assert_eq!(stock, file);
@@ -153,7 +153,7 @@ async fn a_difference_from_the_stock_cli_is_seen() {
         return;
     }
     let database = TestDatabase::migrated().await;
-    let mut catalog = database::catalog_of(database.url()).await.unwrap();
+    let mut catalog = database::catalog_of(database.url()).await;
     let settings = "[print_schema]\nfile = \"schema.rs\"";
     let stock = stock(database.url(), settings);
     assert_eq!(ours(&catalog, settings).0, stock);
@@ -186,7 +186,7 @@ async fn schemas_of_other_projects_are_printed_as_the_stock_cli_prints_them() {
     let mut differences = String::new();
     for file in &files {
         let database = database_of(file).await;
-        let catalog = database::catalog_of(database.url()).await.unwrap();
+        let catalog = database::catalog_of(database.url()).await;
         let mut schemas: Vec<&str> = catalog
             .relations
             .iter()

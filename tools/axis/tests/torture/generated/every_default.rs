@@ -185,8 +185,6 @@ impl garde::Validate for Update {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Constraint {
-    /// `computed`: `text`
-    ComputedType,
     /// `label`: `text`
     LabelType,
     /// `nullable_default`: `text`
@@ -206,7 +204,6 @@ pub enum Constraint {
 impl TableConstraint for Constraint {
     const TABLE: Table = TABLE;
     const ALL: &'static [Self] = &[
-        Self::ComputedType,
         Self::LabelType,
         Self::NullableDefaultType,
         Self::AlwaysNotNull,
@@ -218,12 +215,6 @@ impl TableConstraint for Constraint {
 
     fn metadata(self) -> &'static ConstraintMetadata {
         match self {
-            Self::ComputedType => &ConstraintMetadata {
-                name: "every_default_computed_type",
-                kind: ConstraintKind::Type,
-                columns: &["computed"],
-                definition: "text",
-            },
             Self::LabelType => &ConstraintMetadata {
                 name: "every_default_label_type",
                 kind: ConstraintKind::Type,

@@ -120,7 +120,7 @@ pub struct Select {
     pub first_name: Option<String>,
     /// Column `odd_names` of type `text`.
     pub odd_names_: Option<String>,
-    /// bidi \u{202e} and \u{d} return
+    /// Column `self` of type `character varying(4)`.
     pub self_: Option<String>,
     /// Column `Self` of type `text`.
     pub Self_: Option<String>,
@@ -168,7 +168,7 @@ pub struct Insert {
     /// Column `odd_names` of type `text`.
     #[serde(default)]
     pub odd_names_: Option<String>,
-    /// bidi \u{202e} and \u{d} return
+    /// Column `self` of type `character varying(4)`.
     #[serde(default)]
     pub self_: Option<String>,
     /// Column `Self` of type `text`.
@@ -346,7 +346,7 @@ pub struct Update {
     /// Column `odd_names` of type `text`.
     #[serde(deserialize_with = "postgres::present")]
     pub odd_names_: Option<Option<String>>,
-    /// bidi \u{202e} and \u{d} return
+    /// Column `self` of type `character varying(4)`.
     #[serde(deserialize_with = "postgres::present")]
     pub self_: Option<Option<String>>,
     /// Column `Self` of type `text`.

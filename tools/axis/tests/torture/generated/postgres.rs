@@ -71,8 +71,8 @@ pub trait TableConstraint: Copy + Sized + 'static {
     /// The name of a column on the wire.
     fn wire_name(column: &str) -> &str;
 
-    /// The constraint that PostgreSQL named in an error: by table and constraint name, and for NOT NULL by table and
-    /// column. An error of a type names nothing.
+    /// The constraint that PostgreSQL named in an error: by table and constraint name, and for NOT NULL, whose errors
+    /// have no constraint's name, by table and column. The error of a type names nothing.
     fn from_error(
         table: Option<&str>,
         constraint: Option<&str>,
@@ -84,10 +84,9 @@ pub trait TableConstraint: Copy + Sized + 'static {
         Self::ALL.iter().copied().find(|candidate| {
             let metadata = candidate.metadata();
             match (metadata.kind, constraint, column) {
-                (ConstraintKind::Type, ..) => false,
-                (_, Some(name), _) => metadata.name == name,
                 (ConstraintKind::NotNull, None, Some(column)) => metadata.columns == [column],
-                _ => false,
+                (ConstraintKind::NotNull | ConstraintKind::Type, ..) => false,
+                (_, name, _) => name == Some(metadata.name),
             }
         })
     }
@@ -183,12 +182,14 @@ pub(super) fn jsonb(value: &serde_json::Value) -> bool {
 
 /// `numeric`: at most 16,383 digits after the point (SQLSTATE 22P03), and as many in all as Diesel sends.
 pub(super) fn numeric(value: &bigdecimal::BigDecimal) -> bool {
-    let (digits, scale) = (
-        i64::try_from(value.digits()).unwrap_or(i64::MAX),
-        value.fractional_digit_count(),
-    );
+    let scale = value.fractional_digit_count();
+    if bigdecimal::Zero::is_zero(value) {
+        // Diesel sends it without a scale, which must fit its own types all the same.
+        return (-131_064..=65_535).contains(&scale);
+    }
     // Diesel sends groups of four digits, counted in 16 bits, and one more where the point is between two groups.
     let padding = 4 - scale.max(0) % 4;
+    let digits = i64::try_from(value.digits()).unwrap_or(i64::MAX);
     let written = digits.saturating_add(scale.saturating_neg().max(0));
     scale <= 16_383 && written.saturating_add(padding) <= 4 * 32_767
 }

@@ -21,7 +21,7 @@ use tower::load_shed::LoadShedLayer;
 use tower::timeout::TimeoutLayer;
 use tower_http::catch_panic::CatchPanicLayer;
 
-pub(crate) use self::problem::{Chain, Problem};
+use self::problem::Problem;
 use crate::server::App;
 
 /// The whole surface: every operation, and problem details for whatever is none.

@@ -223,6 +223,48 @@ async fn a_database_that_comes_back_behind_is_not_served_until_it_is_migrated() 
 }
 
 #[tokio::test]
+async fn a_role_that_may_not_read_the_migrations_is_told_apart() {
+    let database = TestDatabase::migrated().await;
+    let connected = connect(&database, &[]).0;
+    let mut connection = connected.primary().await.expect("a connection");
+    let role = format!("reader_{}", uuid::Uuid::new_v4().simple());
+    execute(
+        &mut connection,
+        &format!("CREATE ROLE {role} LOGIN PASSWORD 'secret'"),
+    )
+    .await;
+    let mut url = Url::parse(database.url()).expect("a URL");
+    url.set_username(&role).expect("a user");
+    url.set_password(Some("secret")).expect("a password");
+    let mut server = Process::start_on(url.as_str());
+    let warning = server.logs("cannot be read").await;
+    assert!(
+        warning["error"]
+            .as_str()
+            .is_some_and(|error| error.contains("42501")),
+        "{warning}"
+    );
+    let client = Client::new(server.listens().await);
+    let problem = client.get("/readyz").await.expect(503);
+    assert_eq!(
+        problem["detail"],
+        "Not ready: the schema of the database cannot be read."
+    );
+    execute(
+        &mut connection,
+        &format!("GRANT SELECT ON __diesel_schema_migrations TO {role}"),
+    )
+    .await;
+    until("it is ready", async || readiness(&client).await == 200).await;
+    drop(server);
+    execute(
+        &mut connection,
+        &format!("DROP OWNED BY {role}; DROP ROLE {role}"),
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn readiness_follows_the_schema_while_the_server_runs() {
     let server = TestServer::start().await;
     let ready = |answer: Value| answer["schemaAhead"] == json!(true);

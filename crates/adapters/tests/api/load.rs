@@ -6,6 +6,7 @@ use axis_adapters::Limits;
 use nix::sys::signal::Signal;
 use reqwest::Method;
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 
@@ -114,6 +115,30 @@ async fn a_body_that_never_ends_is_a_408() {
     let request = "POST /api/users HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{";
     let outcome = crate::raw::exchange(server.address, request.as_bytes()).await;
     assert_eq!(outcome, crate::raw::Outcome::Status(408));
+}
+
+/// One that never says anything, one that stops in the middle of its headers, and one that has had its answer.
+#[tokio::test]
+async fn a_silent_connection_is_closed() {
+    let mut limits = Limits::default();
+    limits.header_time = Duration::from_millis(200);
+    let server = TestServer::start_with(limits, &[]).await;
+    let whole = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+    for (said, answered) in [("", false), (&whole[..20], false), (whole, true)] {
+        let mut stream = TcpStream::connect(server.address)
+            .await
+            .expect("a connection");
+        stream.write_all(said.as_bytes()).await.expect("it is sent");
+        let mut answer = String::new();
+        let closed = stream.read_to_string(&mut answer);
+        let closed = tokio::time::timeout(Duration::from_secs(20), closed).await;
+        closed.expect("it is closed").expect("text");
+        assert_eq!(
+            answer.starts_with("HTTP/1.1 200"),
+            answered,
+            "{said:?}: {answer:?}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -110,6 +110,21 @@ async fn no_value_is_in_a_span_or_an_event() {
         )
         .await
         .expect(400);
+    server
+        .sql(
+            "ALTER TABLE users DROP CONSTRAINT users_name_known;
+             CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql
+             AS $$ BEGIN RAISE EXCEPTION 'not %', NEW.name USING DETAIL = NEW.email; END $$;
+             CREATE TRIGGER refuse BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION refuse()",
+        )
+        .await;
+    let answer = client
+        .patch(
+            &format!("/api/users/{user}"),
+            json!({"name": format!("{marker}y")}),
+        )
+        .await;
+    assert!(!answer.expect(500).to_string().contains(marker));
     server.sql("ALTER TABLE posts RENAME TO texts").await;
     client.get("/api/posts").await.expect(500);
     let text = recorder.text();

@@ -77,3 +77,20 @@ async fn what_the_database_cannot_do_is_a_500_without_its_words() {
     let problem = server.client.get(&user).await.expect(500);
     assert!(!problem.to_string().contains("name"), "{problem}");
 }
+
+#[tokio::test]
+async fn a_column_that_became_narrower_refuses_what_does_not_fit() {
+    let (server, user) = with_rule("ALTER TABLE users ALTER COLUMN name TYPE varchar(3)").await;
+    let problem = server
+        .client
+        .patch(&user, json!({"name": "Countess"}))
+        .await
+        .expect(400);
+    assert_eq!(
+        problem["errors"].as_array().map(Vec::len),
+        Some(1),
+        "{problem}"
+    );
+    let deleted = server.client.delete(&user).await;
+    deleted.expect(200);
+}

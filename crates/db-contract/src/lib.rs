@@ -8,6 +8,9 @@ compile_error!(
     "axis-db-contract runs on servers only: it describes rows of a database that a browser must not reach."
 );
 
+// Nothing else is compiled for a browser, so that the message above is the only one.
+#[cfg(not(target_family = "wasm"))]
 mod generated;
 
+#[cfg(not(target_family = "wasm"))]
 pub use generated::*;

@@ -44,7 +44,7 @@ mod warm_up;
 
 /// The tables, as `diesel print-schema` and `axis generate` print them.
 #[cfg(all(feature = "schema", not(target_family = "wasm")))]
-#[allow(missing_docs, unreachable_pub)]
+#[allow(missing_docs, non_snake_case, rustdoc::all, unreachable_pub)]
 pub mod schema;
 
 #[cfg(not(target_family = "wasm"))]

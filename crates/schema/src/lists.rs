@@ -34,7 +34,7 @@ pub struct ListQuery {
     #[schemars(with = "u32", extend("default" = DEFAULT_PAGE))]
     pub page: Option<u32>,
     /// Items in an answer. 1 to 100, 10 when left out.
-    #[garde(rename("pageSize"), range(min = 1, max = MAX_PAGE_SIZE))]
+    #[garde(range(min = 1, max = MAX_PAGE_SIZE))]
     #[serde(
         deserialize_with = "whole_number",
         skip_serializing_if = "Option::is_none"

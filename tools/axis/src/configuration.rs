@@ -32,6 +32,8 @@ pub(crate) struct Configuration {
     pub(crate) wire_names: BTreeMap<String, String>,
     /// What `axis dev` starts.
     pub(crate) dev: Option<Dev>,
+    /// What `axis check layers` holds.
+    pub(crate) layers: Option<crate::check::LayerRules>,
 }
 
 /// `[target]`
@@ -71,6 +73,9 @@ pub(crate) struct Dev {
     /// What fills empty tables, in this order.
     #[serde(default)]
     pub(crate) sample_data: Vec<SampleData>,
+    /// Shell commands to try, shown when the server runs. `{url}` stands for its URL.
+    #[serde(default)]
+    pub(crate) requests: Vec<String>,
 }
 
 /// `dev.server`

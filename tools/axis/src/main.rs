@@ -7,7 +7,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod check;
 mod configuration;
+mod dev;
 mod generate;
 mod progress;
 
@@ -23,12 +25,16 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Check(check::Arguments),
+    Dev(dev::Arguments),
     Generate(generate::Arguments),
 }
 
 async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
     let project = Project::find()?;
     match command {
+        Command::Check(arguments) => check::run(arguments, &project).await?,
+        Command::Dev(arguments) => dev::run(arguments, &project).await?,
         Command::Generate(arguments) => generate::run(arguments, &project).await?,
     }
     Ok(())

@@ -16,8 +16,9 @@ pub(crate) enum Runtime {
 
 /// Runs work to its end on a thread with a runtime of its own.
 ///
-/// A thread of its own, because a runtime refuses to be entered from within another one: the caller may be a `Drop` in a
-/// test's current-thread runtime. The future is made on that thread, so it need not be `Send`.
+/// A thread of its own, because a runtime refuses to be entered from within another one: the caller
+/// may be a `Drop` in a test's current-thread runtime. The future is made on that thread, so it
+/// need not be `Send`.
 pub(crate) fn wait_for<F, T>(runtime: Runtime, work: impl FnOnce() -> F + Send) -> Result<T, Error>
 where
     F: Future<Output = Result<T, Error>>,

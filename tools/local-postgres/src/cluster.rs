@@ -12,11 +12,11 @@ use crate::place::{Project, make_folder, make_server_folder};
 use crate::record::{Record, SUPERUSER};
 use crate::server::{Kind, Server, quote};
 use crate::server_user::ServerUser;
-use crate::start::{Manner, free_port, make_cluster_folder, start};
-use crate::sweep::{Supervision, end_orphan, supervision, sweep};
+use crate::start::{Manner, make_cluster_folder, on_free_port, start};
+use crate::sweep::{clear, is_supervised, sweep};
 
-/// How ephemeral clusters are run: their data need not survive anything. They linger for the next test binary, or the next
-/// test process of nextest.
+/// How ephemeral clusters are run: their data need not survive anything. They linger for the next
+/// test binary, or the next test process of nextest.
 const EPHEMERAL: Manner = Manner {
     kind: Kind::Ephemeral,
     linger: 2,
@@ -39,14 +39,21 @@ const PERSISTENT: Manner = Manner {
     settings: &[],
 };
 
+/// How one logs in to a persistent cluster.
+const SCRAM: Authentication = Authentication {
+    local: "scram-sha-256",
+    host: "scram-sha-256",
+};
+
 /// How long the supervisor of a persistent cluster that is stopping is waited for.
 const STOPPING: Duration = Duration::from_secs(20);
 
-/// A running private cluster: it listens on a port of 127.0.0.1 and on a Unix-domain socket, and its superuser is
-/// `postgres`.
+/// A running private cluster: it listens on a port of 127.0.0.1 and on a Unix-domain socket, and
+/// its superuser is `postgres`.
 ///
-/// The server runs as long as some process holds such a value; it is stopped when the last one is dropped or its process
-/// ends, however it ends. All functions block the calling thread and may be called in and out of any runtime.
+/// The server runs as long as some process holds such a value; it is stopped when the last one is
+/// dropped or its process ends, however it ends. All functions block the calling thread and may be
+/// called in and out of any runtime.
 #[derive(Debug)]
 pub struct Cluster {
     server: Server,
@@ -55,10 +62,11 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// The project's ephemeral cluster, for tests and throw-away databases. Joins the one that runs, else starts one.
+    /// The project's ephemeral cluster, for tests and throw-away databases. Joins the one that
+    /// runs, else starts one.
     ///
-    /// It stops 2 seconds after its last user has ended, and its data are removed. Nothing in it survives a crash: fsync and
-    /// autovacuum are off. It takes 300 connections.
+    /// It stops 2 seconds after its last user has ended, and its data are removed. Nothing in it
+    /// survives a crash: fsync and autovacuum are off. It takes 300 connections.
     ///
     /// # Errors
     /// [`Error::NotFound`] without PostgreSQL, and whatever else keeps a server from starting.
@@ -66,26 +74,32 @@ impl Cluster {
         let near = project.ephemeral_folder();
         let _starting = start_up_lock(&near)?;
         let record_path = near.join("cluster");
+        let server_side = near.join("server");
         if let Some(record) = Record::read(&record_path)?
+            && project.owns(&server_side, &record.folder)
             && let Some(lease) = Lease::take(&record.folder)?
         {
             return Self::new(&record, Kind::Ephemeral, lease);
         }
         let installation = Installation::find()?;
         let user = ServerUser::choose()?;
-        let home = project.server_folder(&user, &near.join("server"))?;
+        let home = project.server_folder(&user, &server_side)?;
         let clusters = home.join("clusters");
         sweep(&installation, &user, &clusters)?;
         let cache = initdb::cached(&installation, &user, &home)?;
-        let folder = clusters.join(&secret()[..12]);
-        let mut record = Record {
-            socket: make_cluster_folder(&user, &folder)?,
-            port: free_port()?,
-            password: secret(),
-            folder,
-        };
-        user.shell(r#"cp -RPp "$1" "$2/data""#, &[&cache, &record.folder])?;
-        let lease = start(&installation, &user, &mut record, &EPHEMERAL)?;
+        let (record, lease) = on_free_port(None, |port| {
+            let folder = clusters.join(&secret()[..12]);
+            let socket = make_cluster_folder(&user, &folder)?;
+            let record = Record {
+                folder,
+                socket,
+                port,
+                password: secret(),
+            };
+            user.shell(r#"cp -RPp "$1" "$2/data""#, &[&cache, &record.folder])?;
+            let lease = start(&installation, &user, &record, &EPHEMERAL)?;
+            Ok((record, lease))
+        })?;
         let cluster = Self::new(&record, Kind::Ephemeral, lease)?;
         let statement = format!(
             "ALTER ROLE {} PASSWORD '{}'",
@@ -99,20 +113,26 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// The project's persistent cluster, for development. Joins the one that runs, else starts it, else makes it.
+    /// The project's persistent cluster, for development. Joins the one that runs, else starts it,
+    /// else makes it.
     ///
-    /// Its data stay: under `.axis/` of the project, or in the state folder where the server's user cannot reach the project.
-    /// The file `.axis/cluster` (mode 0600) says where, and holds the port and the superuser's password; connections by
-    /// socket and by TCP are asked for it. The port stays the same while it is free. It stops when its last user has ended.
+    /// Its data stay: under `.axis/` of the project, or in the state folder where the server's user
+    /// cannot reach the project. The file `.axis/cluster` (mode 0600) says where, and holds the
+    /// port and the superuser's password; connections by socket and by TCP are asked for it. The
+    /// port stays the same while it is free. It stops when its last user has ended. Where that file
+    /// is lost, or the project's folder was copied, the data get a new password.
     ///
     /// # Errors
-    /// [`Error::NotFound`] without PostgreSQL, [`Error::DataVersion`] where the data were made by a version that is no longer
-    /// installed, and whatever else keeps a server from starting.
+    /// [`Error::NotFound`] without PostgreSQL, [`Error::DataVersion`] where the data were made by a
+    /// version that is no longer installed, and whatever else keeps a server from starting.
     pub fn persistent(project: &Project) -> Result<Self, Error> {
         let near = project.persistent_folder();
         let _starting = start_up_lock(&near)?;
         let record_path = near.join("cluster");
-        let known = Record::read(&record_path)?;
+        let server_side = near.join("postgres");
+        // Not where the project's folder was copied or moved: then it speaks of another's data.
+        let known =
+            Record::read(&record_path)?.filter(|record| project.owns(&server_side, &record.folder));
         if let Some(record) = &known
             && let Some(lease) = Lease::take(&record.folder)?
         {
@@ -120,45 +140,39 @@ impl Cluster {
         }
         let installations = Installation::all()?;
         let user = ServerUser::choose()?;
-        let known = known.filter(|record| record.folder.join("data").is_dir());
-        let folder = match &known {
-            Some(record) => {
-                make_server_folder(&user, &record.folder)?;
-                record.folder.clone()
+        let folder = match project.folder_with(&server_side, "data") {
+            Some(folder) => {
+                make_server_folder(&user, &folder)?;
+                folder
             }
-            None => project.server_folder(&user, &near.join("postgres"))?,
+            None => project.server_folder(&user, &server_side)?,
         };
         let installation = choose(installations, &folder)?;
-        wait_for_supervisor(&folder)?;
-        end_orphan(&installation, &user, &folder)?;
-        let mut record = Record {
-            socket: make_cluster_folder(&user, &folder)?,
-            port: match &known {
-                Some(record) => record.port,
-                None => free_port()?,
-            },
-            password: known.map_or_else(secret, |record| record.password),
-            folder,
-        };
-        // First of all, so that there are never data without a password.
-        record.write(&record_path)?;
-        let data = record.folder.join("data");
-        if !data.is_dir() {
-            let scram = Authentication {
-                local: "scram-sha-256",
-                host: "scram-sha-256",
+        let known = known.filter(|record| record.folder == folder);
+        let mut is_password_known = known.is_some();
+        let port = known.as_ref().map(|record| record.port);
+        let password = known.map_or_else(secret, |record| record.password);
+        let (record, lease) = on_free_port(port, |port| {
+            wait_for_supervisor(&folder)?;
+            clear(&installation, &user, &folder)?;
+            let record = Record {
+                socket: make_cluster_folder(&user, &folder)?,
+                folder: folder.clone(),
+                port,
+                password: password.clone(),
             };
-            initdb::initdb(
-                &installation,
-                &user,
-                &data,
-                scram,
-                &[],
-                Some(&record.password),
-            )?;
-        }
-        let lease = start(&installation, &user, &mut record, &PERSISTENT)?;
-        record.write(&record_path)?;
+            // Before anything else, so that there are never data without a password.
+            record.write(&record_path)?;
+            let data = folder.join("data");
+            if !data.is_dir() {
+                initdb::initdb(&installation, &user, &data, SCRAM, &[], Some(&password))?;
+            } else if !is_password_known {
+                initdb::set_password(&installation, &user, &data, &password)?;
+            }
+            is_password_known = true;
+            let lease = start(&installation, &user, &record, &PERSISTENT)?;
+            Ok((record, lease))
+        })?;
         Self::new(&record, Kind::Persistent, lease)
     }
 
@@ -184,7 +198,8 @@ impl Cluster {
     }
 }
 
-/// Held while a cluster is joined or started, so that processes that begin at once share one. Ends with the process.
+/// Held while a cluster is joined or started, so that processes that begin at once share one. Ends
+/// with the process.
 fn start_up_lock(near: &Path) -> Result<File, Error> {
     make_folder(near)?;
     let path = near.join("lock");
@@ -202,8 +217,8 @@ fn secret() -> String {
     uuid::Uuid::new_v4().simple().to_string()
 }
 
-/// The installation that can run the data in a cluster's folder: of the same major version. The newest where there are
-/// no data yet.
+/// The installation that can run the data in a cluster's folder: of the same major version. The
+/// newest where there are no data yet.
 fn choose(mut installations: Vec<Installation>, folder: &Path) -> Result<Installation, Error> {
     let path = folder.join("data/PG_VERSION");
     match fs::read_to_string(&path) {
@@ -223,10 +238,11 @@ fn choose(mut installations: Vec<Installation>, folder: &Path) -> Result<Install
     }
 }
 
-/// Waits until no supervisor watches a folder: the one that is there gives no lease, so it is stopping.
+/// Waits until no supervisor watches a folder: the one that is there gives no lease, so it is
+/// stopping.
 fn wait_for_supervisor(folder: &Path) -> Result<(), Error> {
     let deadline = Instant::now() + STOPPING;
-    while let Some(Supervision::Alive) = supervision(folder)? {
+    while is_supervised(folder)? {
         if Instant::now() >= deadline {
             return Err(Error::StillStopping {
                 folder: folder.to_owned(),

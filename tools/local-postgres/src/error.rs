@@ -48,13 +48,17 @@ pub enum Error {
 
     /// PostgreSQL refuses to run as root, and neither of the users `postgres` and `nobody` exists.
     #[error(
-        "PostgreSQL refuses to run as root, and this system has neither a user postgres nor a user nobody to run it as: \
-         add one (useradd --system postgres), or work as an ordinary user"
+        "PostgreSQL refuses to run as root, and this system has neither a user postgres nor a user \
+         nobody to run it as: add one (useradd --system postgres), or work as an ordinary user"
     )]
     NoServerUser,
 
     /// An ordinary user without a home has no place for data.
-    #[error("no folder for PostgreSQL's data: {} cannot be used, and neither XDG_STATE_HOME nor HOME is set", project.display())]
+    #[error(
+        "no folder for PostgreSQL's data: {} cannot be used, and neither XDG_STATE_HOME nor HOME is \
+         set: set one of them",
+        project.display()
+    )]
     NoStateFolder {
         /// The folder that was tried first.
         project: PathBuf,
@@ -73,8 +77,8 @@ pub enum Error {
 
     /// The data of a persistent cluster needs another major version than any that is installed.
     #[error(
-        "the data in {} belong to PostgreSQL {needed}, which is not installed: install it, or remove that folder to start \
-         with empty data",
+        "the data in {} belong to PostgreSQL {needed}, which is not installed: install it, or \
+         remove that folder to start with empty data",
         folder.display()
     )]
     DataVersion {
@@ -107,7 +111,10 @@ pub enum Error {
     },
 
     /// The persistent cluster still has a supervisor that does not take leases.
-    #[error("the server in {} has been stopping for {seconds} s; see supervisor.log there", folder.display())]
+    #[error(
+        "the server in {} has been stopping for {seconds} s: see supervisor.log there",
+        folder.display()
+    )]
     StillStopping {
         /// The folder of the cluster.
         folder: PathBuf,
@@ -115,9 +122,11 @@ pub enum Error {
         seconds: u64,
     },
 
-    /// A URL of a server is not one of PostgreSQL. The URL itself is not repeated, as it may hold a password.
+    /// A URL of a server is not one of PostgreSQL. The URL itself is not repeated, as it may hold a
+    /// password.
     #[error(
-        "{what} is not a URL of a PostgreSQL server such as postgres://user@127.0.0.1:5432/postgres: {why}"
+        "{what} is not a URL of a PostgreSQL server, such as \
+         postgres://user@127.0.0.1:5432/postgres: {why}"
     )]
     Url {
         /// Where the URL came from.

@@ -15,13 +15,15 @@ const PREFIX: &str = "axis_test_";
 
 /// A server that is there and that others use too, such as the one of `AXIS_TEST_DATABASE_URL`.
 ///
-/// What is made here is gone when this value is: temporary databases with their own values, templates with the last
-/// process that uses them. What a killed process left is dropped when the next value is made.
+/// What is made here is gone when this value is: temporary databases with their own values,
+/// templates with the last process that uses them. What a killed process left is dropped when the
+/// next value is made.
 ///
-/// The names are `axis_test_<seconds since 1970>_<8 digits of the run>_<12 digits>` for temporary databases and
-/// `axis_template_<32 digits>` for templates, all digits hexadecimal but the seconds; no other name, and no database of another
-/// role, is ever touched. A session of each run holds an advisory lock for the run and a shared one for each of its
-/// templates; whose lock can be taken is a leftover. The role needs CREATEDB.
+/// The names are `axis_test_<seconds since 1970>_<8 digits of the run>_<12 digits>` for temporary
+/// databases and `axis_template_<32 digits>` for templates, all digits hexadecimal but the seconds;
+/// no other name, and no database of another role, is ever touched. A session of each run holds an
+/// advisory lock for the run and a shared one for each of its templates; whose lock can be taken is
+/// a leftover. The role needs CREATEDB.
 #[derive(Debug)]
 pub struct GivenServer {
     server: Server,
@@ -30,10 +32,12 @@ pub struct GivenServer {
 }
 
 impl GivenServer {
-    /// Connects to the server of a URL, and sweeps what killed runs left. `what` says in errors where the URL came from.
+    /// Connects to the server of a URL, and sweeps what killed runs left. `what` says in errors
+    /// where the URL came from.
     ///
     /// # Errors
-    /// [`Error::Url`], [`Error::Server`], and [`Error::ServerVersion`] for a server older than version 14.
+    /// [`Error::Url`], [`Error::Server`], and [`Error::ServerVersion`] for a server older than
+    /// version 14.
     pub fn open(what: &str, url: &str) -> Result<Self, Error> {
         let server = Server::from_url(what, url)?;
         let keeper = Keeper::start(&server)?;
@@ -60,7 +64,8 @@ impl GivenServer {
         &self.server
     }
 
-    /// The template for a folder of migrations, as [`Server::template`] makes it, to be dropped by its last user.
+    /// The template for a folder of migrations, as [`Server::template`] makes it, to be dropped by
+    /// its last user.
     ///
     /// # Errors
     /// As [`Server::template`].
@@ -187,7 +192,8 @@ async fn sweep(session: &Session) -> Result<(), Error> {
         } else {
             database.rsplit_once('_').map_or(&*database, |(run, _)| run)
         };
-        // Another session may have come in between: then the database is in use after all, and stays.
+        // Another session may have come in between: then the database is in use after all, and
+        // stays.
         let _ = drop_unused(session, &database, owner).await;
     }
     Ok(())

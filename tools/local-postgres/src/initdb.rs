@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::error::Error;
 use crate::installation::Installation;
 use crate::record::SUPERUSER;
+use crate::server::quote;
 use crate::server_user::ServerUser;
 
 /// Stands in the cache's name: to be raised when the arguments of initdb change.
@@ -19,7 +20,8 @@ pub(crate) struct Authentication {
     pub(crate) host: &'static str,
 }
 
-/// The folder to copy for each ephemeral cluster, made where it is not there yet. `home` belongs to the server's user.
+/// The folder to copy for each ephemeral cluster, made where it is not there yet. `home` belongs to
+/// the server's user.
 ///
 /// The caller holds the start-up lock.
 pub(crate) fn cached(
@@ -32,8 +34,9 @@ pub(crate) fn cached(
     if !cache.is_dir() {
         // Those of other versions go: the newest version is the one in use.
         user.shell(r#"rm -rf "$1" && mkdir -m 700 "$1""#, &[&caches])?;
-        // Over the socket, whose folder only this user enters, nobody is asked. Over TCP the password goes in the clear: it
-        // stays on this machine, and SCRAM would cost each connection of a test the time of 4,096 hashes in a debug build.
+        // Over the socket, whose folder only this user enters, nobody is asked. Over TCP the
+        // password goes in the clear: it stays on this machine, and SCRAM would cost each
+        // connection of a test the time of 4,096 hashes in a debug build.
         let authentication = Authentication {
             local: "trust",
             host: "password",
@@ -93,4 +96,21 @@ pub(crate) fn initdb(
     made?;
     user.shell(r#"mv "$1" "$2""#, &[&new, data])?;
     Ok(())
+}
+
+/// Sets the superuser's password in data of a cluster that does not run.
+pub(crate) fn set_password(
+    installation: &Installation,
+    user: &ServerUser,
+    data: &Path,
+    password: &str,
+) -> Result<(), Error> {
+    // Through a pipe, not as an argument, which every user of the machine could read.
+    let script = r#"exec "$1" --single -D "$2" postgres"#;
+    let statement = format!("ALTER ROLE {} PASSWORD '{password}'\n", quote(SUPERUSER));
+    user.shell_with_input(
+        script,
+        &[&installation.program("postgres"), data],
+        &statement,
+    )
 }

@@ -6,9 +6,10 @@ use std::process::Command;
 /// The oldest major version of PostgreSQL that AXIS works with.
 pub const OLDEST_MAJOR: u32 = 14;
 
-/// Where PostgreSQL's server programs usually are; `*` stands for any one name. In the order of the systems: Debian and
-/// Ubuntu, Fedora and RHEL (PGDG and their own), Arch, Alpine, Homebrew on Apple and Intel processors, Linuxbrew,
-/// Postgres.app, EnterpriseDB's installer, MacPorts, Nix, and what `make install` does.
+/// Where PostgreSQL's server programs usually are; `*` stands for any one name. In the order of the
+/// systems: Debian and Ubuntu, Fedora and RHEL (PGDG and their own), Arch, Alpine, Homebrew on
+/// Apple and Intel processors, Linuxbrew, Postgres.app, EnterpriseDB's installer, MacPorts, Nix,
+/// and what `make install` does.
 const USUAL_PLACES: &[&str] = &[
     "/usr/lib/postgresql/*/bin",
     "/usr/pgsql-*/bin",
@@ -44,7 +45,8 @@ pub struct Version {
     text: String,
 }
 
-/// No PostgreSQL of version 14 or newer was found. Says what was looked at; [`crate::InstallCommand`] says how to install it.
+/// No PostgreSQL of version 14 or newer was found. Says what was looked at;
+/// [`crate::InstallCommand`] says how to install it.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", self.message())]
 pub struct NotFound {
@@ -57,7 +59,8 @@ pub struct NotFound {
 impl Installation {
     /// The newest PostgreSQL on this machine.
     ///
-    /// Looks at the folders in `PATH`, at what `pg_config --bindir` says, and at the usual places of the systems' packages.
+    /// Looks at the folders in `PATH`, at what `pg_config --bindir` says, and at the usual places
+    /// of the systems' packages.
     ///
     /// # Errors
     /// [`NotFound`] where there is none of version 14 or newer.
@@ -197,7 +200,7 @@ impl fmt::Display for Version {
 impl NotFound {
     fn message(&self) -> String {
         let mut message = format!(
-            "no PostgreSQL server of version {OLDEST_MAJOR} or newer was found (its programs are {})",
+            "no PostgreSQL server of version {OLDEST_MAJOR} or newer was found (programs: {})",
             PROGRAMS.join(", ")
         );
         for (folder, reason) in &self.refused {
@@ -243,4 +246,117 @@ fn expand(pattern: &str) -> Vec<PathBuf> {
         };
     }
     folders
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::path::{Path, PathBuf};
+
+    use super::{Installation, PROGRAMS, Version, expand};
+
+    /// A folder with programs that print a version.
+    fn fake(root: &Path, name: &str, programs: &[&str], printed: &str) -> PathBuf {
+        let bin = root.join(name).join("bin");
+        fs::create_dir_all(&bin).unwrap();
+        for program in programs {
+            let path = bin.join(program);
+            fs::write(&path, format!("#!/bin/sh\necho '{printed}'\n")).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        bin
+    }
+
+    fn place(bin: &Path) -> (String, Vec<PathBuf>) {
+        (bin.display().to_string(), vec![bin.to_owned()])
+    }
+
+    #[test]
+    fn versions_are_read_and_ordered() {
+        let cases = [
+            ("postgres (PostgreSQL) 14.0", 14, "14.0"),
+            (
+                "postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)",
+                15,
+                "15.14",
+            ),
+            ("postgres (PostgreSQL) 15.9", 15, "15.9"),
+            ("postgres (PostgreSQL) 18beta1", 18, "18beta1"),
+        ];
+        for (printed, major, text) in cases {
+            let version = Version::parse(printed).unwrap();
+            assert_eq!(
+                (version.major(), version.to_string().as_str()),
+                (major, text)
+            );
+        }
+        assert!(Version::parse("15.14") > Version::parse("15.9"));
+        assert!(Version::parse("18beta1") > Version::parse("17.6"));
+        assert_eq!(Version::parse("postgres: command not found"), None);
+    }
+
+    #[test]
+    fn the_newest_complete_one_is_first_and_each_is_named_once() {
+        let root = tempfile::tempdir().unwrap();
+        let old = fake(root.path(), "13", PROGRAMS, "postgres (PostgreSQL) 13.9");
+        let good = fake(root.path(), "14", PROGRAMS, "postgres (PostgreSQL) 14.2");
+        let best = fake(root.path(), "17", PROGRAMS, "postgres (PostgreSQL) 17.1");
+        let client = fake(root.path(), "18", &["pg_ctl"], "pg_ctl (PostgreSQL) 18.0");
+        let linked = root.path().join("linked");
+        symlink(&best, &linked).unwrap();
+        let places = [&old, &good, &best, &client, &linked].map(|bin| place(bin));
+        let found = Installation::among(places.to_vec()).unwrap();
+        let found: Vec<&Path> = found.iter().map(Installation::bin).collect();
+        assert_eq!(found, [best.as_path(), good.as_path()]);
+    }
+
+    #[test]
+    fn where_there_is_none_the_error_names_what_was_looked_at_and_why_it_does_not_do() {
+        let root = tempfile::tempdir().unwrap();
+        let old = fake(root.path(), "13", PROGRAMS, "postgres (PostgreSQL) 13.9");
+        let broken = fake(root.path(), "15", PROGRAMS, "cannot load libfoo");
+        let missing = root.path().join("missing");
+        let error = Installation::among([&old, &broken, &missing].map(|bin| place(bin)).to_vec());
+        let error = error.unwrap_err();
+        assert_eq!((error.refused.len(), error.looked_at.len()), (2, 3));
+        let message = error.to_string();
+        for expected in [
+            format!("{} cannot be used: version 13.9 is too old", old.display()),
+            format!(
+                "{} cannot be used: postgres --version printed",
+                broken.display()
+            ),
+            missing.display().to_string(),
+        ] {
+            assert!(message.contains(&expected), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_star_stands_within_one_name() {
+        let root = tempfile::tempdir().unwrap();
+        for folder in ["pgsql-15/bin", "pgsql-9/bin", "other/bin", "pgsql-/x/bin"] {
+            fs::create_dir_all(root.path().join(folder)).unwrap();
+        }
+        let mut found = expand(&format!("{}/pgsql-*/bin", root.path().display()));
+        found.sort();
+        found.retain(|folder| folder.is_dir());
+        assert_eq!(
+            found,
+            ["pgsql-15/bin", "pgsql-9/bin"].map(|name| root.path().join(name))
+        );
+    }
+
+    /// The machine that runs these tests has one.
+    #[test]
+    fn this_machines_is_found() {
+        let found = Installation::find().unwrap();
+        assert!(found.version().major() >= super::OLDEST_MAJOR);
+        assert!(
+            PROGRAMS
+                .iter()
+                .all(|program| found.program(program).is_file())
+        );
+    }
 }

@@ -15,14 +15,15 @@ type Harness = AsyncMigrationHarness<AsyncPgConnection>;
 
 /// A folder of Diesel migrations.
 ///
-/// All functions block the calling thread; they may be called in and out of any runtime. Migrations are named as Diesel
-/// names them: `2026-11-22-090000_create_users`.
+/// All functions block the calling thread; they may be called in and out of any runtime. Migrations
+/// are named as Diesel names them: `2026-11-22-090000_create_users`.
 #[derive(Clone, Debug)]
 pub struct Migrations {
     folder: PathBuf,
 }
 
-/// Applies all pending migrations of a folder to the database that `url` leads to, and gives their names.
+/// Applies all pending migrations of a folder to the database that `url` leads to, and gives their
+/// names.
 ///
 /// # Errors
 /// See [`Migrations::apply_all`].
@@ -82,8 +83,8 @@ impl Migrations {
         self.revert(url, usize::MAX)
     }
 
-    /// Reverts the migration with the highest version among those that are applied, and gives its name. None where none is
-    /// applied.
+    /// Reverts the migration with the highest version among those that are applied, and gives its
+    /// name. None where none is applied.
     ///
     /// # Errors
     /// [`Error::Migration`].

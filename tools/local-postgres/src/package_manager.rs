@@ -5,7 +5,8 @@ use nix::unistd::Uid;
 
 /// The command of this system's package manager that installs PostgreSQL.
 ///
-/// On Debian and Ubuntu the package also makes a cluster of its own, which listens on port 5432. AXIS does not use it.
+/// On Debian and Ubuntu the package also makes a cluster of its own, which listens on port 5432.
+/// AXIS does not use it.
 ///
 /// Running it is left to the caller, who asks first:
 ///
@@ -29,8 +30,8 @@ pub struct InstallCommand {
     tried: bool,
 }
 
-/// A package manager: the program it is known by, the command that installs PostgreSQL, whether that command must be
-/// run as root, and whether we have tried it on a machine without PostgreSQL.
+/// A package manager: the program it is known by, the command that installs PostgreSQL, whether
+/// that command must be run as root, and whether we have tried it on a machine without PostgreSQL.
 struct Manager {
     program: &'static str,
     install: &'static str,
@@ -62,8 +63,8 @@ const MANAGERS: &[Manager] = &[
 ];
 
 impl InstallCommand {
-    /// The command for this system. None where it has neither apt-get, dnf nor brew, or where root would have to run it and
-    /// this process is not root and finds no sudo.
+    /// The command for this system. None where it has neither apt-get, dnf nor brew, or where root
+    /// would have to run it and this process is not root and finds no sudo.
     #[must_use]
     pub fn for_this_system() -> Option<Self> {
         Self::choose(Uid::effective().is_root(), |program| {
@@ -91,8 +92,8 @@ impl InstallCommand {
         })
     }
 
-    /// Whether we have run this very command on a machine without PostgreSQL and `axis dev` worked after it. Where not, the
-    /// user should be told.
+    /// Whether we have run this very command on a machine without PostgreSQL and `axis dev` worked
+    /// after it. Where not, the user should be told.
     #[must_use]
     pub fn was_tried(&self) -> bool {
         self.tried

@@ -49,29 +49,30 @@ impl Project {
         &self.root
     }
 
-    /// The folder of the ephemeral clusters' locks and records, and of their data where the server's user reaches it.
+    /// The folder of the ephemeral clusters' locks and records, and of their data where the
+    /// server's user reaches it.
     pub(crate) fn ephemeral_folder(&self) -> PathBuf {
         self.target.join("local-postgres")
     }
 
-    /// The folder of the persistent cluster's lock and record, and of its data where the server's user reaches it.
+    /// The folder of the persistent cluster's lock and record, and of its data where the server's
+    /// user reaches it.
     pub(crate) fn persistent_folder(&self) -> PathBuf {
         self.root.join(".axis")
     }
 
-    /// A folder that the server's user owns and reaches: `near`, else one in the state folder.
+    /// A folder that the server's user owns and reaches: `near`, else the one in the state folder.
     ///
-    /// `near` does not do where an ancestor is closed to that user (root's home), or where the file system knows neither
-    /// owners nor FIFOs (a folder shared with a host of another kind).
+    /// `near` does not do where an ancestor is closed to that user (root's home), or where the file
+    /// system knows neither owners nor FIFOs (a folder shared with a host of another kind).
     pub(crate) fn server_folder(&self, user: &ServerUser, near: &Path) -> Result<PathBuf, Error> {
         if make_server_folder(user, near).is_ok() {
             return Ok(near.to_owned());
         }
         // Not in use; a later start may try again.
         let _ = fs::remove_dir(near);
-        let digest = Sha256::digest(near.as_os_str().as_encoded_bytes());
         let states = self.state_folder()?;
-        let state = states.join(hex(&digest[..8]));
+        let state = states.join(short_name(near));
         make_folder(&state)?;
         if user.owner().is_some() {
             // Whatever root's umask is: the server's user must pass.
@@ -87,6 +88,27 @@ impl Project {
         let folder = state.join("postgres");
         make_server_folder(user, &folder)?;
         Ok(folder)
+    }
+
+    /// The one of the folders that [`Self::server_folder`] chooses from which has something in it.
+    pub(crate) fn folder_with(&self, near: &Path, name: &str) -> Option<PathBuf> {
+        self.server_folders(near)
+            .into_iter()
+            .find(|folder| folder.join(name).exists())
+    }
+
+    /// Whether a folder lies in one of those that [`Self::server_folder`] chooses from.
+    pub(crate) fn owns(&self, near: &Path, folder: &Path) -> bool {
+        self.server_folders(near)
+            .iter()
+            .any(|own| folder.starts_with(own))
+    }
+
+    fn server_folders(&self, near: &Path) -> Vec<PathBuf> {
+        let state = self
+            .state_folder()
+            .map(|states| states.join(short_name(near)).join("postgres"));
+        [Ok(near.to_owned()), state].into_iter().flatten().collect()
     }
 
     /// AXIS's part of the system's state folder (for root) or of the user's.
@@ -111,6 +133,11 @@ impl Project {
     }
 }
 
+/// A short name that stands for a folder in places that all projects share.
+pub(crate) fn short_name(folder: &Path) -> String {
+    hex(&Sha256::digest(folder.as_os_str().as_encoded_bytes())[..8])
+}
+
 /// Makes a folder, gives it to the server's user, and lets that user prove that it can work there.
 pub(crate) fn make_server_folder(user: &ServerUser, folder: &Path) -> Result<(), Error> {
     if let Some(parent) = folder.parent() {
@@ -125,7 +152,8 @@ pub(crate) fn make_server_folder(user: &ServerUser, folder: &Path) -> Result<(),
     if let Some((uid, gid)) = user.owner()
         && belongs_to_others(folder, uid).map_err(file_error("read", folder))?
     {
-        // A new folder, one that CI restored from a cache, or one of a server's user that was made anew.
+        // A new folder, one that CI restored from a cache, or one of a server's user that was made
+        // anew.
         let mut chown = Command::new("chown");
         chown
             .args(["-R", "-h", &format!("{uid}:{gid}")])
@@ -157,7 +185,8 @@ pub(crate) fn make_folder(folder: &Path) -> Result<(), Error> {
     fs::create_dir_all(folder).map_err(file_error("make the folder", folder))
 }
 
-/// Writes a file that only this process's user may read. Whoever reads it sees the old or the new content, never a part.
+/// Writes a file that only this process's user may read. Whoever reads it sees the old or the new
+/// content, never a part.
 pub(crate) fn write_private(path: &Path, content: &str) -> Result<(), Error> {
     let new = path.with_extension(format!("{}.new", std::process::id()));
     let write = || {

@@ -62,8 +62,8 @@ impl Record {
         write_private(path, &text)
     }
 
-    /// The server: clients reach it over TCP, which each of them understands, and we over the socket, which is faster and
-    /// does not ask for a password on an ephemeral cluster.
+    /// The server: clients reach it over TCP, which each of them understands, and we over the
+    /// socket, which is faster and does not ask for a password on an ephemeral cluster.
     pub(crate) fn server(&self, kind: Kind) -> Result<Server, Error> {
         let clients = format!(
             "postgres://{SUPERUSER}:{}@127.0.0.1:{}/postgres",

@@ -22,7 +22,8 @@ pub(crate) enum Kind {
 
 /// A server on which databases may be made and dropped, by a role that is allowed to.
 ///
-/// All functions block the calling thread while the server works; they may be called in and out of any runtime.
+/// All functions block the calling thread while the server works; they may be called in and out of
+/// any runtime.
 #[derive(Clone)]
 pub struct Server {
     /// How clients reach the server; its path is replaced by a database's name.
@@ -36,12 +37,12 @@ pub struct Server {
 }
 
 impl Server {
-    /// The server that a URL leads to. The URL's database, which must exist, is where commands such as CREATE DATABASE run;
-    /// where the URL names none, `postgres`.
+    /// The server that a URL leads to. The URL's database, which must exist, is where commands such
+    /// as CREATE DATABASE run; where the URL names none, `postgres`.
     ///
     /// # Errors
-    /// [`Error::Url`]; `what` says in it where the URL came from, such as `AXIS_TEST_DATABASE_URL`. `sslmode=require` is
-    /// refused: this crate speaks no TLS.
+    /// [`Error::Url`]; `what` says in it where the URL came from, such as `AXIS_TEST_DATABASE_URL`.
+    /// `sslmode=require` is refused: this crate speaks no TLS.
     pub fn from_url(what: &str, url: &str) -> Result<Self, Error> {
         let error = |why: String| Error::Url {
             what: what.to_owned(),
@@ -89,8 +90,8 @@ impl Server {
         url.into()
     }
 
-    /// Makes a database of this name, empty whatever this server's `template1` holds, unless there is one. Says whether
-    /// it made it.
+    /// Makes a database of this name, empty whatever this server's `template1` holds, unless there
+    /// is one. Says whether it made it.
     ///
     /// # Errors
     /// [`Error::Server`].
@@ -149,8 +150,8 @@ impl Server {
             })
             .unwrap_or(0);
         tokio::spawn(connection);
-        // Copying files is four times as fast as writing a copy to the log, but forces a checkpoint of the whole server. Before
-        // version 15 it was the only way.
+        // Copying files is four times as fast as writing a copy to the log, but forces a checkpoint
+        // of the whole server. Before version 15 it was the only way.
         let is_ephemeral = self.private == Some(Kind::Ephemeral);
         let strategy = if is_ephemeral && major >= 15 {
             " STRATEGY file_copy"

@@ -12,8 +12,8 @@ use crate::error::Error;
 /// Users to run the server as where this process is root, in this order.
 const CANDIDATES: &[&str] = &["postgres", "nobody"];
 
-/// Variables that a server's program gets from this process. All others are left out: PGDATA, PGPORT, PGOPTIONS and
-/// their like would change what it does.
+/// Variables that a server's program gets from this process. All others are left out: PGDATA,
+/// PGPORT, PGOPTIONS and their like would change what it does.
 const VARIABLES: &[&str] = &["PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"];
 
 /// Whom the server and its supervisor run as.
@@ -64,10 +64,12 @@ impl ServerUser {
                 command.env(name, value);
             }
         }
-        // Messages are read by people and by us. macOS's server refuses to start without a valid locale.
+        // Messages are read by people and by us. macOS's server refuses to start without a valid
+        // locale.
         command.env("LC_ALL", "C");
         if let Some(user) = &self.other {
-            // Without groups of its own, std drops this process's supplementary groups when it changes the user.
+            // Without groups of its own, std drops this process's supplementary groups when it
+            // changes the user.
             command.uid(user.uid.as_raw()).gid(user.gid.as_raw());
         }
         command

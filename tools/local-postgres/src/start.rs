@@ -1,4 +1,5 @@
-//! Starting a server: the cluster's folder, the supervisor, and waiting until connections are accepted.
+//! Starting a server: the cluster's folder, the supervisor, and waiting until connections are
+//! accepted.
 
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, TcpListener};
@@ -12,6 +13,7 @@ use crate::blocking::{Runtime, wait_for};
 use crate::error::{Error, file_error};
 use crate::installation::Installation;
 use crate::lease::{Lease, SUPERVISOR};
+use crate::place::short_name;
 use crate::record::Record;
 use crate::server::Kind;
 use crate::server_user::ServerUser;
@@ -19,7 +21,8 @@ use crate::server_user::ServerUser;
 /// How long a server may take to accept connections.
 const START: Duration = Duration::from_secs(60);
 
-/// Seconds that a supervisor waits for the process that started it, which comes within milliseconds unless it is killed.
+/// Seconds that a supervisor waits for the process that started it, which comes within milliseconds
+/// unless it is killed.
 const GRACE: u32 = 5;
 
 /// How often another port is tried when the one that was free has been taken meanwhile.
@@ -38,11 +41,19 @@ pub(crate) struct Manner {
     pub(crate) settings: &'static [&'static str],
 }
 
-/// Makes what a supervisor needs in a cluster's folder, and gives the folder for the socket. No supervisor may be alive.
+/// What the name of a cluster's folder in /tmp begins with. Not in the TMPDIR of this process's user,
+/// which the server's user may not enter.
+pub(crate) fn socket_prefix(folder: &Path) -> String {
+    format!("/tmp/axis-{}", short_name(folder))
+}
+
+/// Makes what a supervisor needs in a cluster's folder, and gives the folder for the socket. No
+/// supervisor may be alive.
 pub(crate) fn make_cluster_folder(user: &ServerUser, folder: &Path) -> Result<PathBuf, Error> {
     let near = folder.join("socket");
     let fits = near.as_os_str().len() + "/.s.PGSQL.65535".len() <= SOCKET_PATH_MAX;
-    // The setting is a list, with quotes and commas; a folder whose name needs neither spares us that.
+    // The setting is a list, with quotes and commas; a folder whose name needs neither spares us
+    // that.
     let is_plain = |path: &str| {
         path.bytes()
             .all(|b| b.is_ascii_alphanumeric() || b"/._-".contains(&b))
@@ -50,35 +61,35 @@ pub(crate) fn make_cluster_folder(user: &ServerUser, folder: &Path) -> Result<Pa
     let socket = if fits && near.to_str().is_some_and(is_plain) {
         near
     } else {
-        // Not the TMPDIR of this process's user, which the server's user may not enter.
         let id = uuid::Uuid::new_v4().simple().to_string();
-        PathBuf::from(format!("/tmp/axis-{}", &id[..12]))
+        PathBuf::from(format!("{}-{}", socket_prefix(folder), &id[..8]))
     };
     let script = r#"
         umask 077
         mkdir -p "$1" && cd "$1" &&
-        rm -rf leases socket && mkdir leases && : >supervisor.lock && printf %s "$3" >supervisor.sh || exit
-        if [ -f socket-folder ]; then rm -rf "$(cat socket-folder)"; fi
+        rm -rf leases socket && mkdir leases && : >supervisor.lock &&
+        printf %s "$3" >supervisor.sh &&
         mkdir "$2" && { [ "$2" = "$1/socket" ] || printf %s "$2" >socket-folder; }"#;
     user.shell(script, &[folder, &socket, Path::new(SUPERVISOR)])?;
     Ok(socket)
 }
 
-/// Starts the server on the record's port, and on other ports while that one is taken. Sets the record's port.
-pub(crate) fn start(
-    installation: &Installation,
-    user: &ServerUser,
-    record: &mut Record,
-    manner: &Manner,
-) -> Result<Lease, Error> {
-    let mut attempt = 1;
+/// Starts a server on a port, at first on `known`, and on other ports while that one is taken.
+///
+/// Each attempt makes or repairs the cluster's folder, as the supervisor of a failed one cleans up.
+pub(crate) fn on_free_port<T>(
+    known: Option<u16>,
+    mut attempt: impl FnMut(u16) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let mut port = known.map_or_else(free_port, Ok)?;
+    let mut attempts = 1;
     loop {
-        match supervise(installation, user, record, manner) {
+        match attempt(port) {
             Err(Error::Start { log, .. })
-                if log.contains("Address already in use") && attempt < ATTEMPTS =>
+                if log.contains("Address already in use") && attempts < ATTEMPTS =>
             {
-                attempt += 1;
-                record.port = free_port()?;
+                attempts += 1;
+                port = free_port()?;
             }
             other => return other,
         }
@@ -86,7 +97,7 @@ pub(crate) fn start(
 }
 
 /// A port of 127.0.0.1 that nobody uses at this moment.
-pub(crate) fn free_port() -> Result<u16, Error> {
+fn free_port() -> Result<u16, Error> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
         .and_then(|listener| listener.local_addr())
         .map(|address| address.port())
@@ -94,7 +105,7 @@ pub(crate) fn free_port() -> Result<u16, Error> {
 }
 
 /// Starts the supervisor and through it the server, and waits until that accepts connections.
-fn supervise(
+pub(crate) fn start(
     installation: &Installation,
     user: &ServerUser,
     record: &Record,
@@ -102,7 +113,6 @@ fn supervise(
 ) -> Result<Lease, Error> {
     let path = record.folder.join("supervisor.lock");
     let lock = File::open(&path).map_err(file_error("open", &path))?;
-    // Waits for the supervisor of a failed attempt.
     lock.lock().map_err(file_error("lock", &path))?;
     let mode = match manner.kind {
         Kind::Ephemeral => "remove",

@@ -1,8 +1,9 @@
-# Runs one PostgreSQL server for as long as somebody holds a lease on it. The protocol is described in lease.rs.
+# Runs one PostgreSQL server for as long as somebody holds a lease on it. The protocol is described
+# in lease.rs.
 #
 #   sh supervisor.sh FOLDER BIN MODE GRACE LINGER SERVER_ARGUMENT..
 #
-# FOLDER  holds `data` (the cluster) and `leases` (made before). `lease.fifo` and `server.log` are made in it.
+# FOLDER  holds `data` (the cluster) and `leases` (empty); what else is made in it, lib.rs lists.
 # BIN     folder of postgres and pg_ctl.
 # MODE    remove: stop at once and remove FOLDER.
 #         keep: stop cleanly and keep FOLDER.
@@ -10,18 +11,25 @@
 # GRACE   seconds to wait for the first lease.
 # LINGER  seconds to wait for another lease after the last one ended.
 #
-# Standard input is an open file that carries a lock: whoever can take that lock knows that this process is dead. So no
-# child may inherit it, nor the reading end of the FIFO (descriptor 3), by which users see that somebody listens.
+# Standard input is an open file that carries a lock: whoever can take that lock knows that this
+# process is dead. So no child that outlives it may inherit it, nor the reading end of the FIFO
+# (descriptor 3), by which users see that somebody listens.
+#
+# Only what every POSIX shell has: tried with dash, bash and busybox.
 
 folder=$1 bin=$2 mode=$3 grace=$4 linger=$5
 shift 5
 fifo=$folder/lease.fifo
 
-# What the starting process may have left open: pipes of cargo or of a test runner, which must not wait for us.
+# What the starting process may have left open: pipes of cargo or of a test runner, which must not
+# wait for us.
 exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
 umask 077
 cd / || exit 1
 exec >"$folder/supervisor.log" 2>&1
+
+# The shell that runs the server, once it has been started.
+server=
 
 # Holds the FIFO open for writing for $1 seconds, so that reading it ends at the earliest then.
 waiting=
@@ -31,17 +39,18 @@ wait_for_lease() {
 }
 
 server_has_ended() {
-    [ -e "$folder/server-ended" ]
+    [ -z "$server" ] || [ -e "$folder/server-ended" ]
 }
 
 # $1: fast or immediate, $2: seconds until giving up.
 stop_server() {
     server_has_ended && return
-    "$bin/pg_ctl" stop -D "$folder/data" -m "$1" -t "$2" </dev/null && wait "$server"
+    "$bin/pg_ctl" stop -D "$folder/data" -m "$1" -t "$2" </dev/null && wait "$server" && server=
 }
 
 stop() {
     trap '' TERM
+    trap - EXIT
     # From here on nobody can open the FIFO; who has it open already gets no acknowledgement.
     rm -f "$fifo"
     exec 3<&-
@@ -62,21 +71,24 @@ stop() {
 }
 
 trap '' HUP INT QUIT
-trap stop TERM
+# EXIT too: a shell ends by itself when `exec` cannot open a file, such as the FIFO in a folder that
+# has been removed. The server must not outlive it.
+trap stop TERM EXIT
 
 rm -f "$fifo" "$folder/server-ended"
 mkfifo "$fifo" || exit 1
 wait_for_lease "$grace"
 exec 3<"$fifo"
 
-# When the server ends by itself, the line wakes the loop below. Opening for reading and writing never blocks.
+# When the server ends by itself, the line wakes the loop below. Opening for reading and writing
+# never blocks.
 (
     # For when its folder has been removed: then pg_ctl does not find it.
     trap 'kill -QUIT "$postgres"; sleep 1; kill -KILL "$postgres"' TERM
     "$bin/postgres" -D "$folder/data" "$@" &
     postgres=$!
     wait "$postgres"
-    : >"$folder/server-ended"
+    echo >"$folder/server-ended"
     [ ! -p "$fifo" ] || echo "server-ended" 1<>"$fifo"
 ) </dev/null >"$folder/server.log" 2>&1 3<&- &
 server=$!
@@ -92,7 +104,7 @@ while :; do
             ;;
         *[!0-9a-f]* | '') ;;
         *)
-            : >"$folder/leases/$line"
+            echo >"$folder/leases/$line"
             leased=yes
             if [ -n "$waiting" ]; then
                 kill "$waiting" 2>/dev/null

@@ -8,26 +8,20 @@ use std::process::Command;
 use crate::error::{Error, file_error};
 use crate::installation::Installation;
 use crate::server_user::ServerUser;
+use crate::start::socket_prefix;
 
-/// Whether a supervisor watches a cluster's folder.
-pub(crate) enum Supervision {
-    /// One runs. It may be stopping.
-    Alive,
-    /// None runs.
-    Dead,
-}
-
-/// Looks whether the supervisor of a folder lives, by the lock on the file that is its standard input.
-pub(crate) fn supervision(folder: &Path) -> Result<Option<Supervision>, Error> {
+/// Whether a supervisor watches a cluster's folder; it may be stopping. Told by the lock on the file
+/// that is its standard input.
+pub(crate) fn is_supervised(folder: &Path) -> Result<bool, Error> {
     let path = folder.join("supervisor.lock");
     let file = match File::open(&path) {
         Ok(file) => file,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
         Err(error) => return Err(file_error("open", path)(error)),
     };
     match file.try_lock() {
-        Ok(()) => Ok(Some(Supervision::Dead)),
-        Err(TryLockError::WouldBlock) => Ok(Some(Supervision::Alive)),
+        Ok(()) => Ok(false),
+        Err(TryLockError::WouldBlock) => Ok(true),
         Err(TryLockError::Error(error)) => Err(file_error("lock", path)(error)),
     }
 }
@@ -47,37 +41,55 @@ pub(crate) fn sweep(
     };
     for entry in entries {
         let folder = entry.map_err(file_error("list", clusters))?.path();
-        if let Some(Supervision::Alive) = supervision(&folder)? {
+        if is_supervised(&folder)? {
             continue;
         }
-        end_orphan(installation, user, &folder)?;
-        // The shell that ran the server writes a last file when the server ends, maybe while its folder is being removed.
-        let script = r#"
-            [ ! -f "$1/socket-folder" ] || rm -rf "$(cat "$1/socket-folder")"
-            rm -rf "$1" 2>/dev/null || { sleep 1; rm -rf "$1"; }"#;
+        clear(installation, user, &folder)?;
+        // The shell that ran the server writes a last file when the server ends, maybe while its
+        // folder is being removed.
+        let script = r#"rm -rf "$1" 2>/dev/null || { sleep 1; rm -rf "$1"; }"#;
         user.shell(script, &[&folder])?;
     }
     Ok(())
 }
 
-/// Stops the server of a cluster whose supervisor is dead, where it still runs.
-pub(crate) fn end_orphan(
+/// Stops the server of a folder that nobody supervises, where it still runs, and removes what is
+/// left of its socket and its PID file.
+pub(crate) fn clear(
     installation: &Installation,
     user: &ServerUser,
     folder: &Path,
 ) -> Result<(), Error> {
     let data = folder.join("data");
-    let Some(pid) = postmaster_pid(&data) else {
-        return Ok(());
-    };
-    // The number may by now belong to another process: after a restart of the machine, for one.
-    if !command_line(pid).is_some_and(|line| line.contains(&*data.to_string_lossy())) {
-        return Ok(());
+    if let Some(pid) = postmaster_pid(&data) {
+        // The number may be another process's: after a restart of the machine, or where the folder
+        // was copied while its server ran.
+        let argument = format!("-D {} ", data.display());
+        if command_line(pid).is_some_and(|line| line.contains(&argument)) {
+            stop_server(installation, user, &data, pid)?;
+        }
     }
+    // A PID file that names a running process would keep the next server from starting. The socket's
+    // folder may be another's too, in a copy.
+    let script = r#"
+        rm -f "$1/data/postmaster.pid"
+        [ -f "$1/socket-folder" ] || exit 0
+        socket=$(cat "$1/socket-folder")
+        case $socket in "$2"-*) rm -rf "$socket" ;; esac
+        rm -f "$1/socket-folder""#;
+    user.shell(script, &[folder, Path::new(&socket_prefix(folder))])
+}
+
+fn stop_server(
+    installation: &Installation,
+    user: &ServerUser,
+    data: &Path,
+    pid: u32,
+) -> Result<(), Error> {
     let mut stop = user.command(installation.program("pg_ctl"));
     stop.args(["stop", "-m", "immediate", "-t", "5", "-D"])
-        .arg(&data);
-    if user.run(&mut stop).is_err() && postmaster_pid(&data).is_some() {
+        .arg(data);
+    if user.run(&mut stop).is_err() && postmaster_pid(data).is_some() {
         let mut kill = user.command("/bin/sh");
         kill.args(["-c", r#"kill -KILL "$1""#, "sh"])
             .arg(pid.to_string());

@@ -4,18 +4,20 @@ use crate::error::Error;
 use crate::migrations::Migrations;
 use crate::server::{Server, Session, is_in_use, quote, server_error};
 
-/// How long copying a template is tried while somebody is connected to it. PostgreSQL itself waits for 5 s each time.
+/// How long copying a template is tried while somebody is connected to it. PostgreSQL itself waits
+/// for 5 s each time.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What the names of templates begin with on a server that others use too; 32 hexadecimal digits of
 /// [`Migrations::digest`] follow.
 pub(crate) const PREFIX: &str = "axis_template_";
 
-/// The same on our own clusters, so that a sweep of a server that is given to us would not take them for leftovers.
+/// The same on our own clusters, so that a sweep of a server that is given to us would not take
+/// them for leftovers.
 const PRIVATE_PREFIX: &str = "template_";
 
-/// A database with all migrations of a folder applied, to be copied. It lets nobody connect, so that copying it never
-/// meets a session.
+/// A database with all migrations of a folder applied, to be copied. It lets nobody connect, so
+/// that copying it never meets a session.
 #[derive(Clone, Debug)]
 pub struct Template {
     name: String,
@@ -43,7 +45,8 @@ impl Template {
         let deadline = Instant::now() + PATIENCE;
         loop {
             match session.create_database(name, &self.name).await {
-                // PostgreSQL has waited, so this loop need not. Autovacuum may come into any database.
+                // PostgreSQL has waited, so this loop need not. Autovacuum may come into any
+                // database.
                 Err(error) if is_in_use(&error) && Instant::now() < deadline => {}
                 other => return other,
             }
@@ -52,15 +55,16 @@ impl Template {
 }
 
 impl Server {
-    /// The template for a folder of migrations, made on the first call for these contents. Processes that call it at once
-    /// wait for the one that makes it.
+    /// The template for a folder of migrations, made on the first call for these contents.
+    /// Processes that call it at once wait for the one that makes it.
     ///
     /// # Errors
     /// [`Error::Migration`] where a migration fails, [`Error::Server`].
     pub fn template(&self, migrations: &Migrations) -> Result<Template, Error> {
         let name = Template::name_for(self, migrations)?;
         self.in_session(async |session| {
-            // Held until the session ends. The key comes from the name, so templates for other contents do not wait.
+            // Held until the session ends. The key comes from the name, so templates for other
+            // contents do not wait.
             session
                 .client()
                 .query("SELECT pg_advisory_lock(hashtextextended($1, 0))", &[&name])

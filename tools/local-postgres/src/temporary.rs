@@ -4,7 +4,8 @@ use crate::template::Template;
 
 /// A database that is dropped, with the sessions in it ended, when this value is.
 ///
-/// Dropping blocks the thread for some 10 ms on an ephemeral cluster, and works in and out of any runtime.
+/// Dropping blocks the thread for some 10 ms on an ephemeral cluster, and works in and out of any
+/// runtime.
 #[derive(Debug)]
 pub struct TemporaryDatabase {
     server: Server,
@@ -60,7 +61,8 @@ impl TemporaryDatabase {
 
 impl Drop for TemporaryDatabase {
     fn drop(&mut self) {
-        // Nobody could handle a failure. What is left goes with the ephemeral cluster, or is swept by the next run.
+        // Nobody could handle a failure. What is left goes with the ephemeral cluster, or is swept
+        // by the next run.
         let _ = self.server.drop_database(&self.name);
     }
 }

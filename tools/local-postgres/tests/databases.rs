@@ -264,7 +264,8 @@ fn a_folder_that_holds_no_migrations_is_refused() {
     }
 }
 
-/// PostgreSQL waits 5 s for the sessions of a database that is to be copied, and then refuses with 55006.
+/// PostgreSQL waits 5 s for the sessions of a database that is to be copied, and then refuses with
+/// 55006.
 #[tokio::test(flavor = "multi_thread")]
 async fn copying_waits_for_the_last_session_in_the_template() {
     let project = TestProject::new();

@@ -1,4 +1,5 @@
-//! A server that is there: what is made on it is dropped, leftovers of killed runs are swept, all else is left alone.
+//! A server that is there: what is made on it is dropped, leftovers of killed runs are swept, all
+//! else is left alone.
 
 #![allow(
     clippy::expect_used,
@@ -130,7 +131,8 @@ async fn what_a_killed_run_left_is_swept_and_what_a_living_run_has_is_not() {
     let left = server.ours().await;
     assert_eq!(left.len(), 4, "{left:?}");
     assert!(left.contains(&template));
-    // The server notices that the killed process's sessions are gone: only the living run's lock is left.
+    // The server notices that the killed process's sessions are gone: only the living run's lock is
+    // left.
     let locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'";
     let start = Instant::now();
     while server

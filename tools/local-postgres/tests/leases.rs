@@ -22,8 +22,8 @@ fn holder() {
     support::hold();
 }
 
-/// What runs while a cluster is held: at least the supervisor, the shell around the server, the server, and its
-/// checkpointer, background writer, WAL writer and logical replication launcher.
+/// What runs while a cluster is held: at least the supervisor, the shell around the server, the
+/// server, and its checkpointer, background writer, WAL writer and logical replication launcher.
 fn running(folder: &Path) -> Vec<Process> {
     let found = processes_of(folder);
     assert!(

@@ -50,7 +50,7 @@ fn wait_until_stopped(processes: &[Process]) {
 
 #[tokio::test]
 async fn data_password_and_port_stay_and_nobody_gets_in_without_the_password() {
-    let project = TestProject::new();
+    let project = TestProject::empty(0o755);
     let cluster = Cluster::persistent(&project.project()).unwrap();
     assert!(cluster.server().ensure_database("app").unwrap(), "made");
     assert!(
@@ -101,11 +101,30 @@ async fn data_password_and_port_stay_and_nobody_gets_in_without_the_password() {
     let processes = processes_of(again.folder());
     drop(again);
     wait_until_stopped(&processes);
+
+    // Where another program has taken the port meanwhile, another one does.
+    let taken = std::net::TcpListener::bind(format!("127.0.0.1:{port}")).unwrap();
+    let elsewhere = Cluster::persistent(&project.project()).unwrap();
+    let moved = elsewhere.server().url("app");
+    assert!(
+        moved.contains(&password) && !moved.contains(&format!(":{port}/")),
+        "{port}"
+    );
+    let kept = connect(&moved)
+        .await
+        .unwrap()
+        .query_one("SELECT answer FROM kept", &[])
+        .await;
+    assert_eq!(kept.unwrap().get::<_, i32>(0), 42);
+    drop(taken);
+    let processes = processes_of(elsewhere.folder());
+    drop(elsewhere);
+    wait_until_stopped(&processes);
 }
 
 #[test]
 fn kill_9_of_its_user_stops_it_and_kill_9_of_its_supervisor_is_repaired() {
-    let project = TestProject::new();
+    let project = TestProject::empty(0o755);
     let path = project.path();
     let holder = Holder::start("persistent", path.to_str().unwrap());
     let folder = holder.folder();
@@ -133,10 +152,67 @@ fn kill_9_of_its_user_stops_it_and_kill_9_of_its_supervisor_is_repaired() {
     wait_until_stopped(&processes);
 }
 
+#[tokio::test]
+async fn a_copied_project_has_data_of_its_own_and_a_lost_record_is_replaced() {
+    let project = TestProject::empty(0o755);
+    let cluster = Cluster::persistent(&project.project()).unwrap();
+    assert!(cluster.server().ensure_database("kept").unwrap());
+    let url = cluster.server().url("kept");
+    let processes = processes_of(cluster.folder());
+
+    // While it runs, with the PID file of a living server.
+    let copy = TestProject::empty(0o755);
+    let checkpoint = connect(&url).await.unwrap();
+    checkpoint.batch_execute("CHECKPOINT").await.unwrap();
+    let copied = std::process::Command::new("cp")
+        .arg("-RPp")
+        .args([project.path().join(".axis"), copy.path()])
+        .status();
+    assert!(copied.unwrap().success());
+    assert!(
+        copy.path()
+            .join(".axis/postgres/data/postmaster.pid")
+            .exists()
+    );
+    drop(cluster);
+    wait_until_stopped(&processes);
+    let first = Cluster::persistent(&project.project()).unwrap();
+    let second = Cluster::persistent(&copy.project()).unwrap();
+    assert_eq!(first.server().url("kept"), url);
+    assert!(
+        second.folder().starts_with(copy.path()),
+        "{}",
+        second.folder().display()
+    );
+    assert!(!second.server().ensure_database("kept").unwrap());
+    connect(&url)
+        .await
+        .unwrap()
+        .batch_execute("CREATE TABLE first ()")
+        .await
+        .unwrap();
+    let in_second = connect(&second.server().url("kept")).await.unwrap();
+    assert!(in_second.batch_execute("SELECT FROM first").await.is_err());
+
+    let mut processes = processes_of(first.folder());
+    processes.extend(processes_of(second.folder()));
+    drop((first, second));
+    wait_until_stopped(&processes);
+
+    fs::remove_file(project.path().join(".axis/cluster")).unwrap();
+    let again = Cluster::persistent(&project.project()).unwrap();
+    let client = connect(&again.server().url("kept")).await.unwrap();
+    client.batch_execute("SELECT FROM first").await.unwrap();
+    assert_ne!(again.server().url("kept"), url, "another password");
+    let processes = processes_of(again.folder());
+    drop(again);
+    wait_until_stopped(&processes);
+}
+
 /// A second start while the first still stops waits for it, as there is only one folder of data.
 #[test]
 fn a_start_while_it_stops_waits_for_the_end() {
-    let project = TestProject::new();
+    let project = TestProject::empty(0o755);
     let holder = Holder::start("persistent", project.path().to_str().unwrap());
     let folder = holder.folder();
     let processes = processes_of(&folder);
@@ -159,7 +235,7 @@ fn a_start_while_it_stops_waits_for_the_end() {
 
 #[test]
 fn data_of_a_version_that_is_not_installed_are_refused_and_left_alone() {
-    let project = TestProject::new();
+    let project = TestProject::empty(0o755);
     let data = project.path().join(".axis/postgres/data");
     fs::create_dir_all(&data).unwrap();
     fs::write(data.join("PG_VERSION"), "9.6\n").unwrap();

@@ -18,7 +18,8 @@ use std::process::Command;
 use axis_local_postgres::{Cluster, Error, Project};
 use support::{GONE, TestProject, processes_of, until};
 
-/// Runs one of the tests below again, in a process of its own with other variables and another working directory.
+/// Runs one of the tests below again, in a process of its own with other variables and another
+/// working directory.
 fn again(name: &str, project: &Path, state: &Path) {
     let output = Command::new(std::env::current_exe().unwrap())
         .args([name, "--exact", "--nocapture"])
@@ -170,7 +171,8 @@ fn a_long_or_unusual_path_has_its_socket_elsewhere_and_leaves_nothing_there() {
     }
 }
 
-/// A folder that CI restored from a cache belongs to root; a server's user that was made anew has another number.
+/// A folder that CI restored from a cache belongs to root; a server's user that was made anew has
+/// another number.
 #[test]
 fn data_that_belong_to_another_user_are_given_to_the_servers_user() {
     if !this_process_is_root() {

@@ -30,7 +30,8 @@ enum ServerKind {
 struct State {
     /// The private cluster, kept until the process ends: the next test wants it too.
     kept: Option<Arc<Backend>>,
-    /// The given server, which must be left when the last database is dropped: nothing runs at the end of a process.
+    /// The given server, which must be left when the last database is dropped: nothing runs at the
+    /// end of a process.
     given: Weak<Backend>,
     /// Why there is none. Not tried again for each test: a start that fails may take a minute.
     failed: Option<String>,
@@ -114,8 +115,9 @@ impl Backend {
     }
 }
 
-/// The nearest folder at or above the working directory that has migrations. Cargo and nextest run a test in its
-/// package's folder, so a project that uses this crate from elsewhere gets its own migrations.
+/// The nearest folder at or above the working directory that has migrations. Cargo and nextest run
+/// a test in its package's folder, so a project that uses this crate from elsewhere gets its own
+/// migrations.
 fn project_root() -> PathBuf {
     let has_migrations = |folder: &&Path| folder.join("migrations").is_dir();
     std::env::current_dir()

@@ -35,13 +35,15 @@ impl TestDatabase {
         Self::make(Backend::empty).await
     }
 
-    /// The URL: `postgres://..` over TCP, with a password (on a given server, its own URL with another database).
+    /// The URL: `postgres://..` over TCP, with a password (on a given server, its own URL with
+    /// another database).
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The environment that leads a server to this database: `DATABASE_URL` alone. For `DatabaseConfig::from_variables`.
+    /// The environment that leads a server to this database: `DATABASE_URL` alone. For
+    /// `DatabaseConfig::from_variables`.
     pub fn variables(&self) -> impl Fn(&str) -> Option<String> + use<> {
         let url = self.url.clone();
         move |name| (name == "DATABASE_URL").then(|| url.clone())

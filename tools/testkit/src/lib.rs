@@ -3,16 +3,18 @@
 //! ```no_run
 //! # async fn example() {
 //! let database = axis_testkit::TestDatabase::migrated().await;
-//! let (client, connection) = tokio_postgres::connect(database.url(), tokio_postgres::NoTls).await.unwrap();
+//! let connected = tokio_postgres::connect(database.url(), tokio_postgres::NoTls).await;
 //! # }
 //! ```
 //!
-//! **Where the databases are.** On the ephemeral cluster of the project, which the first test process starts, all share, and
-//! which stops by itself some seconds after the last one has ended (see `axis_local_postgres`). Where `AXIS_TEST_DATABASE_URL`
-//! is set, on the server that it leads to: its role needs CREATEDB, and what is made there is dropped again.
+//! **Where the databases are.** On the ephemeral cluster of the project, which the first test
+//! process starts, all share, and which stops by itself some seconds after the last one has ended
+//! (see `axis_local_postgres`). Where `AXIS_TEST_DATABASE_URL` is set, on the server that it leads
+//! to: its role needs CREATEDB, and what is made there is dropped again.
 //!
-//! **Which migrations.** Those in `migrations/` of the nearest folder at or above the working directory that has such a
-//! folder. They are applied once to a template, which each database is a copy of.
+//! **Which migrations.** Those in `migrations/` of the nearest folder at or above the working
+//! directory that has such a folder. They are applied once to a template, which each database is a
+//! copy of.
 //!
 //! # Faults
 //!
@@ -34,6 +36,7 @@ mod private_server;
 mod proxy;
 mod skip;
 mod small_disk;
+mod statement;
 mod tls;
 
 pub use database::TestDatabase;

@@ -1,21 +1,153 @@
-//! A database for each test.
+//! A database for each test, on the private cluster and on a given server.
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+use std::process::Command;
 
 use axis_testkit::TestDatabase;
+use tokio_postgres::{Client, NoTls};
+
+async fn connect(url: &str) -> Client {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
+}
+
+async fn strings(client: &Client, query: &str) -> Vec<String> {
+    client
+        .query(query, &[])
+        .await
+        .unwrap()
+        .iter()
+        .map(|row| row.get(0))
+        .collect()
+}
+
+const TABLES: &str = "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public' ORDER BY 1";
 
 #[tokio::test]
-async fn migrated_database_has_the_tables() {
-    let database = TestDatabase::migrated().await;
-    let (client, connection) = tokio_postgres::connect(database.url(), tokio_postgres::NoTls)
+async fn a_migrated_database_has_the_tables_and_an_empty_one_has_none() {
+    let migrated = TestDatabase::migrated().await;
+    let tables = strings(&connect(migrated.url()).await, TABLES).await;
+    assert!(
+        tables.contains(&"__diesel_schema_migrations".to_owned()),
+        "{tables:?}"
+    );
+    assert!(tables.len() >= 3, "{tables:?}");
+    let empty = TestDatabase::empty().await;
+    assert_eq!(strings(&connect(empty.url()).await, TABLES).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn each_test_has_a_database_of_its_own_and_it_is_dropped() {
+    let (one, two) = (
+        TestDatabase::migrated().await,
+        TestDatabase::migrated().await,
+    );
+    assert_ne!(one.url(), two.url());
+    let in_one = connect(one.url()).await;
+    in_one.batch_execute("CREATE TABLE mine ()").await.unwrap();
+    let in_two = connect(two.url()).await;
+    assert!(!strings(&in_two, TABLES).await.contains(&"mine".to_owned()));
+    let name = strings(&in_one, "SELECT current_database()::text")
         .await
-        .unwrap();
-    tokio::spawn(connection);
-    let rows = client
-        .query(
-            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1",
-            &[],
+        .remove(0);
+    drop(one);
+    let left = strings(&in_two, "SELECT datname::text FROM pg_database").await;
+    assert!(
+        left.len() >= 4 && !left.contains(&name),
+        "{name} is among {left:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_at_once() {
+    let databases: Vec<_> = (0..16)
+        .map(|_| tokio::spawn(TestDatabase::migrated()))
+        .collect();
+    let mut urls = Vec::new();
+    for database in databases {
+        let database = database.await.unwrap();
+        assert!(strings(&connect(database.url()).await, TABLES).await.len() >= 3);
+        urls.push(database.url().to_owned());
+    }
+    urls.sort();
+    urls.dedup();
+    assert_eq!(urls.len(), 16);
+}
+
+#[tokio::test]
+async fn the_variables_are_the_database_url_alone() {
+    let database = TestDatabase::empty().await;
+    let variables = database.variables();
+    assert_eq!(variables("DATABASE_URL").as_deref(), Some(database.url()));
+    assert_eq!(variables("DATABASE_POOL_MAX"), None);
+}
+
+/// Runs tests of this file again in a process of its own, on a server that is given to it.
+#[tokio::test]
+async fn a_given_server_is_used_and_left_as_it_was() {
+    if std::env::var_os("AXIS_TEST_DATABASE_URL").is_some() {
+        // The other tests are on a given server already; this one looks at a server where nobody
+        // else is given.
+        return;
+    }
+    let database = TestDatabase::empty().await;
+    let client = connect(database.url()).await;
+    let names = "SELECT datname::text FROM pg_database WHERE datname ~ '^axis_'";
+    assert_eq!(strings(&client, names).await, [""; 0]);
+    let mut run = Command::new(std::env::current_exe().unwrap());
+    run.args(["a_migrated_database", "each_test_has", "many_at_once"])
+        .env("AXIS_TEST_DATABASE_URL", database.url());
+    let run = tokio::task::spawn_blocking(move || run.output().unwrap());
+    // While it runs, its databases are on the given server.
+    let mut seen = std::collections::BTreeSet::new();
+    while !run.is_finished() {
+        seen.extend(strings(&client, names).await);
+    }
+    let output = run.await.unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success() && said.contains("3 passed"),
+        "{said}"
+    );
+    assert!(
+        seen.iter().any(|name| name.starts_with("axis_template_")),
+        "{seen:?}"
+    );
+    assert!(
+        seen.iter()
+            .filter(|name| name.starts_with("axis_test_"))
+            .count()
+            >= 3,
+        "{seen:?}"
+    );
+    assert_eq!(strings(&client, names).await, [""; 0]);
+}
+
+/// A test cannot go on without a database, and its message says why.
+#[tokio::test]
+async fn a_given_server_that_does_not_answer_fails_the_test_with_a_reason() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let output = Command::new(std::env::current_exe().unwrap())
+        .arg("the_variables")
+        .env(
+            "AXIS_TEST_DATABASE_URL",
+            format!("postgres://u:secret@127.0.0.1:{port}/x"),
         )
-        .await
+        .output()
         .unwrap();
-    let tables: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
-    assert_eq!(tables, ["__diesel_schema_migrations", "posts", "users"]);
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(!output.status.success());
+    for expected in ["no test database: PostgreSQL cannot be reached", "refused"] {
+        assert!(said.contains(expected), "{said}");
+    }
+    assert!(!said.contains("secret"), "{said}");
 }

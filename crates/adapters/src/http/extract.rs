@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, HeaderMap};
 use axum::http::request::Parts;
+use futures_util::StreamExt;
 use garde::{Unvalidated, Valid, Validate};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -63,33 +63,45 @@ impl<T: DeserializeOwned + Validate<Context = ()>> FromRequest<App> for Body<T> 
             ));
         }
         let limits = app.limits();
-        let body = tokio::time::timeout(limits.body_time, Bytes::from_request(request, app)).await;
-        let body = match body {
-            Ok(Ok(body)) => body,
-            Ok(Err(rejection)) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                return Err(Problem::new(
-                    StatusCode::PAYLOAD_TOO_LARGE,
-                    format!("The body may have {} bytes at most.", limits.body_bytes),
-                ));
-            }
-            Ok(Err(_)) => {
-                return Err(Problem::new(
-                    StatusCode::BAD_REQUEST,
-                    "The body could not be read to its end.",
-                ));
-            }
-            Err(_) => {
-                return Err(Problem::new(
-                    StatusCode::REQUEST_TIMEOUT,
-                    format!(
-                        "The body did not arrive within {} seconds.",
-                        limits.body_time.as_secs()
-                    ),
-                ));
-            }
-        };
+        let arrival = collect(request.into_body(), limits.body_bytes);
+        let body = tokio::time::timeout(limits.body_time, arrival).await;
+        let body = body.unwrap_or_else(|_| {
+            Err(Problem::new(
+                StatusCode::REQUEST_TIMEOUT,
+                format!(
+                    "The body did not arrive within {} seconds.",
+                    limits.body_time.as_secs()
+                ),
+            ))
+        })?;
         valid(read(&body)?).map(Self)
     }
+}
+
+/// How many times more than it may hold a body is read on, and thrown away. Many clients look for an answer only when
+/// they have sent all, and would see a broken connection instead of the 413.
+const PATIENCE: usize = 32;
+
+async fn collect(body: axum::body::Body, limit: usize) -> Result<Vec<u8>, Problem> {
+    let mut chunks = body.into_data_stream();
+    let mut bytes = Vec::new();
+    let mut size = 0;
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| malformed("The body could not be read to its end."))?;
+        size += chunk.len();
+        if size <= limit {
+            bytes.extend_from_slice(&chunk);
+        } else if size > limit * PATIENCE {
+            break;
+        }
+    }
+    if size <= limit {
+        return Ok(bytes);
+    }
+    Err(Problem::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        format!("The body may have {limit} bytes at most."),
+    ))
 }
 
 /// Whether the one content type is JSON in UTF-8, which is the only encoding that JSON has.
@@ -148,14 +160,16 @@ fn bounded(text: &str) -> String {
 fn unreadable<E: std::error::Error>(error: serde_path_to_error::Error<E>) -> Problem {
     let path = error.path().to_string();
     let message = error.into_inner().to_string();
-    // serde tells which member is missing in the message only.
-    let missing = message
-        .strip_prefix("missing field `")
-        .and_then(|rest| rest.split('`').next());
-    let (field, message) = match (missing, path.as_str()) {
-        (Some(field), _) => (field.to_owned(), "is missing".to_owned()),
-        (None, "." | "?") => (String::new(), bounded(&message)),
-        (None, path) => (bounded(path), bounded(&message)),
+    // Of what is missing or there twice, serde tells the name in its message only.
+    let named = |what: &str| {
+        let rest = message.strip_prefix(what)?.strip_prefix(" field `")?;
+        Some(rest.split('`').next().unwrap_or(rest).to_owned())
+    };
+    let (field, message) = match (named("missing"), named("duplicate"), path.as_str()) {
+        (Some(field), ..) => (field, "is missing".to_owned()),
+        (_, Some(field), _) => (field, "is there more than once".to_owned()),
+        (.., "." | "?") => (String::new(), bounded(&message)),
+        (.., path) => (bounded(path), bounded(&message)),
     };
     Problem::invalid(vec![FieldError {
         field: field.into(),
@@ -167,10 +181,21 @@ fn unreadable<E: std::error::Error>(error: serde_path_to_error::Error<E>) -> Pro
 fn valid<T: Validate<Context = ()>>(value: T) -> Result<Valid<T>, Problem> {
     Unvalidated::new(value).validate().map_err(|report| {
         let errors = report.iter().map(|(path, error)| FieldError {
-            field: path.to_string().into(),
+            field: camel_case(&path.to_string()).into(),
             message: error.message().to_owned().into(),
             constraint: None,
         });
         Problem::invalid(errors.collect())
+    })
+}
+
+/// A member's name on the wire: garde knows Rust's name of it, and all wire names are camelCase.
+fn camel_case(name: &str) -> String {
+    let mut words = name.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |mut name, word| {
+        let mut characters = word.chars();
+        name.extend(characters.next().map(|first| first.to_ascii_uppercase()));
+        name + characters.as_str()
     })
 }

@@ -13,7 +13,6 @@ mod users;
 
 use axum::Router;
 use axum::error_handling::HandleErrorLayer;
-use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
 use tower::ServiceBuilder;
@@ -22,7 +21,7 @@ use tower::load_shed::LoadShedLayer;
 use tower::timeout::TimeoutLayer;
 use tower_http::catch_panic::CatchPanicLayer;
 
-pub(crate) use self::problem::{Chain, Problem};
+use self::problem::Problem;
 use crate::server::App;
 
 /// The whole surface: every operation, and problem details for whatever is none.
@@ -42,13 +41,8 @@ pub(crate) fn router(app: App) -> Router {
         .layer(LoadShedLayer::new())
         .layer(GlobalConcurrencyLimitLayer::new(limits.concurrency))
         .layer(TimeoutLayer::new(limits.request_time));
-    let around_all = ServiceBuilder::new()
-        .layer(from_fn_with_state(app.clone(), middleware::observe))
-        .layer(from_fn(problem::render))
-        .layer(CatchPanicLayer::custom(middleware::Panics(app.clone())))
-        .layer(from_fn(middleware::require_host))
-        .layer(DefaultBodyLimit::max(limits.body_bytes));
-    api.layer(under_load)
+    let surface = api
+        .layer(under_load)
         .merge(system)
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "There is nothing at this path."))
         .method_not_allowed_fallback(async |method: Method| {
@@ -56,7 +50,57 @@ pub(crate) fn router(app: App) -> Router {
                 StatusCode::METHOD_NOT_ALLOWED,
                 format!("{} is not possible here.", middleware::known(&method)),
             )
-        })
-        .layer(around_all)
-        .with_state(app)
+        });
+    wrap(surface, app)
+}
+
+/// Adds what happens around every request, the outermost first.
+fn wrap(surface: Router<App>, app: App) -> Router {
+    let around = ServiceBuilder::new()
+        .layer(from_fn_with_state(app.clone(), middleware::observe))
+        .layer(from_fn(problem::render))
+        .layer(CatchPanicLayer::custom(middleware::Panics(app.clone())))
+        .layer(from_fn(middleware::require_host));
+    surface.layer(around).with_state(app)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, to_bytes};
+    use axum::http::Request;
+    use axum::routing::get;
+    use serde_json::Value;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    /// No handler of the surface can be made to panic, so this one stands in.
+    async fn handler() -> StatusCode {
+        panic!("with the value {}", "hunter2");
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_500_and_is_counted() {
+        let app = App::unconnected();
+        let router = wrap(Router::new().route("/api/users", get(handler)), app.clone());
+        let request = Request::get("/api/users")
+            .header("host", "x")
+            .body(Body::empty());
+        let response = router.oneshot(request.unwrap()).await.unwrap();
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(response.headers().contains_key("x-request-id"));
+        assert_eq!(response.headers()["content-type"], problem::PROBLEM_JSON);
+        let body = to_bytes(response.into_body(), 10_000).await.unwrap();
+        let problem: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(problem["status"], 500);
+        assert!(!problem.to_string().contains("hunter2"), "{problem}");
+        let metrics = app.render_metrics().unwrap();
+        for line in [
+            "http_panics_total 1",
+            r#"http_requests_total{method="GET",route="/api/users",status="500"} 1"#,
+            "http_requests_in_flight 0",
+        ] {
+            assert!(metrics.contains(line), "{line} in {metrics}");
+        }
+    }
 }

@@ -125,7 +125,10 @@ impl Problem {
 impl From<RepositoryError> for Problem {
     fn from(error: RepositoryError) -> Self {
         if let Some(retry_after) = error.retry_after() {
-            tracing::warn!(error = %Chain(&error), "the database cannot serve a request");
+            tracing::warn!(
+                error = error.for_log(),
+                "the database cannot serve a request"
+            );
             return Self::unavailable(
                 "The database cannot serve this request at the moment. Try again later.",
                 retry_after,
@@ -161,7 +164,7 @@ impl From<RepositoryError> for Problem {
                 constraint: None,
             }]),
             error => {
-                tracing::error!(error = %Chain(&error), "the database failed a request");
+                tracing::error!(error = error.for_log(), "the database failed a request");
                 Self::internal()
             }
         }
@@ -173,23 +176,8 @@ impl FieldError {
         Self {
             field: rule.field.unwrap_or_default().into(),
             message: message.into(),
-            constraint: Some(rule.constraint),
+            constraint: rule.constraint,
         }
-    }
-}
-
-/// Prints an error and what led to it, on one line.
-pub(crate) struct Chain<'a>(pub(crate) &'a dyn std::error::Error);
-
-impl std::fmt::Display for Chain<'_> {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{}", self.0)?;
-        let mut source = self.0.source();
-        while let Some(error) = source {
-            write!(formatter, ": {error}")?;
-            source = error.source();
-        }
-        Ok(())
     }
 }
 

@@ -270,6 +270,8 @@ mod tests {
         }
     }
 
+    type Change = fn(&mut Vec<CatalogColumn>, usize);
+
     #[test]
     fn every_change_of_what_is_named_is_refused_by_name() {
         let all = catalog();
@@ -278,7 +280,6 @@ mod tests {
                 "{}.{}.{}",
                 all[index].schema, all[index].table, all[index].name
             );
-            type Change = fn(&mut Vec<CatalogColumn>, usize);
             let changes: [(Change, &str); 3] = [
                 (|catalog, index| drop(catalog.remove(index)), "is missing"),
                 (

@@ -1,6 +1,7 @@
 //! What a repository answers when it cannot do what it is asked for.
 
 use std::borrow::Cow;
+use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ pub enum RepositoryError {
     #[error("another row has this value already: {0}")]
     Conflict(RuleViolation),
     /// The row breaks rules of its table. Found before the write or by it: the answer is the same.
-    #[error("the row breaks {} of its table's rules, the first is {}", .0.len(), .0.first().map_or("unknown", |rule| &rule.constraint))]
+    #[error("the row breaks {} of its table's rules, the first is {}", .0.len(), .0.first().map_or("unknown".to_owned(), ToString::to_string))]
     Rejected(Vec<RuleViolation>),
     /// The list cannot be continued from the cursor.
     #[error("the cursor {0}")]
@@ -39,6 +40,21 @@ impl RepositoryError {
             Self::Database(error) => retry_after(error.class()),
             _ => None,
         }
+    }
+
+    /// The error and what led to it on one line, as far as a log may hold it: the server's words may quote a value
+    /// where the error is of no known class, so there the SQLSTATE must do.
+    pub fn for_log(&self) -> String {
+        let mut text = self.to_string();
+        let mut source = match self {
+            Self::Database(DbError::Query { .. }) => None,
+            error => error.source(),
+        };
+        while let Some(error) = source {
+            text.push_str(&format!(": {error}"));
+            source = error.source();
+        }
+        text
     }
 }
 
@@ -90,13 +106,14 @@ pub struct RuleViolation {
     /// The member at fault, by its name on the wire. None where this build does not know the rule: the database may be
     /// ahead of it.
     pub field: Option<&'static str>,
-    /// The constraint's name in the database.
-    pub constraint: Cow<'static, str>,
+    /// The constraint's name in the database. None where a value does not fit the type of its column, which has no
+    /// name.
+    pub constraint: Option<Cow<'static, str>>,
 }
 
 impl fmt::Display for RuleViolation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.constraint)?;
+        formatter.write_str(self.constraint.as_deref().unwrap_or("the type of a column"))?;
         match self.field {
             Some(field) => write!(formatter, " ({field})"),
             None => Ok(()),
@@ -109,7 +126,7 @@ fn rules<C: TableConstraint>(violation: Violation<C>) -> impl Iterator<Item = Ru
     let constraint = violation.constraint.metadata().name;
     violation.columns.iter().map(move |column| RuleViolation {
         field: Some(C::wire_name(column)),
-        constraint: constraint.into(),
+        constraint: Some(constraint.into()),
     })
 }
 
@@ -136,14 +153,20 @@ pub(super) fn refused<C: TableConstraint>(error: diesel::result::Error) -> Repos
         ..
     } = &error
     else {
-        return error.into();
+        return match is_data_exception(&error) {
+            true => RepositoryError::Rejected(vec![RuleViolation {
+                field: None,
+                constraint: None,
+            }]),
+            false => error.into(),
+        };
     };
     let known = C::from_error(table.as_deref(), constraint.as_deref(), column.as_deref());
     let rules: Vec<_> = match (known, constraint) {
         (Some(known), _) => rules(Violation::of(known)).collect(),
         (None, Some(constraint)) => vec![RuleViolation {
             field: None,
-            constraint: constraint.clone().into(),
+            constraint: Some(constraint.clone().into()),
         }],
         (None, None) => return error.into(),
     };
@@ -157,11 +180,22 @@ pub(super) fn refused<C: TableConstraint>(error: diesel::result::Error) -> Repos
             axis_db::ConstraintKind::Unique | axis_db::ConstraintKind::Exclusion
         ),
     };
+    if !is_taken {
+        return RepositoryError::Rejected(rules);
+    }
     match rules.into_iter().next() {
-        Some(rule) if is_taken => RepositoryError::Conflict(rule),
-        Some(rule) => RepositoryError::Rejected(vec![rule]),
+        Some(rule) => RepositoryError::Conflict(rule),
         None => error.into(),
     }
+}
+
+/// Whether a value does not fit its column (SQLSTATE class 22). The contract refuses such a value before, unless the
+/// column has become narrower than it was.
+fn is_data_exception(error: &DbError) -> bool {
+    error
+        .postgres()
+        .and_then(|error| error.sqlstate.as_ref().map(|state| state.starts_with("22")))
+        .unwrap_or_default()
 }
 
 #[cfg(test)]

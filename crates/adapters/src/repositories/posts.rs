@@ -137,6 +137,7 @@ pub async fn posts_list_published(
             let (rows, counted) = part(rows);
             let total = match counted {
                 Some(counted) => counted,
+                None if page == 1 => 0,
                 None => total()
                     .get_result(connection)
                     .await
@@ -205,6 +206,7 @@ pub async fn posts_list_of_user(
             let (rows, counted) = part(rows);
             let total = match counted {
                 Some(counted) => counted,
+                None if page == 1 => 0,
                 None => total()
                     .get_result(connection)
                     .await

@@ -98,6 +98,7 @@ pub async fn users_list(
             let (rows, counted) = part(rows);
             let total = match counted {
                 Some(counted) => counted,
+                None if page == 1 => 0,
                 None => total()
                     .get_result(connection)
                     .await

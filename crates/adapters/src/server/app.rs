@@ -6,7 +6,6 @@ use axis_db::{Database, PooledConnection};
 
 use super::readiness::Watch;
 use super::{DRAIN_TIME, Limits};
-use crate::http::Chain;
 use crate::observability::Metrics;
 use crate::repositories::RepositoryError;
 
@@ -40,7 +39,8 @@ impl App {
     /// Opens the first connections before a request has to.
     pub(super) async fn warm_up(&self) {
         if let Err(error) = self.0.database.warm_up().await {
-            tracing::warn!(error = %Chain(&error), "could not warm the pool up");
+            let error = RepositoryError::from(error);
+            tracing::warn!(error = error.for_log(), "could not warm the pool up");
         }
     }
 
@@ -67,5 +67,14 @@ impl App {
 
     pub(crate) fn limits(&self) -> Limits {
         self.0.limits
+    }
+
+    /// One whose database is nowhere.
+    #[cfg(test)]
+    pub(crate) fn unconnected() -> Self {
+        let url = |name: &str| (name == "DATABASE_URL").then(|| "postgres://127.0.0.1:1/x".into());
+        let config = axis_db::DatabaseConfig::from_variables(url).unwrap();
+        let database = Database::new(config, Arc::new(())).unwrap();
+        Self::new(database, Metrics::new(), Limits::default())
     }
 }

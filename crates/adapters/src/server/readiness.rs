@@ -6,9 +6,10 @@ use axis_db::{Database, DbError};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::http::Chain;
 use crate::observability::Metrics;
-use crate::repositories::{Ahead, SchemaError, SchemaMismatch, schema_compatibility};
+use crate::repositories::{
+    Ahead, RepositoryError, SchemaError, SchemaMismatch, schema_compatibility,
+};
 
 /// For how long a look stays good: askers in between get the same answer, and the database is left alone.
 const FRESH: Duration = Duration::from_secs(1);
@@ -16,9 +17,8 @@ const FRESH: Duration = Duration::from_secs(1);
 const POOL_TIME: Duration = Duration::from_millis(500);
 /// How long reading the schema may take.
 const SCHEMA_TIME: Duration = Duration::from_secs(2);
-/// The pause after the first look that found the server unready. It doubles up to [`PAUSE_MAX`].
-const PAUSE: Duration = Duration::from_millis(100);
-const PAUSE_MAX: Duration = Duration::from_secs(5);
+/// The longest pause between two looks while the server is unready. The first one is [`FRESH`].
+const PAUSE_MAX: Duration = Duration::from_secs(4);
 
 /// Whether requests can be served.
 pub(crate) type Readiness = Result<Ahead, NotReady>;
@@ -29,6 +29,9 @@ pub(crate) enum NotReady {
     /// The database did not answer, or not in time. Holds why, for the log.
     #[error("the database does not answer")]
     Unreachable(String),
+    /// The database answered, and its schema was never read. Holds why, for the log.
+    #[error("the schema of the database cannot be read")]
+    Unreadable(String),
     /// The database answered, and does not serve this build.
     #[error(transparent)]
     Schema(SchemaMismatch),
@@ -60,38 +63,37 @@ impl Watch {
         }
     }
 
-    /// What a look finds now, or found less than [`FRESH`] ago.
-    pub(crate) async fn look(&self) -> Readiness {
-        let mut seen = self.seen.lock().await;
-        match &seen.last {
-            Some((at, readiness)) if at.elapsed() < FRESH => readiness.clone(),
-            _ => self.look_again(&mut seen).await,
-        }
-    }
-
     /// Looks until the database serves this build, with growing pauses.
     pub(crate) async fn until_ready(&self) {
-        let mut pause = PAUSE;
-        while self.look_again(&mut *self.seen.lock().await).await.is_err() {
+        let mut pause = FRESH;
+        while self.look().await.is_err() {
             sleep(pause).await;
             pause = (pause * 2).min(PAUSE_MAX);
         }
     }
 
-    async fn look_again(&self, seen: &mut Seen) -> Readiness {
-        let readiness = self.ask(seen).await;
-        let before = seen.last.replace((Instant::now(), readiness.clone()));
+    /// What a look finds now, or found less than [`FRESH`] ago.
+    pub(crate) async fn look(&self) -> Readiness {
+        let mut seen = self.seen.lock().await;
+        let before = match &seen.last {
+            Some((at, readiness)) if at.elapsed() < FRESH => return readiness.clone(),
+            last => last.as_ref().map(|(_, readiness)| readiness.clone()),
+        };
+        let readiness = self.ask(&mut seen).await;
         let is_ahead = readiness.as_ref().is_ok_and(Ahead::is_ahead);
         self.metrics.readiness(readiness.is_ok(), is_ahead);
-        if before.is_none_or(|(_, before)| before != readiness) {
+        if before.as_ref() != Some(&readiness) {
             report(&readiness);
         }
+        seen.last = Some((Instant::now(), readiness.clone()));
         readiness
     }
 
     async fn ask(&self, seen: &mut Seen) -> Readiness {
         if let Err(error) = self.database.health().await {
-            return Err(NotReady::Unreachable(Chain(&error).to_string()));
+            return Err(NotReady::Unreachable(
+                RepositoryError::from(error).for_log(),
+            ));
         }
         let failure = match self.schema().await {
             Ok(ahead) => {
@@ -102,13 +104,13 @@ impl Watch {
                 seen.schema = Some(Err(mismatch));
                 None
             }
-            Err(error) => Some(Chain(&error).to_string()),
+            Err(SchemaError::Database(error)) => Some(RepositoryError::from(error).for_log()),
         };
         // Where the schema could not be read although the database answers, as with a full pool, it is what it was.
         match &seen.schema {
             Some(Ok(ahead)) => Ok(ahead.clone()),
             Some(Err(mismatch)) => Err(NotReady::Schema(mismatch.clone())),
-            None => Err(NotReady::Unreachable(failure.unwrap_or_default())),
+            None => Err(NotReady::Unreadable(failure.unwrap_or_default())),
         }
     }
 
@@ -138,6 +140,12 @@ fn report(readiness: &Readiness) {
         ),
         Err(NotReady::Unreachable(why)) => {
             tracing::warn!(error = why, "not ready: the database does not answer");
+        }
+        Err(NotReady::Unreadable(why)) => {
+            tracing::warn!(
+                error = why,
+                "not ready: the schema of the database cannot be read"
+            );
         }
         Err(NotReady::Schema(mismatch)) => tracing::error!("not ready: {mismatch}"),
     }

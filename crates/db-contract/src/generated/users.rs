@@ -90,7 +90,7 @@ pub struct Insert {
 }
 
 impl Insert {
-    /// The rules of `users` that the row breaks, in PostgreSQL's order. An empty list allocates nothing.
+    /// The rules of `users` that the row breaks, in the order of [`Constraint`]. An empty list allocates nothing.
     pub fn violations(&self) -> Vec<Violation<Constraint>> {
         let mut violations = Vec::new();
         if !postgres::characters(&self.email, EMAIL_MAX_LENGTH) {
@@ -165,7 +165,7 @@ impl Update {
         *self == Self::default()
     }
 
-    /// The rules of `users` that the new values break, in PostgreSQL's order. An empty list allocates nothing.
+    /// The rules of `users` that the new values break, in the order of [`Constraint`]. An empty list allocates nothing.
     pub fn violations(&self) -> Vec<Violation<Constraint>> {
         let mut violations = Vec::new();
         if self

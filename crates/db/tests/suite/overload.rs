@@ -130,7 +130,12 @@ async fn fifty_times_more_clients_than_connections() {
     println!(
         "peak {peak:.0}/s, under load {throughput:.0}/s, {shed} turned away, served {least} to {most}"
     );
-    assert!(throughput >= 0.9 * peak, "{throughput:.0}/s of {peak:.0}/s");
+    // A moment of the machine's own counts for more in seconds than in a minute.
+    let part = if is_long { 0.9 } else { 0.7 };
+    assert!(
+        throughput >= part * peak,
+        "{throughput:.0}/s of {peak:.0}/s"
+    );
     assert!(shed > 0, "nobody was turned away: the test proves nothing");
     // Over a minute; in seconds, chance has more to say.
     assert!(

@@ -1,7 +1,11 @@
 //! Layer 3 only narrows: whatever a request accepts, the contract of layer 2 accepts. That a real PostgreSQL accepts
 //! it too is tested with the repositories, on the same requests.
 
-#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod requests;
 

@@ -65,7 +65,8 @@ pub(crate) async fn run(arguments: Arguments, project: &Project) -> Result<(), G
     let directory = &configuration.migrations.directory;
     let settings = Settings::read(&project.root, &configuration.generate.diesel, directory)?;
     let progress = Progress::start("applying the migrations to a throw-away database");
-    let database = MigratedDatabase::new(&project.root, directory)?;
+    let database =
+        MigratedDatabase::new(&project.root, directory, configuration.target.postgres).await?;
     progress.next("reading its catalog");
     let catalog = database.catalog().await?;
     progress.next("printing schema.rs and the contracts");
@@ -78,7 +79,7 @@ pub(crate) async fn run(arguments: Arguments, project: &Project) -> Result<(), G
         return check(&changes);
     }
     changes.apply(&project.root)?;
-    report(project, &contract, &changes);
+    report(project, &settings, &contract, &changes);
     Ok(())
 }
 
@@ -134,7 +135,7 @@ fn check(changes: &Changes) -> Result<(), GenerateError> {
 
 /// Says what was done, and what has no contract.
 #[expect(clippy::print_stdout, reason = "this is what the command says")]
-fn report(project: &Project, contract: &Contract, changes: &Changes) {
+fn report(project: &Project, settings: &Settings, contract: &Contract, changes: &Changes) {
     for write in &changes.write {
         println!("wrote {}", write.path.display());
     }
@@ -163,6 +164,12 @@ fn report(project: &Project, contract: &Contract, changes: &Changes) {
         println!(
             "{left_out} column(s) are no part of a contract: see {}",
             page.display()
+        );
+    }
+    if !contract.enums.is_empty() && !settings.derives_query_id() {
+        println!(
+            "no query can bind an enum: add custom_type_derives = [\"diesel::query_builder::QueryId\"] to print_schema in {}",
+            project.configuration.generate.diesel.display()
         );
     }
 }

@@ -1,4 +1,5 @@
-//! What the tests of this crate share: projects of their own, processes that hold a cluster, and looking for processes.
+//! What the tests of this crate share: projects of their own, processes that hold a cluster, and
+//! looking for processes.
 #![allow(
     dead_code,
     unreachable_pub,
@@ -88,8 +89,8 @@ pub fn workspace() -> Project {
     Project::at(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).unwrap()
 }
 
-/// Another process that holds something until it is told to end. It is this test binary, which must have a test
-/// `holder` that calls [`hold`].
+/// Another process that holds something until it is told to end. It is this test binary, which must
+/// have a test `holder` that calls [`hold`].
 pub struct Holder {
     pub child: Child,
     stdin: ChildStdin,
@@ -206,7 +207,8 @@ pub fn signal(signal: Signal, target: i32) {
     nix::sys::signal::kill(Pid::from_raw(target), signal).unwrap();
 }
 
-/// Polls until something is so, and fails when it does not become so in time. Gives how long it took.
+/// Polls until something is so, and fails when it does not become so in time. Gives how long it
+/// took.
 pub fn until(what: &str, deadline: Duration, mut is_so: impl FnMut() -> bool) -> Duration {
     let start = Instant::now();
     while !is_so() {
@@ -214,7 +216,7 @@ pub fn until(what: &str, deadline: Duration, mut is_so: impl FnMut() -> bool) ->
             start.elapsed() < deadline,
             "not within {deadline:?}: {what}"
         );
-        thread::sleep(Duration::from_millis(20));
+        thread::sleep(Duration::from_millis(50));
     }
     start.elapsed()
 }
@@ -229,9 +231,12 @@ pub struct Process {
 impl Process {
     /// Whether it still runs. Its number may by now be another process's.
     pub fn is_alive(&self) -> bool {
-        processes()
-            .iter()
-            .any(|other| other.id == self.id && other.command == self.command)
+        let now = if has_proc() {
+            read_process(&Path::new("/proc").join(self.id.to_string()))
+        } else {
+            processes().into_iter().find(|other| other.id == self.id)
+        };
+        now.is_some_and(|now| now.command == self.command)
     }
 }
 
@@ -270,7 +275,7 @@ pub fn process_with(folder: &Path, words: &[&str]) -> Process {
 
 /// All live processes: from /proc where it is, as small Linux systems have no ps, else from ps.
 fn processes() -> Vec<Process> {
-    let found: Vec<Process> = if Path::new("/proc/self/stat").exists() {
+    let found: Vec<Process> = if has_proc() {
         fs::read_dir("/proc")
             .unwrap()
             .filter_map(|entry| read_process(&entry.ok()?.path()))
@@ -296,6 +301,10 @@ fn processes() -> Vec<Process> {
         "not even this one"
     );
     found
+}
+
+fn has_proc() -> bool {
+    Path::new("/proc/self/stat").exists()
 }
 
 fn read_process(folder: &Path) -> Option<Process> {

@@ -1,6 +1,8 @@
 //! First step: what the migrated database is, as its catalogs tell it. Plain values, in a stable order.
 
 mod read;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 

@@ -32,6 +32,13 @@ pub(crate) struct Column {
     pub(crate) comment: Option<String>,
 }
 
+impl Column {
+    /// Whether a contract writes it.
+    pub(crate) fn is_written(&self) -> bool {
+        self.insert != InsertForm::Absent || self.update != UpdateForm::Absent
+    }
+}
+
 /// What an INSERT says of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum InsertForm {

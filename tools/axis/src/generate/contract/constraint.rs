@@ -69,7 +69,7 @@ pub(super) fn constraints(
     };
     let types = columns
         .iter()
-        .filter(|column| has_limits(&column.value.scalar))
+        .filter(|column| column.is_written() && has_limits(&column.value.scalar))
         .map(|column| {
             generated(
                 &column.name,

@@ -1,6 +1,8 @@
 //! What the contracts do not hold, by name and with the reason.
 
-use super::super::catalog::{Catalog, Relation, RelationKind, Trigger, TypeKind};
+use super::super::catalog::{
+    Catalog, Column, DefaultValue, Relation, RelationKind, Trigger, TypeKind,
+};
 use super::super::diesel_schema::DieselSchema;
 use super::{Enforcement, Table};
 
@@ -12,15 +14,15 @@ const MIGRATIONS_TABLE: &str = "__diesel_schema_migrations";
 pub(crate) struct Coverage {
     /// Relations that have no contract.
     pub(crate) without_contract: Vec<Entry>,
-    /// What the contracts of the others leave out, by module.
+    /// What the contracts of the others leave out, by name.
     pub(crate) tables: Vec<TableCoverage>,
 }
 
 /// What the contract of a table leaves out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct TableCoverage {
-    /// The table's module.
-    pub(crate) module: String,
+    /// The table's name.
+    pub(crate) name: String,
     /// Columns that are not part of it.
     pub(crate) columns: Vec<Entry>,
     /// Columns whose Rust type holds less than they do.
@@ -134,17 +136,28 @@ impl TableCoverage {
             )
         });
         Self {
-            module: table.module.clone(),
+            name: table.name.name.clone(),
             columns,
             narrower: narrower.collect(),
             database_only: constraints
                 .chain(domain_checks(catalog, relation))
+                .chain(relation.columns.iter().filter_map(computed))
                 .chain(triggers)
                 .chain(row_security)
                 .chain(rules)
                 .collect(),
         }
     }
+}
+
+/// A column that the database computes.
+fn computed(column: &Column) -> Option<Entry> {
+    let DefaultValue::Generated(expression) = &column.default else {
+        return None;
+    };
+    let what = format!("GENERATED ALWAYS AS ({expression})");
+    let reason = "its expression, or the type of its value, may refuse the row";
+    Some(Entry::new(&column.name, what, reason))
 }
 
 /// The CHECKs of the domains of a table's columns.

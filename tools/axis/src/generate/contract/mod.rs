@@ -4,6 +4,8 @@ mod column;
 mod constraint;
 mod coverage;
 mod names;
+#[cfg(test)]
+mod tests;
 mod value;
 
 use std::collections::BTreeMap;
@@ -92,8 +94,7 @@ impl Contract {
     ) -> Result<Self, ContractError> {
         let mut overrides = names::WireNames::new(wire_names);
         let mut coverage = Coverage::default();
-        let mut modules = names::Distinct::new(reserved_modules);
-        let mut tables = Vec::new();
+        let mut drafts = Vec::new();
         for relation in &catalog.relations {
             if coverage::is_bookkeeping(relation) {
                 continue;
@@ -103,23 +104,29 @@ impl Contract {
                 Some(reason) => Err(reason),
             };
             match drafted {
-                Ok(draft) => {
-                    let module = modules.name(&names::module(&draft.diesel.rust_name));
-                    let (table, left) = draft.table(catalog, module, &mut overrides)?;
-                    tables.push(table);
-                    coverage.tables.push(left);
-                }
+                Ok(draft) => drafts.push(draft),
                 Err(reason) => {
                     overrides.pass_over(relation);
-                    coverage
-                        .without_contract
-                        .push(Entry::relation(relation, reason));
+                    let entry = Entry::relation(relation, reason);
+                    coverage.without_contract.push(entry);
                 }
             }
         }
+        // A table whose name is a module's as it is comes before one whose name must be changed for it.
+        drafts.sort_by_key(|draft| {
+            names::module(&draft.diesel.rust_name) != draft.relation.name.name
+        });
+        let mut modules = names::Distinct::new(reserved_modules);
+        let mut tables = Vec::new();
+        for draft in drafts {
+            let module = modules.name(&names::module(&draft.diesel.rust_name));
+            let (table, left) = draft.table(catalog, module, &mut overrides)?;
+            tables.push(table);
+            coverage.tables.push(left);
+        }
         overrides.finish()?;
         tables.sort_by(|a, b| a.module.cmp(&b.module));
-        coverage.tables.sort_by(|a, b| a.module.cmp(&b.module));
+        coverage.tables.sort_by(|a, b| a.name.cmp(&b.name));
         let enums = enums(catalog, &tables);
         Ok(Self {
             tables,

@@ -1,11 +1,14 @@
 //! Beside the contracts: `schema.rs`, as the stock `diesel print-schema` prints it from the same database.
 //!
-//! [`DieselSchema`] is what the file says, as values; [`print`] makes it text.
+//! [`DieselSchema`] is what the file says, as values; [`print()`] makes it text.
 
+mod diesel_toml;
 mod foreign_keys;
 mod names;
 mod print;
 mod settings;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
@@ -204,6 +207,20 @@ fn reason_to_omit(settings: &Settings, relation: &Relation, table: &Table) -> Op
         if rust_name == "gen" {
             return Some("`gen` is a keyword of Rust that Diesel's CLI does not know".to_owned());
         }
+    }
+    if table.rust_name == "diesel" {
+        return Some("a table named `diesel` hides the crate".to_owned());
+    }
+    let clashing = |name: &str| PROVIDED_TYPES.contains(&name) || names::CLASHING.contains(&name);
+    if let Some(column) = table
+        .columns
+        .iter()
+        .find(|column| clashing(&column.rust_name))
+    {
+        return Some(format!(
+            "Diesel's `table!` does not compile with a column named `{}`",
+            column.rust_name
+        ));
     }
     for (index, (name, rust_name)) in names.clone().enumerate() {
         if let Some((other, _)) = names

@@ -45,14 +45,13 @@ pub(crate) fn print(schema: &DieselSchema, settings: &Settings) -> String {
 
 /// The module of the types that Diesel does not know.
 fn custom_types(schema: &DieselSchema, settings: &Settings) -> String {
-    let types: BTreeMap<&str, &SqlType> = schema
-        .tables
-        .iter()
-        .flat_map(|table| &table.columns)
-        .map(|column| &column.sql_type)
-        .filter(|sql_type| sql_type.is_custom)
-        .map(|sql_type| (sql_type.rust_name.as_str(), sql_type))
-        .collect();
+    let mut types: BTreeMap<&str, &SqlType> = BTreeMap::new();
+    for column in schema.tables.iter().flat_map(|table| &table.columns) {
+        let sql_type = &column.sql_type;
+        if sql_type.is_custom {
+            types.entry(&sql_type.rust_name).or_insert(sql_type);
+        }
+    }
     if types.is_empty() {
         return String::new();
     }
@@ -187,7 +186,7 @@ fn docs(settings: &Settings, comment: Option<&str>, default: impl Fn() -> String
     let comment = comment.filter(|_| settings.with_docs != Docs::None);
     let mut text = String::new();
     for line in comment.or(default.as_deref()).unwrap_or_default().lines() {
-        let line = line.trim();
+        let line = line.trim().replace(is_refused, " ");
         // Writing to a String cannot fail.
         let _ = match line.is_empty() {
             true => writeln!(text, "///"),
@@ -195,6 +194,11 @@ fn docs(settings: &Settings, comment: Option<&str>, default: impl Fn() -> String
         };
     }
     text
+}
+
+/// Characters that rustc refuses in a comment. The stock CLI prints them, and its schema.rs does not compile then.
+fn is_refused(character: char) -> bool {
+    matches!(character, '\r' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// A Rust string literal, raw where the text has quotes.

@@ -42,7 +42,7 @@ fn section(table: &TableCoverage) -> String {
     }
     match text.is_empty() {
         true => text,
-        false => format!("\n## {}\n{text}", code(&table.module)),
+        false => format!("\n## {}\n{text}", code(&table.name)),
     }
 }
 

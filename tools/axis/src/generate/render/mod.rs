@@ -1,5 +1,6 @@
 //! Last step: the text of the generated files, before rustfmt.
 
+mod constraint;
 mod coverage;
 mod postgres;
 mod table;

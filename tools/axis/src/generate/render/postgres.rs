@@ -74,8 +74,7 @@ pub(super) fn module(contract: &Contract) -> String {
 fn used(contract: &Contract) -> BTreeSet<&'static str> {
     let mut used = BTreeSet::new();
     for column in contract.tables.iter().flat_map(|table| &table.columns) {
-        let is_written = column.insert != InsertForm::Absent || column.update != UpdateForm::Absent;
-        if !is_written {
+        if !column.is_written() {
             continue;
         }
         used.insert("report");

@@ -2,8 +2,9 @@
 
 use super::super::catalog::DefaultValue;
 use super::super::contract::{
-    Column, Constraint, ConstraintKind, InsertForm, Scalar, Table, UpdateForm, Value,
+    Column, ConstraintKind, InsertForm, Scalar, Table, UpdateForm, Value,
 };
+use super::constraint;
 use super::postgres::limit_function;
 use super::text::{code, doc, literal, module_doc, sentences};
 
@@ -28,8 +29,8 @@ pub(super) fn module(table: &Table, schema_module: &str) -> String {
     if !updated.is_empty() {
         text += &update(&name, &path, table, &updated);
     }
-    text += &constraint_enum(&name, table);
-    text += &constraint_impl(table);
+    text += &constraint::enumeration(&name, table);
+    text += &constraint::implementation(table);
     text
 }
 
@@ -174,7 +175,7 @@ pub struct Insert {{
     }
     text += "}\n\nimpl Insert {\n";
     text += &doc(&format!(
-        "The rules of {name} that the row breaks, in PostgreSQL's order. An empty list allocates nothing."
+        "The rules of {name} that the row breaks, in the order of [`Constraint`]. An empty list allocates nothing."
     ));
     let checks = columns.iter().filter_map(|column| {
         let depth = match column.insert {
@@ -227,7 +228,7 @@ impl Update {
 
 ";
     text += &doc(&format!(
-        "The rules of {name} that the new values break, in PostgreSQL's order. An empty list allocates nothing."
+        "The rules of {name} that the new values break, in the order of [`Constraint`]. An empty list allocates nothing."
     ));
     let checks = columns.iter().filter_map(|column| {
         let depth = match column.update {
@@ -336,92 +337,4 @@ impl garde::Validate for {type_name} {{
 }}
 "
     )
-}
-
-fn constraint_enum(name: &str, table: &Table) -> String {
-    let mut text = format!("\n{}", doc(&format!("Every constraint of {name}.")));
-    text += "#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]\n#[non_exhaustive]\npub enum Constraint {\n";
-    for constraint in &table.constraints {
-        let about = match (constraint.kind, constraint.columns.as_slice()) {
-            (ConstraintKind::Type, [column]) => {
-                format!("{}: {}", code(column), code(&constraint.definition))
-            }
-            (ConstraintKind::NotNull, [column]) => format!("{}: `NOT NULL`", code(column)),
-            _ => code(&constraint.definition),
-        };
-        text += &format!("{}{},\n", doc(&about), constraint.variant);
-    }
-    text += "}\n";
-    text
-}
-
-fn constraint_impl(table: &Table) -> String {
-    let all: String = table
-        .constraints
-        .iter()
-        .map(|constraint| format!("Self::{},\n", constraint.variant))
-        .collect();
-    let metadata: String = table.constraints.iter().map(metadata).collect();
-    format!(
-        "
-impl TableConstraint for Constraint {{
-    const TABLE: Table = TABLE;
-    const ALL: &'static [Self] = &[
-{all}];
-
-    fn metadata(self) -> &'static ConstraintMetadata {{
-        match self {{
-{metadata}}}
-    }}
-
-    fn wire_name(column: &str) -> &str {{
-{}
-    }}
-}}
-",
-        wire_names(table)
-    )
-}
-
-fn metadata(constraint: &Constraint) -> String {
-    let kind = match constraint.kind {
-        ConstraintKind::Type => "Type",
-        ConstraintKind::NotNull => "NotNull",
-        ConstraintKind::Check => "Check",
-        ConstraintKind::PrimaryKey => "PrimaryKey",
-        ConstraintKind::Unique => "Unique",
-        ConstraintKind::Exclusion => "Exclusion",
-        ConstraintKind::ForeignKey => "ForeignKey",
-    };
-    let columns: Vec<String> = constraint
-        .columns
-        .iter()
-        .map(|column| literal(column))
-        .collect();
-    format!(
-        "Self::{} => &ConstraintMetadata {{ name: {}, kind: ConstraintKind::{kind}, columns: &[{}], definition: {} }},\n",
-        constraint.variant,
-        literal(&constraint.name),
-        columns.join(", "),
-        literal(&constraint.definition)
-    )
-}
-
-fn wire_names(table: &Table) -> String {
-    let arms: String = table
-        .columns
-        .iter()
-        .filter(|column| column.wire_name != column.name)
-        .map(|column| {
-            format!(
-                "{} => {},\n",
-                literal(&column.name),
-                literal(&column.wire_name)
-            )
-        })
-        .collect();
-    match arms.is_empty() {
-        true => "column".to_owned(),
-        false => format!("match column {{\n{arms}column => column,\n}}"),
-    }
 }

@@ -44,7 +44,7 @@ fn print(found: &Enum, sql_type: &str) -> String {
     ));
     format!(
         "{}#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize, serde::Serialize, diesel::AsExpression, diesel::FromSqlRow,
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize, serde::Serialize, diesel::expression::AsExpression, diesel::deserialize::FromSqlRow,
 )]
 #[diesel(sql_type = {sql_type})]
 pub enum {name} {{

@@ -58,8 +58,8 @@ pub struct ConstraintMetadata {
 pub trait TableConstraint: Copy + Sized + 'static {
     /// The table.
     const TABLE: Table;
-    /// Every constraint: types and NOT NULL by column, then CHECKs, keys, exclusions and foreign keys by name. PostgreSQL
-    /// checks in this order.
+    /// Every constraint: types and NOT NULL by column, then CHECKs, keys, exclusions and foreign keys by name. This is the
+    /// order of the kinds in which PostgreSQL checks them.
     const ALL: &'static [Self];
 
     /// What the catalog says of the constraint.
@@ -68,8 +68,8 @@ pub trait TableConstraint: Copy + Sized + 'static {
     /// The name of a column on the wire.
     fn wire_name(column: &str) -> &str;
 
-    /// The constraint that PostgreSQL named in an error: by table and constraint name, and for NOT NULL by table and
-    /// column. An error of a type names nothing.
+    /// The constraint that PostgreSQL named in an error: by table and constraint name, and for NOT NULL, whose errors
+    /// have no constraint's name, by table and column. The error of a type names nothing.
     fn from_error(
         table: Option<&str>,
         constraint: Option<&str>,
@@ -81,10 +81,9 @@ pub trait TableConstraint: Copy + Sized + 'static {
         Self::ALL.iter().copied().find(|candidate| {
             let metadata = candidate.metadata();
             match (metadata.kind, constraint, column) {
-                (ConstraintKind::Type, ..) => false,
-                (_, Some(name), _) => metadata.name == name,
                 (ConstraintKind::NotNull, None, Some(column)) => metadata.columns == [column],
-                _ => false,
+                (ConstraintKind::NotNull | ConstraintKind::Type, ..) => false,
+                (_, name, _) => name == Some(metadata.name),
             }
         })
     }

@@ -1,0 +1,287 @@
+//! Boot and readiness: what the server does with a database that is behind, ahead, or away.
+
+use std::net::SocketAddr;
+
+use axis_testkit::TestDatabase;
+use nix::sys::signal::Signal;
+use serde_json::{Value, json};
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+use url::Url;
+
+use crate::process::Process;
+use crate::support::{Client, TestServer, connect, execute, new_user, until};
+
+/// A migrated database, changed by SQL.
+async fn changed(sql: &str) -> TestDatabase {
+    let database = TestDatabase::migrated().await;
+    let connected = connect(&database, &[]).0;
+    let mut connection = connected.primary().await.expect("a connection");
+    execute(&mut connection, sql).await;
+    database
+}
+
+const NEWER: &str = "INSERT INTO __diesel_schema_migrations (version) VALUES ('99991231000000')";
+
+/// Starts a server that must refuse, and gives what it says.
+async fn refusal(database: &TestDatabase) -> String {
+    let (status, error) = Process::start_on(database.url()).ends().await;
+    assert_eq!(status.code(), Some(1), "{error}");
+    assert!(error.starts_with("axis-server: "), "{error}");
+    error
+}
+
+#[tokio::test]
+async fn a_database_that_is_behind_is_refused() {
+    let behind = changed(
+        "DROP TABLE posts; DELETE FROM __diesel_schema_migrations WHERE version = '20261122090100'",
+    )
+    .await;
+    let error = refusal(&behind).await;
+    assert!(error.contains("2026-11-22-090100_create_posts"), "{error}");
+    assert!(!error.contains("create_users"), "{error}");
+    assert!(error.contains("diesel migration run"), "{error}");
+    let error = refusal(&TestDatabase::empty().await).await;
+    assert!(
+        error.contains("create_users") && error.contains("create_posts"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_database_that_is_ahead_by_what_may_be_left_out_is_served() {
+    let ahead = changed(&format!(
+        "ALTER TABLE users ADD COLUMN nickname text;
+         ALTER TABLE posts ADD COLUMN reads bigint NOT NULL DEFAULT 0;
+         CREATE TABLE badges (id uuid PRIMARY KEY); {NEWER}"
+    ))
+    .await;
+    let mut server = Process::start_on(ahead.url());
+    let warning = server.logs("ahead").await;
+    assert_eq!(warning["level"], "WARN");
+    assert_eq!(warning["migrations"], "99991231000000");
+    let columns = warning["columns"].as_str().expect("columns");
+    assert!(columns.contains("public.users.nickname"), "{columns}");
+    assert!(columns.contains("public.posts.reads"), "{columns}");
+    let client = Client::new(server.listens().await);
+    new_user(&client, "ada@example.org").await;
+    let ready = client.get("/readyz").await.expect(200);
+    assert_eq!(ready, json!({"status": "ready", "schemaAhead": true}));
+    let metrics = client.get("/metrics").await.text;
+    assert!(metrics.contains("\naxis_schema_ahead 1\n"), "{metrics}");
+    assert!(metrics.contains("\naxis_ready 1\n"), "{metrics}");
+    server.signal(Signal::SIGTERM);
+    assert_eq!(server.ends().await.0.code(), Some(0));
+}
+
+#[tokio::test]
+async fn a_database_that_is_ahead_by_too_much_is_refused_by_name() {
+    for (change, object) in [
+        (
+            "ALTER TABLE users DROP COLUMN name",
+            "public.users.name is missing",
+        ),
+        (
+            "ALTER TABLE users RENAME TO people",
+            "public.users is missing",
+        ),
+        (
+            "ALTER TABLE posts ALTER COLUMN title TYPE text",
+            "public.posts.title is text",
+        ),
+        (
+            "ALTER TABLE posts ALTER COLUMN content DROP NOT NULL",
+            "public.posts.content can be NULL",
+        ),
+        (
+            "ALTER TABLE users ADD COLUMN phone text NOT NULL",
+            "public.users.phone is unknown to this build, NOT NULL and without a default",
+        ),
+    ] {
+        for migration in [NEWER, ""] {
+            let database = changed(&format!("{change}; {migration}")).await;
+            let error = refusal(&database).await;
+            assert!(error.contains(object), "{error}");
+        }
+    }
+}
+
+/// Stands between a server and its database, so that the database can be away.
+struct Door {
+    address: SocketAddr,
+    database: String,
+    open: Option<JoinHandle<()>>,
+}
+
+impl Door {
+    /// A door that is closed: connections are refused.
+    async fn closed(database: &TestDatabase) -> Self {
+        let address = TcpListener::bind("127.0.0.1:0").await.expect("an address");
+        let url = Url::parse(database.url()).expect("a URL");
+        Self {
+            address: address.local_addr().expect("an address"),
+            database: format!(
+                "{}:{}",
+                url.host_str().expect("a host"),
+                url.port().unwrap_or(5432)
+            ),
+            open: None,
+        }
+    }
+
+    async fn open(&mut self) {
+        let listener = TcpListener::bind(self.address)
+            .await
+            .expect("the address is free");
+        let database = self.database.clone();
+        self.open = Some(tokio::spawn(async move {
+            let mut connections = tokio::task::JoinSet::new();
+            while let Ok((mut client, _)) = listener.accept().await {
+                let mut server = TcpStream::connect(&database).await.expect("the database");
+                connections
+                    .spawn(async move { copy_bidirectional(&mut client, &mut server).await });
+            }
+        }));
+    }
+
+    /// Closes the door: connections break.
+    async fn close(&mut self) {
+        if let Some(open) = self.open.take() {
+            open.abort();
+            let _ = open.await;
+        }
+    }
+
+    fn url(&self, database: &TestDatabase) -> String {
+        let mut url = Url::parse(database.url()).expect("a URL");
+        url.set_port(Some(self.address.port())).expect("a port");
+        url.into()
+    }
+}
+
+async fn readiness(client: &Client) -> u16 {
+    client.get("/readyz").await.status
+}
+
+#[tokio::test]
+async fn a_database_that_is_away_is_waited_for() {
+    let database = TestDatabase::migrated().await;
+    let mut door = Door::closed(&database).await;
+    let mut server = Process::start_on(&door.url(&database));
+    let warning = server.logs("does not answer").await;
+    assert_eq!(warning["level"], "WARN");
+    let client = Client::new(server.listens().await);
+    client.get("/healthz").await.expect(200);
+    let problem = client.get("/readyz").await.expect(503);
+    assert_eq!(
+        problem["detail"],
+        "Not ready: the database does not answer."
+    );
+    client.get("/api/users").await.expect(503);
+    let metrics = client.get("/metrics").await.text;
+    assert!(metrics.contains("\naxis_ready 0\n"), "{metrics}");
+    door.open().await;
+    // By itself: nobody asks while it waits.
+    server.logs("ready").await;
+    assert_eq!(readiness(&client).await, 200);
+    new_user(&client, "ada@example.org").await;
+    // And once more while it runs.
+    door.close().await;
+    until("it is unready", async || readiness(&client).await == 503).await;
+    client.get("/api/users").await.expect(503);
+    door.open().await;
+    until("it is ready again", async || {
+        readiness(&client).await == 200
+    })
+    .await;
+    client.get("/api/users").await.expect(200);
+}
+
+#[tokio::test]
+async fn a_database_that_comes_back_behind_is_not_served_until_it_is_migrated() {
+    let database =
+        changed("DELETE FROM __diesel_schema_migrations WHERE version = '20261122090100'").await;
+    let mut door = Door::closed(&database).await;
+    let mut server = Process::start_on(&door.url(&database));
+    let client = Client::new(server.listens().await);
+    door.open().await;
+    let error = server.logs("behind this build").await;
+    assert_eq!(error["level"], "ERROR");
+    let problem = client.get("/readyz").await.expect(503);
+    let detail = problem["detail"].as_str().expect("a detail");
+    assert!(
+        detail.contains("2026-11-22-090100_create_posts"),
+        "{detail}"
+    );
+    let connected = connect(&database, &[]).0;
+    let mut connection = connected.primary().await.expect("a connection");
+    let sql = "INSERT INTO __diesel_schema_migrations (version) VALUES ('20261122090100')";
+    execute(&mut connection, sql).await;
+    server.logs("ready").await;
+    until("it is ready", async || readiness(&client).await == 200).await;
+}
+
+#[tokio::test]
+async fn a_role_that_may_not_read_the_migrations_is_told_apart() {
+    let database = TestDatabase::migrated().await;
+    let connected = connect(&database, &[]).0;
+    let mut connection = connected.primary().await.expect("a connection");
+    let role = format!("reader_{}", uuid::Uuid::new_v4().simple());
+    execute(
+        &mut connection,
+        &format!("CREATE ROLE {role} LOGIN PASSWORD 'secret'"),
+    )
+    .await;
+    let mut url = Url::parse(database.url()).expect("a URL");
+    url.set_username(&role).expect("a user");
+    url.set_password(Some("secret")).expect("a password");
+    let mut server = Process::start_on(url.as_str());
+    let warning = server.logs("cannot be read").await;
+    assert!(
+        warning["error"]
+            .as_str()
+            .is_some_and(|error| error.contains("42501")),
+        "{warning}"
+    );
+    let client = Client::new(server.listens().await);
+    let problem = client.get("/readyz").await.expect(503);
+    assert_eq!(
+        problem["detail"],
+        "Not ready: the schema of the database cannot be read."
+    );
+    execute(
+        &mut connection,
+        &format!("GRANT SELECT ON __diesel_schema_migrations TO {role}"),
+    )
+    .await;
+    until("it is ready", async || readiness(&client).await == 200).await;
+    drop(server);
+    execute(
+        &mut connection,
+        &format!("DROP OWNED BY {role}; DROP ROLE {role}"),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn readiness_follows_the_schema_while_the_server_runs() {
+    let server = TestServer::start().await;
+    let ready = |answer: Value| answer["schemaAhead"] == json!(true);
+    server.client.get("/readyz").await.expect(200);
+    server
+        .sql("ALTER TABLE users ADD COLUMN nickname text")
+        .await;
+    until("ahead is seen", async || {
+        ready(server.client.get("/readyz").await.expect(200))
+    })
+    .await;
+    server.sql("ALTER TABLE posts DROP COLUMN slug").await;
+    until("what is missing is seen", async || {
+        readiness(&server.client).await == 503
+    })
+    .await;
+    let problem = server.client.get("/readyz").await.expect(503);
+    let detail = problem["detail"].as_str().expect("a detail");
+    assert!(detail.contains("public.posts.slug is missing"), "{detail}");
+}

@@ -1,0 +1,28 @@
+//! The server as its callers and operators see it: over HTTP, on a real PostgreSQL.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod blocker;
+mod boot;
+mod concurrency;
+mod example;
+mod limits;
+mod lists;
+mod load;
+mod narrowing;
+mod observability;
+mod posts;
+mod process;
+mod protocol;
+mod random;
+mod raw;
+mod recorder;
+mod rules;
+mod support;
+mod surface;
+mod users;

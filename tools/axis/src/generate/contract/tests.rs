@@ -1,0 +1,242 @@
+//! Contracts of catalogs that are written down here.
+
+use super::super::catalog::{self, DefaultValue, Name, RelationKind, Type};
+use super::super::diesel_schema::Settings;
+use super::*;
+
+fn column(name: &str, type_name: &str, not_null: bool, default: DefaultValue) -> catalog::Column {
+    catalog::Column {
+        name: name.to_owned(),
+        type_name: Name::new("pg_catalog", type_name),
+        type_modifier: -1,
+        data_type: type_name.to_owned(),
+        not_null,
+        default,
+        comment: None,
+    }
+}
+
+fn key(columns: &[&str]) -> catalog::Constraint {
+    constraint("things_pkey", catalog::ConstraintKind::PrimaryKey, columns)
+}
+
+fn constraint(name: &str, kind: catalog::ConstraintKind, columns: &[&str]) -> catalog::Constraint {
+    catalog::Constraint {
+        name: name.to_owned(),
+        kind,
+        columns: columns.iter().map(|name| (*name).to_owned()).collect(),
+        references: None,
+        is_derived: false,
+        enforced: true,
+        definition: String::new(),
+    }
+}
+
+fn relation(columns: Vec<catalog::Column>, constraints: Vec<catalog::Constraint>) -> Relation {
+    Relation {
+        name: Name::new("public", "things"),
+        kind: RelationKind::Table,
+        is_partition: false,
+        row_security: false,
+        has_rules: false,
+        comment: None,
+        columns,
+        constraints,
+        unique_indexes: Vec::new(),
+        triggers: Vec::new(),
+    }
+}
+
+fn contract_with(
+    relations: Vec<Relation>,
+    wire_names: &[(&str, &str)],
+) -> Result<Contract, ContractError> {
+    let base = ["int4", "text", "timestamptz", "tsvector"].map(|name| {
+        let base = Type {
+            kind: TypeKind::Base,
+            comment: None,
+        };
+        (Name::new("pg_catalog", name), base)
+    });
+    let catalog = Catalog {
+        relations,
+        types: base.into(),
+    };
+    let settings = Settings::plain();
+    let diesel = DieselSchema::new(&catalog, &settings);
+    let wire_names = wire_names
+        .iter()
+        .map(|(key, name)| ((*key).to_owned(), (*name).to_owned()))
+        .collect();
+    Contract::new(&catalog, &diesel, &wire_names, &["postgres"])
+}
+
+fn contract(relation: Relation) -> Contract {
+    contract_with(vec![relation], &[]).unwrap()
+}
+
+#[test]
+fn what_may_be_written_follows_from_default_and_null() {
+    use DefaultValue::{Generated, IdentityAlways, IdentityByDefault};
+    let expression = || DefaultValue::Expression("1".to_owned());
+    let columns = vec![
+        column("id", "int4", true, expression()),
+        column("value", "int4", true, DefaultValue::None),
+        column("nullable", "int4", false, DefaultValue::None),
+        column("defaulted", "int4", true, expression()),
+        column("both", "int4", false, expression()),
+        column("by_default", "int4", true, IdentityByDefault),
+        column("always", "int4", true, IdentityAlways),
+        column("computed", "int4", false, Generated("1".to_owned())),
+    ];
+    let contract = contract(relation(columns, vec![key(&["id"])]));
+    let forms: Vec<_> = contract.tables[0]
+        .columns
+        .iter()
+        .map(|column| (column.name.as_str(), column.insert, column.update))
+        .collect();
+    assert_eq!(
+        forms,
+        [
+            ("id", InsertForm::Defaulted, UpdateForm::Absent),
+            ("value", InsertForm::Value, UpdateForm::Value),
+            ("nullable", InsertForm::Nullable, UpdateForm::Nullable),
+            ("defaulted", InsertForm::Defaulted, UpdateForm::Value),
+            ("both", InsertForm::DefaultedNullable, UpdateForm::Nullable),
+            ("by_default", InsertForm::Defaulted, UpdateForm::Value),
+            ("always", InsertForm::Absent, UpdateForm::Absent),
+            ("computed", InsertForm::Absent, UpdateForm::Absent),
+        ]
+    );
+    let left = &contract.coverage.tables[0].database_only;
+    assert!(
+        left.iter()
+            .any(|entry| entry.what == "GENERATED ALWAYS AS (1)")
+    );
+}
+
+#[test]
+fn constraints_come_in_postgresqls_order_under_names_of_their_own() {
+    use catalog::ConstraintKind::{Check, ForeignKey, Unique};
+    let columns = vec![
+        column("id", "int4", true, DefaultValue::None),
+        column("name", "text", true, DefaultValue::None),
+    ];
+    let mut ignored = constraint("things_ignored", Check, &["name"]);
+    ignored.enforced = false;
+    let constraints = vec![
+        constraint("things_a_fkey", ForeignKey, &["name"]),
+        constraint("things_name_type", Check, &["name"]),
+        ignored,
+        key(&["id"]),
+        constraint("things_b", Check, &["name"]),
+        constraint("unique", Unique, &["name"]),
+    ];
+    let contract = contract(relation(columns, constraints));
+    let named: Vec<_> = contract.tables[0]
+        .constraints
+        .iter()
+        .map(|found| {
+            let is_ours = found.enforcement == Enforcement::Contract;
+            (found.variant.as_str(), found.name.as_str(), is_ours)
+        })
+        .collect();
+    assert_eq!(
+        named,
+        [
+            // The catalog's own name comes first; the type's rule gets a number.
+            ("NameType2", "things_name_type", true),
+            ("IdNotNull", "things_id_not_null", true),
+            ("NameNotNull", "things_name_not_null", true),
+            ("B", "things_b", false),
+            ("NameType", "things_name_type", false),
+            ("Pkey", "things_pkey", false),
+            ("Unique", "unique", false),
+            ("AFkey", "things_a_fkey", false),
+        ]
+    );
+}
+
+#[test]
+fn wire_names_are_camel_case_and_overridden_by_name() {
+    let things = || {
+        let columns = ["id", "created_at", "a_b", "aB"]
+            .map(|name| column(name, "int4", true, DefaultValue::None));
+        relation(columns.into(), vec![key(&["id"])])
+    };
+    let wire_names = |overrides: &[(&str, &str)]| {
+        let contract = contract_with(vec![things()], overrides)?;
+        let columns = &contract.tables[0].columns;
+        Ok(columns
+            .iter()
+            .map(|column| column.wire_name.clone())
+            .collect::<Vec<_>>())
+    };
+    assert_eq!(wire_names(&[]).unwrap(), ["id", "createdAt", "a_b", "aB"]);
+    let overrides = [("things.a_b", "first"), ("public.things.aB", "second")];
+    assert_eq!(
+        wire_names(&overrides).unwrap(),
+        ["id", "createdAt", "first", "second"]
+    );
+    assert_eq!(
+        wire_names(&[("things.created", "at")]),
+        Err(ContractError::UnknownWireName {
+            key: "things.created".to_owned()
+        })
+    );
+    assert_eq!(
+        wire_names(&[("things.a_b", "id")]),
+        Err(ContractError::EqualWireNames {
+            table: Name::new("public", "things"),
+            wire_name: "id".to_owned()
+        })
+    );
+}
+
+#[test]
+fn what_has_no_rust_type_is_left_out_or_leaves_the_table_out() {
+    let of = |not_null, in_key: bool| {
+        let columns = vec![
+            column("id", "int4", true, DefaultValue::None),
+            column("words", "tsvector", not_null, DefaultValue::None),
+        ];
+        let key = key(if in_key { &["id", "words"] } else { &["id"] });
+        contract(relation(columns, vec![key]))
+    };
+    let partly = of(false, false);
+    assert_eq!(partly.tables[0].columns.len(), 1);
+    assert_eq!(partly.coverage.tables[0].columns[0].name, "words");
+    for without in [of(true, false), of(true, true)] {
+        assert!(without.tables.is_empty());
+        let entry = &without.coverage.without_contract[0];
+        assert!(entry.reason.contains("tsvector"), "{entry:?}");
+    }
+}
+
+#[test]
+fn what_is_no_table_of_the_schema_is_listed() {
+    let things = || {
+        let columns = vec![column("id", "int4", true, DefaultValue::None)];
+        relation(columns, vec![key(&["id"])])
+    };
+    let variants: [fn(&mut Relation); 5] = [
+        |relation| relation.kind = RelationKind::View,
+        |relation| relation.kind = RelationKind::ForeignTable,
+        |relation| relation.is_partition = true,
+        |relation| relation.constraints.clear(),
+        |relation| relation.name.schema = "elsewhere".to_owned(),
+    ];
+    for variant in variants {
+        let mut changed = things();
+        variant(&mut changed);
+        let contract = contract(changed);
+        assert!(contract.tables.is_empty());
+        assert_eq!(contract.coverage.without_contract.len(), 1);
+    }
+    // Its twin, and Diesel's own list, which is no part of the data.
+    let mut migrations = things();
+    migrations.name.name = "__diesel_schema_migrations".to_owned();
+    let contract = contract_with(vec![migrations, things()], &[]).unwrap();
+    assert_eq!(contract.tables.len(), 1);
+    assert!(contract.coverage.without_contract.is_empty());
+}

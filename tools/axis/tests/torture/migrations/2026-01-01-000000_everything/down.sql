@@ -1,0 +1,3 @@
+DROP SCHEMA public CASCADE;
+DROP SCHEMA elsewhere CASCADE;
+CREATE SCHEMA public;

@@ -5,7 +5,6 @@ use axis_testkit::{PgBouncer, PgBouncerSettings, PrivateServer, ServerSettings, 
 use diesel::prelude::*;
 use diesel::sql_types::Integer;
 use diesel_async::RunQueryDsl;
-use tokio_postgres::NoTls;
 
 use crate::support::{Random, database};
 
@@ -129,8 +128,15 @@ async fn load(url: &str, server: &PrivateServer, pooler_mode: &str) -> (u64, Opt
             Err(panic) => first = first.or(Some(panic.to_string())),
         }
     }
+    let control = server.control("app").await;
+    let sql = "SELECT count(*) FROM pg_stat_activity WHERE usename = $1";
+    let sessions = control.query_one(sql, &[&server.role().0]).await.unwrap();
+    // Else nobody had to share.
+    assert!(
+        sessions.get::<_, i64>(0) > 1,
+        "the pooler used one connection only"
+    );
     if first.is_none() {
-        let control = server.control("app").await;
         let sum = control
             .query_one("SELECT sum(amount) FROM items", &[])
             .await
@@ -156,36 +162,20 @@ async fn every_request_is_answered_in_the_mode_for_poolers() {
     }
 }
 
-/// The twin: a driver that prepares each statement once under a name, as most do, breaks here.
-#[tokio::test]
+/// The twin: the same requests with named statements, which nothing here keeps.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn named_statements_fail_behind_a_pooler_that_keeps_none() {
     if PgBouncer::installed().is_none() {
         return skip("named statements through PgBouncer", "it is not installed");
     }
-    let (_server, pooler) = setup(0).await;
-    let clients: Vec<_> = (0..CLIENTS)
-        .map(|_| {
-            let url = pooler.url().to_owned();
-            tokio::spawn(async move {
-                let (client, driver) = tokio_postgres::connect(&url, NoTls).await.unwrap();
-                tokio::spawn(driver);
-                let statement = client.prepare("SELECT pg_sleep(0.001)").await.unwrap();
-                let mut answered = 0;
-                for _ in 0..REQUESTS {
-                    answered += u64::from(client.query(&statement, &[]).await.is_ok());
-                }
-                answered
-            })
-        })
-        .collect();
-    let mut answered = 0;
-    for client in clients {
-        answered += client.await.unwrap();
-    }
+    let (server, pooler) = setup(0).await;
+    let (answered, error) = load(pooler.url(), &server, "none").await;
     assert!(
         answered < CLIENTS * REQUESTS,
         "PgBouncer kept named statements"
     );
+    let error = error.expect("an error");
+    assert!(error.contains("prepared statement"), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

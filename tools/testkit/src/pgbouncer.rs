@@ -18,7 +18,8 @@ const PREPARED_STATEMENTS_SINCE: (u32, u32) = (1, 21);
 /// How long it may take to answer.
 const START: Duration = Duration::from_secs(20);
 
-/// A PgBouncer in transaction mode. It ends when this value goes, or the process does.
+/// A PgBouncer in transaction mode, which gives its connections to the server out in turn: a session that counts on meeting
+/// the same one again is disappointed at once, not by chance. It ends when this value goes, or the process does.
 #[derive(Debug)]
 pub struct PgBouncer {
     process: Child,
@@ -73,7 +74,7 @@ impl PgBouncer {
                 answer
             };
             let Err(error) = answer.await else {
-                return this;
+                break;
             };
             let has_ended = !matches!(this.process.try_wait(), Ok(None));
             if has_ended || Instant::now() >= deadline {
@@ -83,6 +84,27 @@ impl PgBouncer {
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
+        if let Err(error) = this.open_all(settings.server_connections).await {
+            fail(&format!(
+                "PgBouncer does not open its connections: {error:?}"
+            ));
+        }
+        this
+    }
+
+    /// Makes it open all of its connections to the server, which it would do only for as many sessions at once.
+    async fn open_all(&self, count: u32) -> Result<(), tokio_postgres::Error> {
+        let mut sessions = Vec::new();
+        for _ in 0..count {
+            let (client, driver) = tokio_postgres::connect(&self.url, NoTls).await?;
+            tokio::spawn(driver);
+            client.batch_execute("BEGIN").await?;
+            sessions.push(client);
+        }
+        for client in sessions {
+            client.batch_execute("COMMIT").await?;
+        }
+        Ok(())
     }
 
     /// The URL of the same database with the same role, by way of it.
@@ -120,12 +142,13 @@ impl PgBouncer {
              auth_type = plain\n\
              auth_file = {users}\n\
              pool_mode = transaction\n\
-             default_pool_size = {}\n\
+             default_pool_size = {connections}\n\
+             server_round_robin = 1\n\
              max_client_conn = 1000\n\
              server_login_retry = 1\n\
              logfile = {log}\n\
              pidfile = {pid}\n",
-            settings.server_connections
+            connections = settings.server_connections
         );
         if version >= PREPARED_STATEMENTS_SINCE {
             text.push_str(&format!(

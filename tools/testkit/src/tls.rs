@@ -3,7 +3,9 @@
 use std::io::Write;
 use std::path::Path;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd,
+};
 use tempfile::NamedTempFile;
 
 /// An authority that signs servers' certificates, and that nobody trusts who is not told to.
@@ -30,6 +32,9 @@ impl Authority {
     pub fn new() -> Self {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        // Authorities are known by name: two of the same would be taken for one with a wrong signature.
+        let name = format!("axis-testkit {}", uuid::Uuid::new_v4());
+        params.distinguished_name.push(DnType::CommonName, name);
         let key = KeyPair::generate().expect("a key");
         let issuer = CertifiedIssuer::self_signed(params, key).expect("a root certificate");
         let mut root = NamedTempFile::with_suffix(".pem").expect("a temporary file");

@@ -138,7 +138,8 @@ impl FaultProxy {
         url.into()
     }
 
-    /// Ends every connection, on both sides, by FIN. Gives how many there were. New ones are served.
+    /// Ends every connection, on both sides, by FIN. Gives how many there were. New ones are served. Each ends a moment
+    /// later.
     pub fn cut(&self) -> u64 {
         self.end(Ending::Cut)
     }

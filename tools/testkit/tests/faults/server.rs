@@ -1,9 +1,14 @@
 //! Servers of a test's own.
 
-use std::path::Path;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use axis_testkit::{Authority, MessageLocale, PrivateServer, ServerSettings, SmallDisk, skip};
+use axis_testkit::{
+    Authority, MessageLocale, PgBouncer, PgBouncerSettings, PrivateServer, ServerSettings,
+    SmallDisk, skip,
+};
 
 use crate::support::{LIMIT, chain, connect, eventually, run, value};
 
@@ -83,7 +88,7 @@ async fn a_small_max_connections_is_reached_by_clients_and_not_by_the_test() {
 #[tokio::test]
 #[expect(
     clippy::disallowed_methods,
-    reason = "this is about the messages themselves"
+    reason = "that it is in another language is what this test is about"
 )]
 async fn messages_are_not_english() {
     let Some(locale) = MessageLocale::find() else {
@@ -173,4 +178,70 @@ async fn nothing_is_left_behind() {
     drop(server);
     assert!(!folder.exists());
     assert!(started.elapsed() < LIMIT);
+}
+
+/// What the next test kills: a process with a server, a pooler before it, and a small disk.
+#[tokio::test]
+#[ignore = "a part of nothing_is_left_when_the_process_is_killed"]
+async fn held_until_killed() {
+    let disk = SmallDisk::mount(8).ok();
+    let server = PrivateServer::start(ServerSettings::new()).await;
+    let settings = PgBouncerSettings {
+        server_connections: 1,
+        max_prepared_statements: 0,
+    };
+    let pooler = match PgBouncer::installed() {
+        Some(_) => Some(PgBouncer::before(&server.url("postgres"), settings).await),
+        None => None,
+    };
+    let control = server.control("postgres").await;
+    // The test runner may have begun a line.
+    println!("\nfolder {}", value(&control, "SHOW data_directory").await);
+    println!("url {}", server.url("postgres"));
+    if let Some(pooler) = &pooler {
+        println!("url {}", pooler.url());
+    }
+    if let Some(disk) = &disk {
+        println!("folder {}", disk.tablespace().display());
+    }
+    println!("ready");
+    tokio::time::sleep(LIMIT * 6).await;
+}
+
+#[tokio::test]
+async fn nothing_is_left_when_the_process_is_killed() {
+    let mut process = Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "server::held_until_killed",
+            "--ignored",
+            "--nocapture",
+        ])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (mut folders, mut urls) = (Vec::new(), Vec::new());
+    for line in BufReader::new(process.stdout.take().unwrap()).lines() {
+        let line = line.unwrap();
+        match line.split_once(' ') {
+            Some(("folder", folder)) => folders.push(PathBuf::from(folder)),
+            Some(("url", url)) => urls.push(url.to_owned()),
+            None if line == "ready" => break,
+            _ => {}
+        }
+    }
+    assert!(!folders.is_empty() && !urls.is_empty());
+    for url in &urls {
+        run(&connect(url).await.unwrap(), "SELECT 1").await.unwrap();
+    }
+    process.kill().unwrap();
+    process.wait().unwrap();
+    eventually("all is gone", async || {
+        let mut is_gone = folders.iter().all(|folder| !folder.exists());
+        for url in &urls {
+            is_gone &= connect(url).await.is_err();
+        }
+        is_gone
+    })
+    .await;
 }

@@ -12,6 +12,7 @@ use futures_util::FutureExt;
 use futures_util::future::poll_fn;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::runtime::Handle;
+use tokio::sync::oneshot;
 use tokio_postgres::{Client, NoTls};
 
 use super::pooler::{self, Pooler, StatementMode};
@@ -26,6 +27,10 @@ use crate::{Observer, PostgresError};
 /// How many prepared statements a connection keeps. Each costs the server a few kilobytes and more
 /// with its plans.
 const STATEMENTS: usize = 256;
+
+/// How long a connection that nobody holds any more may take to end as it should. The driver first
+/// waits for the answers to what was sent, and a server that fell silent gives none.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// What a connection is to be like.
 pub(crate) struct Options {
@@ -50,6 +55,7 @@ impl Connection {
             client,
             server_version,
             end,
+            held,
         } = opened;
         let cancel = client.cancel_token();
         let is_pooler = match (options.pooler, target.is_pooler()) {
@@ -73,6 +79,7 @@ impl Connection {
                 server_version,
                 runtime: Handle::current(),
                 end,
+                _held: held,
                 unfinished: AtomicUsize::new(0),
             }),
             mode,
@@ -90,6 +97,7 @@ struct Opened {
     client: Client,
     server_version: String,
     end: Arc<OnceLock<PostgresError>>,
+    held: oneshot::Sender<()>,
 }
 
 /// Hands the socket to a task of its own.
@@ -104,10 +112,19 @@ where
         .to_owned();
     let end = Arc::new(OnceLock::new());
     let noted = Arc::clone(&end);
+    let (held, released) = oneshot::channel();
+    let farewell = async move {
+        // Nothing is ever sent: it resolves when the session is dropped.
+        let _ = released.await;
+        tokio::time::sleep(FAREWELL).await;
+    };
     tokio::spawn(async move {
         // By reference: the client finds itself closed when the socket is dropped, and the reason
         // is to be there by then.
-        let ended = poll_fn(|context| socket.poll_unpin(context)).await;
+        let ended = tokio::select! {
+            ended = poll_fn(|context| socket.poll_unpin(context)) => ended,
+            () = farewell => Ok(()),
+        };
         if let Err(error) = ended {
             let mut error = PostgresError::from_driver(&error);
             error.is_connection_lost = true;
@@ -119,5 +136,6 @@ where
         client,
         server_version,
         end,
+        held,
     }
 }

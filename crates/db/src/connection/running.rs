@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use diesel::result::{Error as DieselError, QueryResult};
 use tokio::runtime::Handle;
+use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tokio_postgres::CancelToken;
 
@@ -29,6 +30,8 @@ pub(super) struct Session {
     pub(super) runtime: Handle,
     /// Why the socket's task ended.
     pub(super) end: Arc<OnceLock<PostgresError>>,
+    /// Tells the socket's task, by being dropped, that nobody needs it any more.
+    pub(super) _held: oneshot::Sender<()>,
     /// Statements that went out and whose end was not seen. A future that is dropped, or leaked,
     /// leaves its one here.
     pub(super) unfinished: AtomicUsize,

@@ -10,5 +10,6 @@
 
 mod pooler;
 mod script;
+mod silence;
 mod support;
 mod tls;

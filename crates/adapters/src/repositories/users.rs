@@ -147,7 +147,7 @@ pub async fn user_update(
 }
 
 /// Deletes a live user softly: the row stays, and is seen nowhere but in this answer. Of two deletions at once, one
-/// finds nothing.
+/// finds nothing. The user's posts are seen nowhere either, but their rows stay live and keep their slugs.
 ///
 /// # Errors
 /// [`RepositoryError::NotFound`] where there is no such live user.

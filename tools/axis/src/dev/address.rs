@@ -21,7 +21,7 @@ pub(crate) enum AddressError {
     },
     /// Somebody listens there.
     #[error(
-        "{address} is in use by another program: stop that, or choose another port, such as {VARIABLE}={next} axis dev"
+        "{address} is in use by another program: stop that, or choose another port, such as {VARIABLE}={next}"
     )]
     Taken {
         /// The address.

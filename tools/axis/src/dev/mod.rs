@@ -1,6 +1,7 @@
 //! `axis dev`: a PostgreSQL of its own, migrated, filled with sample data, and the server on it.
 
 mod address;
+mod applied;
 mod given_database;
 mod install;
 mod lock;
@@ -31,7 +32,7 @@ const URL_FILE: &str = ".axis/database-url";
 
 /// Starts a private PostgreSQL, migrates it, generates, fills empty tables, and runs the server until Ctrl-C.
 ///
-/// The data stay in .axis/ for the next start. AXIS_HTTP_ADDR says where the server listens (127.0.0.1:8080).
+/// The data stay for the next start, in .axis/postgres or in the folder that the start names. AXIS_HTTP_ADDR says where the server listens (127.0.0.1:8080).
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Install PostgreSQL without asking, where there is none.
@@ -79,6 +80,9 @@ pub(crate) enum DevError {
         #[source]
         source: axis_local_postgres::Error,
     },
+    /// A migration that was edited too late.
+    #[error(transparent)]
+    Applied(#[from] applied::AppliedError),
     /// The generator.
     #[error("nothing could be generated from the migrations")]
     Generate(#[from] generate::GenerateError),
@@ -195,18 +199,19 @@ fn migrate(project: &Project, database: &Database) -> Result<(), DevError> {
     let directory = project
         .root
         .join(&project.configuration.migrations.directory);
-    let applied = Migrations::in_folder(directory)
-        .and_then(|migrations| migrations.apply_all(&database.url))
-        .map_err(|source| DevError::Migrate {
-            or_begin_anew: database
-                .cluster
-                .as_ref()
-                .map_or_else(String::new, |cluster| {
-                    let folder = folder(cluster, project).display();
-                    format!(" (to begin with an empty database instead, remove {folder})")
-                }),
-            source,
-        })?;
+    let data = (database.cluster.as_ref()).map(|cluster| folder(cluster, project));
+    let failed = |source| DevError::Migrate {
+        or_begin_anew: data.map_or_else(String::new, |data| {
+            let data = data.display();
+            format!(" (to begin with an empty database instead, remove {data})")
+        }),
+        source,
+    };
+    let migrations = Migrations::in_folder(directory).map_err(failed)?;
+    let applied = migrations.apply_all(&database.url).map_err(failed)?;
+    if let Some(data) = data {
+        applied::compare(&project.root, &migrations, &applied, data)?;
+    }
     match applied.len() {
         0 => step.end("nothing to apply"),
         _ => step.end(&format!("applied {}", applied.join(", "))),

@@ -10,7 +10,7 @@ use tokio::signal::unix::{self, SignalKind};
 use tokio::sync::oneshot;
 
 /// How long a process that was asked to end may take. With it, all is gone 10 seconds after Ctrl-C.
-const GRACE: Duration = Duration::from_secs(6);
+pub(super) const GRACE: Duration = Duration::from_secs(6);
 
 /// Ends a process group when its standard input closes: when we are gone, however that came about.
 const WATCH: &str = r#"

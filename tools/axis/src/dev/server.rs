@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 
 use super::address;
-use super::process::{Interrupts, Process};
+use super::process::{GRACE, Interrupts, Process};
 use crate::configuration::Server;
 
 /// How long a server may take until it answers that it is ready.
@@ -72,7 +72,7 @@ pub(crate) enum ServerError {
         status: ExitStatus,
     },
     /// It ended when asked to, but not well.
-    #[error("{bin} did not end well ({status}) when it was asked to stop")]
+    #[error("{bin} was asked to stop, had {} seconds for it, and ended with {status}", GRACE.as_secs())]
     EndedBadly {
         /// The binary.
         bin: String,

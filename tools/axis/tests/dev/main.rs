@@ -141,6 +141,7 @@ fn what_goes_wrong_is_said() {
     );
     project.write(up, "ALTER TABLE items ADD COLUMN price integer;");
 
+    // Applied by this attempt, which fails after it; edited then.
     project.write("items.sql", "INSERT INTO items SELECT 1, NULL");
     fails(
         free,
@@ -151,6 +152,16 @@ fn what_goes_wrong_is_said() {
             "violates not-null constraint",
         ],
     );
+    project.write(up, "ALTER TABLE items ADD COLUMN price bigint;");
+    fails(
+        free,
+        &[],
+        &[
+            "2026-01-02-000000_broken was edited after",
+            ".axis/postgres",
+        ],
+    );
+    project.write(up, "ALTER TABLE items ADD COLUMN price integer;");
     project.write("items.sql", "INSERT INTO items SELECT 1, 'one'");
 
     let main = project.read("src/main.rs");

@@ -56,8 +56,10 @@ pub(crate) struct Migrations {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Generate {
-    /// The stock CLI's settings: where `schema.rs` is, and how it is printed.
+    /// The stock CLI's settings: how `schema.rs` is printed, and where it is, unless `schema` says that.
     pub(crate) diesel: PathBuf,
+    /// Where `schema.rs` is. The stock CLI does not know this, and leaves the file alone.
+    pub(crate) schema: Option<PathBuf>,
     /// Rust path of the module that `schema.rs` is.
     pub(crate) schema_module: String,
     /// Folder of the generated contracts.

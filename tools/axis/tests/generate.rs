@@ -355,3 +355,35 @@ fn the_schema_of_every_shape_is_generated_as_committed() {
     let files = std::fs::read_dir(folder.join("generated")).unwrap().count();
     assert!(files >= 25, "only {files} files");
 }
+
+/// Said once, in either file; with axis.toml alone the stock CLI has nothing to write to.
+#[test]
+fn the_place_of_schema_rs_is_said_once() {
+    let project = Project::new();
+    let with_schema = AXIS_TOML.replace("[generate]", "[generate]\nschema = \"src/schema.rs\"");
+    let without_file = DIESEL_TOML.replace("file = \"src/schema.rs\"", "");
+
+    project.write("axis.toml", &with_schema);
+    let twice = project.generate(&[]);
+    assert!(
+        !twice.succeeded && twice.stderr.contains("remove print_schema.file"),
+        "{}",
+        twice.stderr
+    );
+
+    project.write("diesel.toml", &without_file);
+    let once = project.generate(&[]);
+    assert!(
+        once.succeeded && once.stdout.contains("wrote src/schema.rs"),
+        "{}",
+        once.stderr
+    );
+
+    project.write("axis.toml", AXIS_TOML);
+    let nowhere = project.generate(&[]);
+    assert!(
+        !nowhere.succeeded && nowhere.stderr.contains("nothing says where schema.rs goes"),
+        "{}",
+        nowhere.stderr
+    );
+}

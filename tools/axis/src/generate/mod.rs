@@ -12,7 +12,9 @@ mod files;
 mod render;
 mod rustfmt;
 
-use crate::configuration::Project;
+use std::path::PathBuf;
+
+use crate::configuration::{self, Project};
 use crate::progress::Progress;
 use catalog::Catalog;
 use contract::{Contract, ContractError};
@@ -35,6 +37,17 @@ pub(crate) enum GenerateError {
     /// `diesel.toml` cannot be honoured.
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    /// There is nowhere to write the tables.
+    #[error(
+        "nothing says where schema.rs goes: add to [generate] in axis.toml, for example, schema = \"src/schema.rs\""
+    )]
+    NoSchemaFile,
+    /// Two files say where to write the tables.
+    #[error(
+        "both axis.toml and {} say where schema.rs goes: remove print_schema.file, and the diesel CLI leaves it to axis",
+        .0.display()
+    )]
+    TwoSchemaFiles(PathBuf),
     /// There is no migrated database.
     #[error(transparent)]
     Database(#[from] DatabaseError),
@@ -111,16 +124,29 @@ fn generate(
     };
     let schema = diesel_schema::print(&diesel, settings);
     let contracts = render::files(&contract, &schema_module);
-    let diesel_folder = configuration.diesel.parent().unwrap_or("".as_ref());
     let generated = Generated {
         schema: (
-            diesel_folder.join(&settings.file),
+            schema_file(configuration, settings)?,
             rustfmt::format_text(&project.root, "schema.rs", &schema)?,
         ),
         folder: folder.clone(),
         contracts: rustfmt::format_module(&project.root, folder, contracts)?,
     };
     Ok((generated, contract))
+}
+
+/// Where schema.rs is, as axis.toml says, or else diesel.toml.
+fn schema_file(
+    configuration: &configuration::Generate,
+    settings: &Settings,
+) -> Result<PathBuf, GenerateError> {
+    let diesel = &configuration.diesel;
+    match (&configuration.schema, &settings.file) {
+        (Some(file), None) => Ok(file.clone()),
+        (None, Some(file)) => Ok(diesel.parent().unwrap_or("".as_ref()).join(file)),
+        (Some(_), Some(_)) => Err(GenerateError::TwoSchemaFiles(diesel.clone())),
+        (None, None) => Err(GenerateError::NoSchemaFile),
+    }
 }
 
 fn check(changes: &Changes) -> Result<(), GenerateError> {

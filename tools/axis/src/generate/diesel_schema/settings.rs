@@ -1,7 +1,6 @@
 //! `diesel.toml`, as far as it says how `schema.rs` is printed.
 //!
-//! A key that axis does not honour is an error: a schema.rs that differs from the stock CLI's would be rewritten by each
-//! `diesel migration run`.
+//! A key that axis does not honour is an error: schema.rs would differ from what the stock CLI prints.
 
 use std::path::{Path, PathBuf};
 
@@ -13,8 +12,9 @@ use super::diesel_toml::{File, FilterTable, WhichDocs, WithDocs};
 /// How `schema.rs` is printed.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
-    /// The file, relative to the folder of `diesel.toml`.
-    pub(crate) file: PathBuf,
+    /// The file that the stock CLI writes after each of its commands, relative to the folder of `diesel.toml`. None where
+    /// it only prints.
+    pub(crate) file: Option<PathBuf>,
     /// The schema whose tables are printed, where it is named. `public`, where not.
     pub(crate) schema: Option<String>,
     /// Which comments become rustdoc.
@@ -127,15 +127,6 @@ pub(crate) enum SettingsError {
         /// Why not, and what to do.
         reason: &'static str,
     },
-    /// There is no file to write to.
-    #[error(
-        "{}: print_schema.file is missing: say where schema.rs goes, e.g. file = \"src/schema.rs\"",
-        path.display()
-    )]
-    NoFile {
-        /// The file.
-        path: PathBuf,
-    },
     /// A regular expression is not one.
     #[error("{}: a pattern of print_schema is no regular expression", path.display())]
     Pattern {
@@ -247,7 +238,7 @@ impl Settings {
             derives.push(SQL_TYPE.to_owned());
         }
         Ok(Self {
-            file: print.file.ok_or(SettingsError::NoFile { path })?,
+            file: print.file,
             schema: print.schema,
             with_docs: match print.with_docs {
                 Some(
@@ -294,7 +285,7 @@ mod tests {
     #[test]
     fn defaults_are_the_stock_clis() {
         let settings = parse(FILE).unwrap();
-        assert_eq!(settings.file, Path::new("src/schema.rs"));
+        assert_eq!(settings.file.as_deref(), Some(Path::new("src/schema.rs")));
         assert_eq!(settings.with_docs, Docs::None);
         assert_eq!(settings.same_query, SameQuery::AllTables);
         assert_eq!(settings.column_sorting, ColumnSorting::OrdinalPosition);
@@ -361,9 +352,6 @@ mod tests {
             }
             assert!(text.contains(expected), "{expected} is not in: {text}");
         }
-        assert!(matches!(
-            parse("").unwrap_err(),
-            SettingsError::NoFile { .. }
-        ));
+        assert_eq!(parse("").unwrap().file, None);
     }
 }

@@ -37,7 +37,7 @@ async fn main() -> ExitCode {
 /// Why the server does not run.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
-    #[error("the environment is wrong:\n{}", .0.join("\n"))]
+    #[error("the environment is wrong:\n  {}", .0.join("\n  "))]
     Environment(Vec<String>),
     #[error(transparent)]
     Server(#[from] ServerError),
@@ -78,14 +78,20 @@ fn configuration() -> Result<(ServerConfig, DatabaseConfig, EnvFilter), Failure>
     let server = ServerConfig::from_env();
     let database = DatabaseConfig::from_env();
     let filter = log_filter();
-    let mut problems = Vec::new();
-    problems.extend(server.as_ref().err().map(ToString::to_string));
-    problems.extend(database.as_ref().err().map(ToString::to_string));
-    problems.extend(
-        filter.as_ref().err().map(|error| {
-            format!("RUST_LOG: {error}, for example RUST_LOG=info,axis_adapters=debug")
-        }),
-    );
+    let told = [
+        server.as_ref().err().map(ToString::to_string),
+        database.as_ref().err().map(ToString::to_string),
+    ];
+    // Each is a heading and, indented, a line for each problem: here they become one list.
+    let mut problems: Vec<_> = told
+        .iter()
+        .flatten()
+        .flat_map(|error| error.lines().skip(1))
+        .map(|line| line.trim_start().to_owned())
+        .collect();
+    problems.extend(filter.as_ref().err().map(|error| {
+        format!("RUST_LOG is not a filter: {error}; for example RUST_LOG=info,axis_adapters=debug")
+    }));
     match (server, database, filter) {
         (Ok(server), Ok(database), Ok(filter)) => Ok((server, database, filter)),
         _ => Err(Failure::Environment(problems)),

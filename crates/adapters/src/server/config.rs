@@ -27,9 +27,9 @@ pub enum LogFormat {
     Json,
 }
 
-/// What is wrong with the environment, one line for each variable.
+/// What is wrong with the environment, one line for each variable, laid out as `axis_db::ConfigError` does.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}", .0.join("\n"))]
+#[error("the server is not configured:\n  {}", .0.join("\n  "))]
 pub struct ServerConfigError(Vec<String>);
 
 impl ServerConfig {
@@ -53,7 +53,7 @@ impl ServerConfig {
             Some((Ok(address), _)) => address,
             Some((Err(_), text)) => {
                 problems.push(format!(
-                    "{ADDRESS}: {text:?} is not an IP address with a port, for example 127.0.0.1:8080 or [::]:8080"
+                    "{ADDRESS} is not an IP address with a port, but {text:?}; for example {ADDRESS}={DEFAULT_ADDRESS}"
                 ));
                 DEFAULT_ADDRESS
             }
@@ -64,7 +64,7 @@ impl ServerConfig {
             Some("json") => Some(LogFormat::Json),
             Some(text) => {
                 problems.push(format!(
-                    "{LOG_FORMAT}: {text:?} is neither text nor json, for example {LOG_FORMAT}=json"
+                    "{LOG_FORMAT} is neither text nor json, but {text:?}; for example {LOG_FORMAT}=json"
                 ));
                 None
             }

@@ -115,16 +115,22 @@ async fn a_wrong_environment_is_told_in_one_go() {
     .ends()
     .await;
     assert_eq!(status.code(), Some(2), "{error}");
-    for variable in [
-        "DATABASE_URL",
-        "DATABASE_POOL_MAX",
+    let lines: Vec<_> = error.lines().collect();
+    assert_eq!(lines[0], "axis-server: the environment is wrong:");
+    let variables = [
         "AXIS_HTTP_ADDR",
         "AXIS_LOG_FORMAT",
+        "DATABASE_URL",
+        "DATABASE_POOL_MAX",
         "RUST_LOG",
-    ] {
-        let line = error.lines().find(|line| line.contains(variable));
-        let line = line.unwrap_or_else(|| panic!("{variable} in {error}"));
-        assert!(line.len() > variable.len() + 10, "{line}");
+    ];
+    assert_eq!(lines.len(), 1 + variables.len(), "{error}");
+    for (line, variable) in lines[1..].iter().zip(variables) {
+        assert!(line.starts_with(&format!("  {variable} ")), "{line:?}");
+        assert!(
+            line.contains(&format!("; for example {variable}=")),
+            "{line:?}"
+        );
     }
     for example in [
         "127.0.0.1:8080",

@@ -76,15 +76,6 @@ impl DatabaseConfig {
                 format!("is {min}, more than DATABASE_POOL_MAX, which is {max}"),
             );
         }
-        if let Some(target) = &direct
-            && target.is_pooler()
-        {
-            reader.refuse(
-                "DATABASE_URL_UNPOOLED",
-                "names a pooler (its host ends in `-pooler`), not the database itself",
-            );
-        }
-
         let problems = reader.into_problems();
         match (
             pooled,

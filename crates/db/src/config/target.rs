@@ -24,19 +24,46 @@ pub(super) struct TargetProblem {
     pub(super) is_root_cert_variable: bool,
 }
 
-impl From<&str> for TargetProblem {
-    fn from(text: &str) -> Self {
-        text.to_owned().into()
+/// All that is wrong with one URL, in the order in which it was found.
+#[derive(Default)]
+struct Findings(Vec<TargetProblem>);
+
+impl Findings {
+    fn url(&mut self, text: impl Into<String>) {
+        let problem = TargetProblem {
+            text: text.into(),
+            is_root_cert_variable: false,
+        };
+        self.0.push(problem);
+    }
+
+    /// The connector of these settings; none where they are wrong.
+    fn connector(
+        &mut self,
+        ssl_mode: SslMode,
+        in_url: Option<&str>,
+        in_variable: Option<&str>,
+    ) -> Option<Connector> {
+        let problem = match tls::connector(ssl_mode, in_url.or(in_variable)) {
+            Ok(connector) => return Some(connector),
+            Err(problem) => problem,
+        };
+        self.0.push(TargetProblem {
+            text: problem.text,
+            is_root_cert_variable: problem.concerns_roots
+                && in_url.is_none()
+                && in_variable.is_some(),
+        });
+        None
     }
 }
 
-impl From<String> for TargetProblem {
-    fn from(text: String) -> Self {
-        Self {
-            text,
-            is_root_cert_variable: false,
-        }
-    }
+/// What is wrong with the file that `DATABASE_TLS_ROOT_CERT` names, where no URL says how it is
+/// used.
+pub(super) fn root_cert_problems(root_cert: Option<&str>) -> Vec<TargetProblem> {
+    let mut findings = Findings::default();
+    findings.connector(SslMode::Prefer, None, root_cert);
+    findings.0
 }
 
 /// The parameters that tokio-postgres takes; `sslmode` and `sslrootcert` are read here.
@@ -70,96 +97,129 @@ const KEEPALIVES: u32 = 3;
 /// statement does not count. Where it passes, the connection is lost, and not only slow.
 const TCP_USER_TIMEOUT: Duration = Duration::from_secs(10);
 
-impl Target {
-    /// Reads `url`. `root_cert` is the path that `DATABASE_TLS_ROOT_CERT` names.
-    pub(super) fn parse(url: &str, root_cert: Option<&str>) -> Result<Self, TargetProblem> {
-        let rest = url
-            .strip_prefix("postgres://")
-            .or_else(|| url.strip_prefix("postgresql://"))
-            .ok_or("must begin with postgres:// or postgresql://")?;
-        // As tokio-postgres does: everything before the first `@` is user and password.
-        let authority_end = rest.find('@').map_or(0, |at| at + 1);
-        let query_start = rest[authority_end..]
-            .find('?')
-            .map_or(rest.len(), |mark| authority_end + mark);
-        let (base, query) = rest.split_at(query_start);
-        if base[authority_end..].contains('@') {
-            return Err(
-                "has a second `@`: write one in a user, password or database name as %40".into(),
-            );
-        }
+/// A URL's parameters, read as far as they are right.
+struct Parameters<'a> {
+    ssl_mode: SslMode,
+    ssl_root_cert: Option<String>,
+    /// Those for tokio-postgres, as they are written.
+    kept: Vec<&'a str>,
+}
 
-        let mut kept = Vec::new();
-        let mut ssl_mode = SslMode::Prefer;
-        let mut ssl_root_cert = None;
+impl<'a> Parameters<'a> {
+    fn read(query: &'a str, findings: &mut Findings) -> Self {
+        let mut read = Self {
+            ssl_mode: SslMode::Prefer,
+            ssl_root_cert: None,
+            kept: Vec::new(),
+        };
+        let mut is_unknown = false;
         for parameter in query.trim_start_matches('?').split('&') {
             if parameter.is_empty() {
                 continue;
             }
-            let (key, value) = parameter
-                .split_once('=')
-                .ok_or("has a parameter without a value after its `?`")?;
-            let decoded = percent_decode_str(value)
-                .decode_utf8()
-                .map_err(|_| "has a parameter whose value is not UTF-8")?;
+            let Some((key, value)) = parameter.split_once('=') else {
+                findings.url("has a parameter without a value after its `?`");
+                continue;
+            };
+            let Ok(decoded) = percent_decode_str(value).decode_utf8() else {
+                findings.url("has a parameter whose value is not UTF-8");
+                continue;
+            };
             match key {
-                "sslmode" => ssl_mode = SslMode::parse(&decoded)?,
-                "sslrootcert" => ssl_root_cert = Some(decoded.into_owned()),
-                key if PARAMETERS.contains(&key) => kept.push(parameter),
-                _ => {
-                    return Err(format!(
-                        "has a parameter that is not known; known are sslmode, sslrootcert, {}",
-                        PARAMETERS.join(", ")
-                    )
-                    .into());
-                }
+                "sslmode" => match SslMode::parse(&decoded) {
+                    Ok(ssl_mode) => read.ssl_mode = ssl_mode,
+                    Err(problem) => findings.url(problem),
+                },
+                "sslrootcert" => read.ssl_root_cert = Some(decoded.into_owned()),
+                key if PARAMETERS.contains(&key) => read.kept.push(parameter),
+                _ => is_unknown = true,
             }
         }
+        if is_unknown {
+            findings.url(format!(
+                "has a parameter that is not known; known are sslmode, sslrootcert, {}",
+                PARAMETERS.join(", ")
+            ));
+        }
+        read
+    }
 
-        let mut settings =
-            tokio_postgres::Config::from_str(&format!("postgres://{base}?{}", kept.join("&")))
-                .map_err(|_| {
-                    "is not a URL of PostgreSQL: percent-encode special characters in user and \
-                     password, and check port and parameters"
-                })?;
-        check_hosts(&settings, ssl_mode)?;
+    fn has(&self, name: &str) -> bool {
+        self.kept
+            .iter()
+            .any(|parameter| parameter.starts_with(name))
+    }
+}
+
+impl Target {
+    /// Reads `url`. `root_cert` is the path that `DATABASE_TLS_ROOT_CERT` names. `is_direct` forbids
+    /// a pooler.
+    pub(super) fn parse(
+        url: &str,
+        root_cert: Option<&str>,
+        is_direct: bool,
+    ) -> Result<Self, Vec<TargetProblem>> {
+        let mut findings = Findings::default();
+        let read = Self::read(url, root_cert, is_direct, &mut findings);
+        match read {
+            Some(target) if findings.0.is_empty() => Ok(target),
+            _ => Err(findings.0),
+        }
+    }
+
+    fn read(
+        url: &str,
+        root_cert: Option<&str>,
+        is_direct: bool,
+        findings: &mut Findings,
+    ) -> Option<Self> {
+        let (base, query) = match split(url) {
+            Ok(parts) => parts,
+            // Where the parts cannot be told apart, no more is known of the URL.
+            Err(problem) => {
+                findings.url(problem);
+                findings.connector(SslMode::Prefer, None, root_cert);
+                return None;
+            }
+        };
+        let parameters = Parameters::read(query, findings);
+        let ssl_mode = parameters.ssl_mode;
+        let settings = tokio_postgres::Config::from_str(&format!(
+            "postgres://{base}?{}",
+            parameters.kept.join("&")
+        ));
+        match &settings {
+            Ok(settings) => check_hosts(settings, ssl_mode, is_direct, findings),
+            Err(_) => findings.url(
+                "is not a URL of PostgreSQL: percent-encode special characters in user and \
+                 password, and check port and parameters",
+            ),
+        }
+        let connector =
+            findings.connector(ssl_mode, parameters.ssl_root_cert.as_deref(), root_cert)?;
+
+        let mut settings = settings.ok()?;
         settings.ssl_mode(ssl_mode.for_driver());
         if settings.get_application_name().is_none() {
             settings.application_name("axis");
         }
-        let has = |name: &str| kept.iter().any(|parameter| parameter.starts_with(name));
-        if !has("keepalives") {
+        if !parameters.has("keepalives") {
             settings.keepalives_idle(KEEPALIVE_PAUSE);
             settings.keepalives_interval(KEEPALIVE_PAUSE);
             settings.keepalives_retries(KEEPALIVES);
         }
-        if !has("tcp_user_timeout") {
+        if !parameters.has("tcp_user_timeout") {
             settings.tcp_user_timeout(TCP_USER_TIMEOUT);
         }
-
-        let from_url = ssl_root_cert.is_some();
-        let roots = ssl_root_cert.or_else(|| root_cert.map(ToOwned::to_owned));
-        let connector =
-            tls::connector(ssl_mode, roots.as_deref()).map_err(|problem| TargetProblem {
-                is_root_cert_variable: problem.concerns_roots && roots.is_some() && !from_url,
-                text: problem.text,
-            })?;
-        Ok(Self {
+        Some(Self {
             settings,
             connector,
         })
     }
 
-    /// Whether the host is a pooler by Neon's naming: its first label ends in `-pooler`.
+    /// Whether the host is a pooler.
     pub(crate) fn is_pooler(&self) -> bool {
-        self.settings.get_hosts().iter().any(|host| match host {
-            Host::Tcp(name) => name
-                .split('.')
-                .next()
-                .is_some_and(|label| label.ends_with("-pooler")),
-            #[cfg(unix)]
-            Host::Unix(_) => false,
-        })
+        is_pooler(&self.settings)
     }
 
     pub(crate) fn settings(&self) -> &tokio_postgres::Config {
@@ -171,38 +231,67 @@ impl Target {
     }
 }
 
-/// Refuses hosts that no resolver knows, and TLS where there is none.
-fn check_hosts(settings: &tokio_postgres::Config, ssl_mode: SslMode) -> Result<(), TargetProblem> {
+/// What is before the parameters, and the parameters.
+fn split(url: &str) -> Result<(&str, &str), &'static str> {
+    let rest = url
+        .strip_prefix("postgres://")
+        .or_else(|| url.strip_prefix("postgresql://"))
+        .ok_or("must begin with postgres:// or postgresql://")?;
+    // As tokio-postgres does: everything before the first `@` is user and password.
+    let authority_end = rest.find('@').map_or(0, |at| at + 1);
+    let query_start = rest[authority_end..]
+        .find('?')
+        .map_or(rest.len(), |mark| authority_end + mark);
+    let (base, query) = rest.split_at(query_start);
+    if base[authority_end..].contains('@') {
+        return Err("has a second `@`: write one in a user, password or database name as %40");
+    }
+    Ok((base, query))
+}
+
+/// Whether a host is a pooler by Neon's naming: its first label ends in `-pooler`.
+fn is_pooler(settings: &tokio_postgres::Config) -> bool {
+    settings.get_hosts().iter().any(|host| match host {
+        Host::Tcp(name) => name
+            .split('.')
+            .next()
+            .is_some_and(|label| label.ends_with("-pooler")),
+        #[cfg(unix)]
+        Host::Unix(_) => false,
+    })
+}
+
+/// Refuses hosts that no resolver knows, TLS where there is none, and a pooler where none may be.
+fn check_hosts(
+    settings: &tokio_postgres::Config,
+    ssl_mode: SslMode,
+    is_direct: bool,
+    findings: &mut Findings,
+) {
     let hosts = settings.get_hosts();
     if hosts.is_empty() && settings.get_hostaddrs().is_empty() {
-        return Err("names no host".into());
+        findings.url("names no host");
     }
-    for host in hosts {
-        match host {
-            Host::Tcp(name) => {
-                let is_name = !name.is_empty()
-                    && name
-                        .chars()
-                        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':'));
-                if !is_name {
-                    return Err(
-                        "has no valid host name: percent-encode special characters in user and password"
-                            .into(),
-                    );
-                }
-            }
-            #[cfg(unix)]
-            Host::Unix(_) => {
-                if ssl_mode.demands_tls() {
-                    return Err(
-                        "asks for TLS over a Unix socket, which has none: use sslmode=disable"
-                            .into(),
-                    );
-                }
-            }
-        }
+    let is_name = |name: &str| {
+        !name.is_empty()
+            && name
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':'))
+    };
+    if hosts
+        .iter()
+        .any(|host| matches!(host, Host::Tcp(name) if !is_name(name)))
+    {
+        findings
+            .url("has no valid host name: percent-encode special characters in user and password");
     }
-    Ok(())
+    #[cfg(unix)]
+    if ssl_mode.demands_tls() && hosts.iter().any(|host| matches!(host, Host::Unix(_))) {
+        findings.url("asks for TLS over a Unix socket, which has none: use sslmode=disable");
+    }
+    if is_direct && is_pooler(settings) {
+        findings.url("names a pooler (its host ends in `-pooler`), not the database itself");
+    }
 }
 
 impl fmt::Debug for Target {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use super::target::Target;
+use super::target::{Target, TargetProblem, root_cert_problems};
 use crate::connection::Pooler;
 
 /// One environment variable, for documentation and for errors.
@@ -161,24 +161,30 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn target(&mut self, name: &'static str, root_cert: Option<&str>) -> Option<Target> {
+        let is_direct = name == "DATABASE_URL_UNPOOLED";
         let Some(text) = self.text(name) else {
-            if name == "DATABASE_URL" && !self.problems.name(name) {
-                self.refuse(name, "is not set");
+            if !is_direct {
+                if !self.problems.name(name) {
+                    self.refuse(name, "is not set");
+                }
+                self.blame(name, root_cert_problems(root_cert));
             }
             return None;
         };
-        match Target::parse(&text, root_cert) {
-            Ok(target) => Some(target),
-            Err(problem) => {
-                // A root certificate that cannot be read is the fault of the variable that named
-                // it.
-                let at = match problem.is_root_cert_variable {
-                    true => "DATABASE_TLS_ROOT_CERT",
-                    false => name,
-                };
-                self.refuse(at, problem.text);
-                None
-            }
+        Target::parse(&text, root_cert, is_direct)
+            .map_err(|problems| self.blame(name, problems))
+            .ok()
+    }
+
+    /// A root certificate that cannot be read is the fault of the variable that named it; all else
+    /// is that of the URL in `name`.
+    fn blame(&mut self, name: &'static str, problems: Vec<TargetProblem>) {
+        for problem in problems {
+            let at = match problem.is_root_cert_variable {
+                true => "DATABASE_TLS_ROOT_CERT",
+                false => name,
+            };
+            self.refuse(at, problem.text);
         }
     }
 

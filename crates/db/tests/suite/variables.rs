@@ -92,15 +92,99 @@ fn one_error_lists_all_that_is_wrong() {
         [
             "the database is not configured:",
             "  DATABASE_URL is not set; for example DATABASE_URL=postgres://user:password@host:5432/database?sslmode=verify-full",
+            "  DATABASE_URL_UNPOOLED names a pooler (its host ends in `-pooler`), not the database itself; for example DATABASE_URL_UNPOOLED=postgres://user:password@host:5432/database?sslmode=verify-full",
             "  DATABASE_POOL_MAX must be a whole number from 1 to 10000; for example DATABASE_POOL_MAX=20",
             "  DATABASE_POOL_MIN_IDLE must be a whole number from 0 to 10000; for example DATABASE_POOL_MIN_IDLE=2",
             "  DATABASE_CONNECT_TIMEOUT has no unit: add one (ms, s, m, h); for example DATABASE_CONNECT_TIMEOUT=10s",
             "  DATABASE_IDLE_TIMEOUT must be a duration: a number with its unit (ms, s, m, h); for example DATABASE_IDLE_TIMEOUT=30s",
             "  DATABASE_STATEMENT_TIMEOUT must be from 1ms to 1day; for example DATABASE_STATEMENT_TIMEOUT=5s",
-            "  DATABASE_URL_UNPOOLED names a pooler (its host ends in `-pooler`), not the database itself; for example DATABASE_URL_UNPOOLED=postgres://user:password@host:5432/database?sslmode=verify-full",
         ]
     );
     assert_eq!(error.variables().count(), 7);
+}
+
+#[test]
+fn a_wrong_url_hides_nothing_else() {
+    let cases: [(&str, &[&str]); 6] = [
+        ("", &["DATABASE_URL is not set"]),
+        (
+            "mysql://x:hunter2@h/y",
+            &["DATABASE_URL must begin with postgres://"],
+        ),
+        (
+            "postgres://x:hunter2@h@h/y",
+            &["DATABASE_URL has a second `@`"],
+        ),
+        (
+            "postgres://x:hunter2@h:port/y?foo=hunter2",
+            &[
+                "DATABASE_URL has a parameter that is not known",
+                "DATABASE_URL is not a URL of PostgreSQL",
+            ],
+        ),
+        (
+            "postgres://x:hunter2@h/y?sslmode=hunter2&foo=1&bar=2&user",
+            &[
+                "DATABASE_URL has an sslmode that is not one of",
+                "DATABASE_URL has a parameter without a value",
+                "DATABASE_URL has a parameter that is not known",
+            ],
+        ),
+        (
+            "postgres://x:hunter2@h!,%2Ftmp/y?sslmode=require",
+            &[
+                "DATABASE_URL has no valid host name",
+                "DATABASE_URL asks for TLS over a Unix socket",
+            ],
+        ),
+    ];
+    for (url, expected) in cases {
+        let error = read(&[
+            ("DATABASE_URL", url),
+            (
+                "DATABASE_URL_UNPOOLED",
+                "postgres://x:hunter2@ep-1-pooler.eu.neon.tech/y",
+            ),
+            ("DATABASE_POOL_MAX", "0"),
+            ("DATABASE_TLS_ROOT_CERT", "/nope/hunter2"),
+        ])
+        .expect_err(url);
+        let text = error.to_string();
+        let mut expected = expected.to_vec();
+        expected.extend([
+            "DATABASE_TLS_ROOT_CERT names a root certificate file that cannot be read",
+            "DATABASE_URL_UNPOOLED names a pooler",
+            "DATABASE_POOL_MAX must be",
+        ]);
+        for problem in &expected {
+            let found = text
+                .lines()
+                .filter(|line| line.trim().starts_with(problem))
+                .count();
+            assert_eq!(found, 1, "{problem:?} in {text}");
+        }
+        assert_eq!(text.lines().count(), 1 + expected.len(), "{text}");
+        for shown in [text, format!("{error:?}")] {
+            assert!(!shown.contains("hunter2"), "{shown}");
+        }
+    }
+}
+
+#[test]
+fn a_root_certificate_that_no_url_uses_is_not_read() {
+    for url in [
+        "postgres://user@host/app?sslmode=disable",
+        "postgres://user@host/app?sslmode=disable&foo=1",
+    ] {
+        let read = read(&[("DATABASE_URL", url), ("DATABASE_TLS_ROOT_CERT", "/nope")]);
+        let variables: Vec<_> = read
+            .err()
+            .into_iter()
+            .flat_map(|error| error.variables().collect::<Vec<_>>())
+            .collect();
+        assert!(!variables.contains(&"DATABASE_TLS_ROOT_CERT"), "{url}");
+        assert_eq!(variables.is_empty(), !url.contains("foo"), "{url}");
+    }
 }
 
 #[test]

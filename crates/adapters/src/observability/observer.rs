@@ -1,5 +1,6 @@
 //! The database's observer: a span and a count for each statement.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axis_db::{ConnectionDemand, ErrorClass, Observer, QueryObservation, TransactionAttempt};
@@ -14,12 +15,17 @@ use super::Metrics;
 #[derive(Clone, Debug)]
 pub struct QueryObserver {
     metrics: Metrics,
+    /// Why connecting failed last; none where it succeeded last. Shared by all clones.
+    failing: Arc<Mutex<Option<ErrorClass>>>,
 }
 
 impl QueryObserver {
     /// An observer that counts in `metrics`.
     pub fn new(metrics: Metrics) -> Self {
-        Self { metrics }
+        Self {
+            metrics,
+            failing: Arc::default(),
+        }
     }
 }
 
@@ -80,13 +86,28 @@ impl Observer for QueryObserver {
 
     fn connected(&self, took: Duration, outcome: Result<(), ErrorClass>) {
         self.metrics.connected(outcome);
-        match outcome {
-            Ok(()) => tracing::debug!(took_seconds = took.as_secs_f64(), "connected"),
-            Err(class) => tracing::warn!(
-                took_seconds = took.as_secs_f64(),
-                error.type = class.name(),
-                "could not connect to the database server"
-            ),
+        let took_seconds = took.as_secs_f64();
+        let mut failing = self.failing.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = std::mem::replace(&mut *failing, outcome.err());
+        drop(failing);
+        let Err(class) = outcome else {
+            tracing::debug!(took_seconds, "connected");
+            return;
+        };
+        // A database that is down is asked several times a second: its log line is the first one.
+        let error_class = class.name();
+        if before == Some(class) {
+            tracing::debug!(
+                took_seconds,
+                error.type = error_class,
+                "could not connect to the database server, as before"
+            );
+        } else {
+            tracing::warn!(
+                took_seconds,
+                error.type = error_class,
+                "could not connect to the database server; the same again is logged at debug"
+            );
         }
     }
 }

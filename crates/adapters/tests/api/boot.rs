@@ -199,6 +199,32 @@ async fn a_database_that_is_away_is_waited_for() {
 }
 
 #[tokio::test]
+async fn a_database_that_stays_away_warns_once() {
+    let database = TestDatabase::migrated().await;
+    let mut door = Door::closed(&database).await;
+    let mut server = Process::start(&[
+        ("DATABASE_URL", &door.url(&database)),
+        ("AXIS_HTTP_ADDR", "127.0.0.1:0"),
+        ("DATABASE_CONNECT_TIMEOUT", "1s"),
+        ("RUST_LOG", "info,axis_adapters=debug"),
+    ]);
+    let failure = "could not connect";
+    assert_eq!(server.logs(failure).await["level"], "WARN");
+    let client = Client::new(server.listens().await);
+    for _ in 0..5 {
+        assert_eq!(server.logs(failure).await["level"], "DEBUG");
+    }
+    door.open().await;
+    server.logs("connected").await;
+    // It was there in between, so this is news.
+    until("it is ready", async || readiness(&client).await == 200).await;
+    door.close().await;
+    until("it is unready", async || readiness(&client).await == 503).await;
+    assert_eq!(server.logs(failure).await["level"], "WARN");
+    assert_eq!(server.logs(failure).await["level"], "DEBUG");
+}
+
+#[tokio::test]
 async fn a_database_that_comes_back_behind_is_not_served_until_it_is_migrated() {
     let database =
         changed("DELETE FROM __diesel_schema_migrations WHERE version = '20261122090100'").await;

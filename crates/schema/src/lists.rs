@@ -85,7 +85,9 @@ fn without_cursor<'a>(
 fn whole_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
     let text = String::deserialize(deserializer)?;
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(serde::de::Error::custom("is not a whole number"));
+        return Err(serde::de::Error::custom(
+            "is not a whole number, written in digits alone",
+        ));
     }
     let number = text
         .parse()

@@ -13,7 +13,7 @@ mod users;
 
 use axum::Router;
 use axum::error_handling::HandleErrorLayer;
-use axum::http::{Method, StatusCode};
+use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
 use tower::ServiceBuilder;
 use tower::limit::GlobalConcurrencyLimitLayer;
@@ -45,10 +45,10 @@ pub(crate) fn router(app: App) -> Router {
         .layer(under_load)
         .merge(system)
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "There is nothing at this path."))
-        .method_not_allowed_fallback(async |method: Method| {
+        .method_not_allowed_fallback(async || {
             Problem::new(
                 StatusCode::METHOD_NOT_ALLOWED,
-                format!("{} is not possible here.", middleware::known(&method)),
+                "This method is not possible here.",
             )
         });
     wrap(surface, app)

@@ -37,7 +37,7 @@ fn describe(operations: &[Operation]) -> Value {
         "info": {
             "title": "AXIS",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": "Errors are problem details (RFC 9457). Every answer has the header `x-request-id`.",
+            "description": "Errors are problem details (RFC 9457). Every answer has the header `x-request-id`, but for those to what is not HTTP.",
             "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
         },
         "paths": paths,

@@ -45,8 +45,8 @@ pub enum SchemaError {
 pub enum SchemaMismatch {
     /// Migrations of this build were not applied. Holds their folders' names, oldest first.
     #[error(
-        "the database is behind this build, it lacks {}. Run `diesel migration run` from this build's sources, then \
-         start again",
+        "the database is behind this build, it lacks {}. Run `diesel migration run` from this build's sources: a \
+         server that runs becomes ready by itself, one that did not start has to be started again",
         .0.join(", ")
     )]
     Behind(Vec<String>),

@@ -134,8 +134,8 @@ fn report(readiness: &Readiness) {
     match readiness {
         Ok(ahead) if !ahead.is_ahead() => tracing::info!("ready"),
         Ok(ahead) => tracing::warn!(
-            migrations = ahead.migrations.join(", "),
-            columns = ahead.columns.join(", "),
+            migrations = (!ahead.migrations.is_empty()).then(|| ahead.migrations.join(", ")),
+            columns = (!ahead.columns.is_empty()).then(|| ahead.columns.join(", ")),
             "ready, and the database is ahead of this build, which does not know these migrations and columns"
         ),
         Err(NotReady::Unreachable(why)) => {

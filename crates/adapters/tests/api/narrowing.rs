@@ -27,7 +27,7 @@ const POST: Uuid = Uuid::from_u128(0x018f_6e6e_0000_7000_8000_0000_0000_0002);
 const ROWS: &str = "
 INSERT INTO users (id, email, name) VALUES ('018f6e6e-0000-7000-8000-000000000001', 'author@example.org', 'Author');
 INSERT INTO posts (id, user_id, title, content, slug)
-VALUES ('018f6e6e-0000-7000-8000-000000000002', '018f6e6e-0000-7000-8000-000000000001', 'Title', 'Ten or more.', 'a')";
+VALUES ('018f6e6e-0000-7000-8000-000000000002', '018f6e6e-0000-7000-8000-000000000001', 'Title', 'Ten or more.', 'the-post-that-is-there-before')";
 
 /// Writes each valid request of `strategy` in a transaction and takes it back. Gives how many were accepted and
 /// refused, or the first that was accepted and could not be written, or came back changed.

@@ -77,7 +77,7 @@ fn request_id(headers: &HeaderMap) -> HeaderValue {
 }
 
 /// A method's name, if it is one that HTTP itself defines: callers can invent others.
-pub(super) fn known(method: &Method) -> &'static str {
+fn known(method: &Method) -> &'static str {
     const KNOWN: [(&Method, &str); 9] = [
         (&Method::GET, "GET"),
         (&Method::HEAD, "HEAD"),

@@ -11,7 +11,7 @@ use diesel_async::RunQueryDsl;
 use tokio::sync::Barrier;
 
 use crate::support::{
-    Recorder, bystander, eventually, observed, pg_backend_pid, pg_sleep, raw, running,
+    Recorder, bystander, eventually, modes, observed, pg_backend_pid, pg_sleep, raw, running,
 };
 
 diesel::table! {
@@ -275,11 +275,9 @@ async fn what_may_not_be_repeated_is_not() {
 
 #[tokio::test]
 async fn a_connection_lost_before_commit_is_replaced() {
-    for (text, variable) in [
-        ("lost in a statement", "none"),
-        ("and behind a pooler", "transaction"),
-    ] {
-        let (test, database, recorder) = accounts_with(&[("DATABASE_POOLER", variable)]).await;
+    for mode in modes() {
+        let text = mode.1;
+        let (test, database, recorder) = accounts_with(&[mode]).await;
         let bystander = bystander(&test).await;
         let attempts = AtomicU32::new(0);
         let (attempts, killer) = (&attempts, &bystander);

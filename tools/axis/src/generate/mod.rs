@@ -4,11 +4,11 @@
 //! them, [`diesel_schema`] says and prints what `schema.rs` is. Each step gives a plain value. Nothing here knows the name
 //! of a table.
 
-mod catalog;
-mod contract;
+pub(crate) mod catalog;
+pub(crate) mod contract;
 mod database;
-mod diesel_schema;
-mod files;
+pub(crate) mod diesel_schema;
+pub(crate) mod files;
 mod render;
 mod rustfmt;
 
@@ -97,7 +97,7 @@ pub(crate) async fn run(arguments: Arguments, project: &Project) -> Result<(), G
 }
 
 /// All steps after the catalog.
-fn generate(
+pub(crate) fn generate(
     project: &Project,
     settings: &Settings,
     catalog: &Catalog,

@@ -221,8 +221,7 @@ fn same_reason(
 ) -> Verdict {
     let is_same = match violation.kind.as_str() {
         "Type" => {
-            (refusal.code.starts_with("22") || refusal.code.starts_with("54"))
-                && is_of_column(subject, refusals, row, violation, refusal)
+            is_of_a_type(&refusal.code) && is_of_column(subject, refusals, row, violation, refusal)
         }
         "NotNull" => {
             refusal.code == "23502"
@@ -244,6 +243,11 @@ fn same_reason(
             ),
         ),
     }
+}
+
+/// Whether a type refuses with this code. Some input functions tell a syntax error, a name that is too long, or nothing.
+fn is_of_a_type(code: &str) -> bool {
+    code.starts_with("22") || code.starts_with("54") || ["42601", "42622", "XX000"].contains(&code)
 }
 
 /// The error of a type names no column: the message must be the one that the column's value gives alone.

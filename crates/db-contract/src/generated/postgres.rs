@@ -29,6 +29,8 @@ pub struct Column {
 pub enum ConstraintKind {
     /// The value does not fit the column's type (SQLSTATE class 22).
     Type,
+    /// CHECK of the domain of the column (SQLSTATE 23514).
+    Domain,
     /// NOT NULL (SQLSTATE 23502).
     NotNull,
     /// CHECK (SQLSTATE 23514).
@@ -72,17 +74,22 @@ pub trait TableConstraint: Copy + Sized + 'static {
     fn wire_name(column: &str) -> &str;
 
     /// The constraint that PostgreSQL named in an error: by table and constraint name, and for NOT NULL, whose errors
-    /// have no constraint's name, by table and column. The error of a type names nothing.
+    /// have no constraint's name, by table and column. The error of a domain names no table: the first column that has it is
+    /// taken. The error of a type names nothing.
     fn from_error(
         table: Option<&str>,
         constraint: Option<&str>,
         column: Option<&str>,
     ) -> Option<Self> {
-        if table != Some(Self::TABLE.name) {
+        if table.is_some_and(|table| table != Self::TABLE.name) {
             return None;
         }
         Self::ALL.iter().copied().find(|candidate| {
             let metadata = candidate.metadata();
+            // The error of a domain names no table.
+            if (metadata.kind == ConstraintKind::Domain) != table.is_none() {
+                return false;
+            }
             match (metadata.kind, constraint, column) {
                 (ConstraintKind::NotNull, None, Some(column)) => metadata.columns == [column],
                 (ConstraintKind::NotNull | ConstraintKind::Type, ..) => false,
@@ -150,4 +157,83 @@ pub(super) fn timestamptz(value: &chrono::DateTime<chrono::Utc>) -> bool {
     // The driver sends microseconds and drops the rest, which takes a time before 2000 forward.
     let dropped = (value.timestamp_subsec_nanos() % 1_000).min(1);
     value.timestamp_micros() + i64::from(dropped) >= -210_866_803_200_000_000
+}
+
+/// The first `n` characters: what `character varying(n)` keeps, for it cuts spaces beyond.
+pub(super) fn cut(value: &str, n: usize) -> &str {
+    match value.char_indices().nth(n) {
+        Some((end, _)) => value.get(..end).unwrap_or(value),
+        None => value,
+    }
+}
+
+/// What the driver sends: whole microseconds since 2000, the rest dropped towards it.
+pub(super) fn stored_timestamptz(
+    value: chrono::DateTime<chrono::Utc>,
+) -> chrono::DateTime<chrono::Utc> {
+    let dropped = i64::from(value.timestamp_subsec_nanos() % 1_000);
+    let is_before = value.timestamp() < 946_684_800;
+    let change = if is_before && dropped > 0 {
+        1_000 - dropped
+    } else {
+        -dropped
+    };
+    value
+        .checked_add_signed(chrono::TimeDelta::nanoseconds(change))
+        .unwrap_or(value)
+}
+
+/// A regular expression that a rule names.
+#[allow(
+    clippy::expect_used,
+    reason = "the generator compiled the same expression"
+)]
+pub(super) fn pattern(text: &str) -> regex::Regex {
+    regex::Regex::new(text).expect("a regular expression that the generator compiled")
+}
+
+/// `LIKE`: `_` is one character, `%` any number of them, and a backslash takes the next one as it is.
+pub(super) fn like(value: &str, pattern: &str) -> bool {
+    // Where the last `%` was, and how far the value may have been read there.
+    let mut retry: Option<(&str, &str)> = None;
+    let (mut value, mut pattern) = (value, pattern);
+    loop {
+        let mut rest = pattern.chars();
+        let matched = match rest.next() {
+            None if value.is_empty() => return true,
+            None => None,
+            Some('%') => {
+                pattern = rest.as_str();
+                retry = Some((value, pattern));
+                continue;
+            }
+            Some(wanted) => {
+                let is_any = wanted == '_';
+                let wanted = if wanted == '\\' {
+                    rest.next()
+                } else {
+                    Some(wanted)
+                };
+                let mut characters = value.chars();
+                let found = characters.next();
+                (found.is_some() && (is_any || found == wanted))
+                    .then(|| (characters.as_str(), rest.as_str()))
+            }
+        };
+        if let Some(next) = matched {
+            (value, pattern) = next;
+            continue;
+        }
+        // The last `%` takes one character more.
+        let Some((read, after)) = retry else {
+            return false;
+        };
+        let mut characters = read.chars();
+        if characters.next().is_none() {
+            return false;
+        }
+        value = characters.as_str();
+        pattern = after;
+        retry = Some((value, after));
+    }
 }

@@ -1,5 +1,6 @@
 //! Second step: what the contracts say. Everything is decided here; the last step only prints it.
 
+mod check;
 mod column;
 mod constraint;
 mod coverage;
@@ -11,7 +12,9 @@ mod value;
 use std::collections::BTreeMap;
 
 use super::catalog::{Catalog, Name, Relation, TypeKind};
+use super::check_expression::Exceptions;
 use super::diesel_schema::{self, DieselSchema};
+pub(crate) use check::{Argument, Check, Stored};
 pub(crate) use column::{Column, InsertForm, UpdateForm};
 pub(crate) use constraint::{Constraint, ConstraintKind, Enforcement};
 pub(crate) use coverage::{Coverage, Entry, TableCoverage};
@@ -26,6 +29,8 @@ pub(crate) struct Contract {
     pub(crate) enums: Vec<Enum>,
     /// What the contracts do not hold.
     pub(crate) coverage: Coverage,
+    /// Where the locale's `lower`, and its `upper`, are not Rust's.
+    pub(crate) cases: [Exceptions; 2],
 }
 
 /// The contract of a table.
@@ -132,6 +137,7 @@ impl Contract {
             tables,
             enums,
             coverage,
+            cases: [catalog.rules.lower.clone(), catalog.rules.upper.clone()],
         })
     }
 }
@@ -202,7 +208,7 @@ impl<'a> Draft<'a> {
             columns,
             constraints,
         };
-        let coverage = TableCoverage::new(catalog, relation, &table, self.left_out);
+        let coverage = TableCoverage::new(relation, &table, self.left_out);
         Ok((table, coverage))
     }
 }
@@ -223,16 +229,21 @@ fn enums(catalog: &Catalog, tables: &[Table]) -> Vec<Enum> {
             let TypeKind::Enum(labels) = &found.kind else {
                 return None;
             };
-            let mut distinct = names::Distinct::new(&[]);
             Some(Enum {
                 name: name.clone(),
                 rust_name: rust_name.to_owned(),
                 comment: found.comment.clone(),
-                variants: labels
-                    .iter()
-                    .map(|label| (label.clone(), distinct.name(&names::variant(label))))
-                    .collect(),
+                variants: enum_variants(labels),
             })
         })
+        .collect()
+}
+
+/// The labels of an enum, each with the Rust name of its variant.
+fn enum_variants(labels: &[String]) -> Vec<(String, String)> {
+    let mut distinct = names::Distinct::new(&[]);
+    labels
+        .iter()
+        .map(|label| (label.clone(), distinct.name(&names::variant(label))))
         .collect()
 }

@@ -94,7 +94,7 @@ impl Value {
 }
 
 impl Scalar {
-    fn rust_type(&self) -> String {
+    pub(super) fn rust_type(&self) -> String {
         let path = match self {
             Self::Bool => "bool",
             Self::Int2 => "i16",

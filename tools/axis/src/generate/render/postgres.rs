@@ -68,7 +68,13 @@ pub(super) fn module(contract: &Contract) -> String {
     .into_iter()
     .chain(functions)
     .collect();
-    parts.join("\n")
+    let helpers = super::helpers::functions(contract);
+    let helpers = helpers.iter().map(String::as_str);
+    parts
+        .into_iter()
+        .chain(helpers)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn used(contract: &Contract) -> BTreeSet<&'static str> {

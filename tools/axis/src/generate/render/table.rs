@@ -4,9 +4,9 @@ use super::super::catalog::DefaultValue;
 use super::super::contract::{
     Column, ConstraintKind, InsertForm, Scalar, Table, UpdateForm, Value,
 };
-use super::constraint;
 use super::postgres::limit_function;
 use super::text::{code, doc, literal, module_doc, sentences};
+use super::{check, constraint};
 
 /// Prints the module.
 pub(super) fn module(table: &Table, schema_module: &str) -> String {
@@ -31,6 +31,9 @@ pub(super) fn module(table: &Table, schema_module: &str) -> String {
     }
     text += &constraint::enumeration(&name, table);
     text += &constraint::implementation(table);
+    if !inserted.is_empty() || !updated.is_empty() {
+        text += &check::functions(table);
+    }
     text
 }
 
@@ -177,15 +180,16 @@ pub struct Insert {{
     text += &doc(&format!(
         "The rules of {name} that the row breaks, in the order of [`Constraint`]. An empty list allocates nothing."
     ));
-    let checks = columns.iter().filter_map(|column| {
+    let checks = columns.iter().flat_map(|column| {
         let depth = match column.insert {
             InsertForm::Absent | InsertForm::Value => 0,
             InsertForm::Nullable | InsertForm::Defaulted => 1,
             InsertForm::DefaultedNullable => 2,
         };
-        check(table, column, depth)
+        of_column(table, column, depth)
     });
-    text += &violations(checks.collect());
+    let checks = checks.chain(check::inserted(table)).collect();
+    text += &violations("pub fn violations(&self)", "Vec::new()", checks);
     text += "}\n";
     text += &validate("Insert");
     text
@@ -230,14 +234,34 @@ impl Update {
     text += &doc(&format!(
         "The rules of {name} that the new values break, in the order of [`Constraint`]. An empty list allocates nothing."
     ));
-    let checks = columns.iter().filter_map(|column| {
+    let limits = columns.iter().flat_map(|column| {
         let depth = match column.update {
             UpdateForm::Nullable => 2,
             UpdateForm::Absent | UpdateForm::Value => 1,
         };
-        check(table, column, depth)
+        of_column(table, column, depth)
     });
-    text += &violations(checks.collect());
+    let limits: Vec<String> = limits.collect();
+    let against = doc(&format!(
+        "The rules of {name} that are broken by the row which the new values make of `row`, in the order of [`Constraint`]. An empty list allocates nothing."
+    ));
+    match (check::updated(table), check::merged(table)) {
+        (Some(updated), Some(merged)) => {
+            let start = "self.limit_violations()";
+            text += &violations("pub fn violations(&self)", start, vec![updated]);
+            text += &format!("\n{against}");
+            let signature = "pub fn violations_against(&self, row: &Select)";
+            text += &violations(signature, start, vec![merged]);
+            text += "\n/// The types and domains that refuse a new value.\n";
+            text += &violations("fn limit_violations(&self)", "Vec::new()", limits);
+        }
+        _ => {
+            text += &violations("pub fn violations(&self)", "Vec::new()", limits);
+            text += &format!("\n{against}");
+            let signature = "pub fn violations_against(&self, _row: &Select)";
+            text += &violations(signature, "self.violations()", Vec::new());
+        }
+    }
     text += "}\n";
     text += &validate("Update");
     text
@@ -314,15 +338,23 @@ fn breaks(column: &Column, value: &str, is_reference: bool) -> Option<String> {
     })
 }
 
-fn violations(checks: Vec<String>) -> String {
+/// What a column's value meets on its way into the row: its type, then its domains.
+fn of_column(table: &Table, column: &Column, depth: usize) -> Vec<String> {
+    let limits = check(table, column, depth).into_iter();
+    limits
+        .chain(check::domains(table, &column.name, depth))
+        .collect()
+}
+
+fn violations(signature: &str, start: &str, checks: Vec<String>) -> String {
     let body = match checks.is_empty() {
-        true => "Vec::new()".to_owned(),
+        true => start.to_owned(),
         false => format!(
-            "let mut violations = Vec::new();\n{}violations",
+            "let mut violations = {start};\n{}violations",
             checks.concat()
         ),
     };
-    format!("pub fn violations(&self) -> Vec<Violation<Constraint>> {{\n{body}\n}}\n")
+    format!("{signature} -> Vec<Violation<Constraint>> {{\n{body}\n}}\n")
 }
 
 fn validate(type_name: &str) -> String {

@@ -29,6 +29,8 @@ pub struct Column {
 pub enum ConstraintKind {
     /// The value does not fit the column's type (SQLSTATE class 22).
     Type,
+    /// CHECK of the domain of the column (SQLSTATE 23514).
+    Domain,
     /// NOT NULL (SQLSTATE 23502).
     NotNull,
     /// CHECK (SQLSTATE 23514).
@@ -72,17 +74,22 @@ pub trait TableConstraint: Copy + Sized + 'static {
     fn wire_name(column: &str) -> &str;
 
     /// The constraint that PostgreSQL named in an error: by table and constraint name, and for NOT NULL, whose errors
-    /// have no constraint's name, by table and column. The error of a type names nothing.
+    /// have no constraint's name, by table and column. The error of a domain names no table: the first column that has it is
+    /// taken. The error of a type names nothing.
     fn from_error(
         table: Option<&str>,
         constraint: Option<&str>,
         column: Option<&str>,
     ) -> Option<Self> {
-        if table != Some(Self::TABLE.name) {
+        if table.is_some_and(|table| table != Self::TABLE.name) {
             return None;
         }
         Self::ALL.iter().copied().find(|candidate| {
             let metadata = candidate.metadata();
+            // The error of a domain names no table.
+            if (metadata.kind == ConstraintKind::Domain) != table.is_none() {
+                return false;
+            }
             match (metadata.kind, constraint, column) {
                 (ConstraintKind::NotNull, None, Some(column)) => metadata.columns == [column],
                 (ConstraintKind::NotNull | ConstraintKind::Type, ..) => false,
@@ -202,4 +209,35 @@ pub(super) fn numeric_of(value: &bigdecimal::BigDecimal, precision: u64, scale: 
     }
     let rounded = value.with_scale_round(scale, bigdecimal::RoundingMode::HalfUp);
     rounded.digits() <= precision
+}
+
+/// What the driver sends: whole microseconds since 2000, the rest dropped towards it.
+pub(super) fn stored_timestamptz(
+    value: chrono::DateTime<chrono::Utc>,
+) -> chrono::DateTime<chrono::Utc> {
+    let dropped = i64::from(value.timestamp_subsec_nanos() % 1_000);
+    let is_before = value.timestamp() < 946_684_800;
+    let change = if is_before && dropped > 0 {
+        1_000 - dropped
+    } else {
+        -dropped
+    };
+    value
+        .checked_add_signed(chrono::TimeDelta::nanoseconds(change))
+        .unwrap_or(value)
+}
+
+/// A day that a rule names.
+pub(super) fn day(year: i32, month: u32, day: u32) -> chrono::NaiveDate {
+    chrono::NaiveDate::from_ymd_opt(year, month, day).unwrap_or_default()
+}
+
+/// `CHECK ((VALUE <> 'sad'::mood))`
+pub(super) fn domain_good_mood_check(value: Option<super::types::Mood>) -> bool {
+    value.is_none_or(|value| value != super::types::Mood::Sad)
+}
+
+/// `CHECK ((VALUE > 0))`
+pub(super) fn domain_required_number_check(value: Option<i32>) -> bool {
+    value.is_none_or(|value| value > 0)
 }

@@ -4,12 +4,12 @@
 //! them, [`diesel_schema`] says and prints what `schema.rs` is. Each step gives a plain value. Nothing here knows the name
 //! of a table.
 
-mod catalog;
-mod check_expression;
-mod contract;
+pub(crate) mod catalog;
+pub(crate) mod check_expression;
+pub(crate) mod contract;
 mod database;
-mod diesel_schema;
-mod files;
+pub(crate) mod diesel_schema;
+pub(crate) mod files;
 mod render;
 mod rustfmt;
 
@@ -102,7 +102,7 @@ pub(crate) async fn run(arguments: Arguments, project: &Project) -> Result<(), G
 }
 
 /// All steps after the catalog.
-fn generate(
+pub(crate) fn generate(
     project: &Project,
     settings: &Settings,
     catalog: &Catalog,

@@ -1,0 +1,445 @@
+//! `axis prove`: contracts and PostgreSQL are asked about the same rows.
+//!
+//! [`database`] puts a schema into a throw-away database, [`scratch`] compiles what is generated from it together with a
+//! judge ([`judge`]), [`draw`] and [`rows`] say what is tried, [`server`] gives PostgreSQL's verdicts, [`trial`] and
+//! [`verdict`] compare, [`shrink`] makes a difference simple, [`report`] says what was found.
+
+mod database;
+mod draw;
+mod judge;
+mod report;
+mod reproduction;
+mod rows;
+mod scratch;
+mod script;
+mod server;
+mod shrink;
+mod subject;
+mod table;
+mod trial;
+mod verdict;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use crate::configuration::{
+    Configuration, ConfigurationError, Generate, Migrations, Project, Target,
+};
+use crate::generate::catalog::Catalog;
+use crate::generate::contract::Contract;
+use crate::generate::diesel_schema::{Settings, SettingsError};
+use crate::generate::files::Generated;
+use crate::generate::{self, GenerateError};
+use crate::progress::Progress;
+use database::{Source, SourceError, Throwaway};
+use judge::Judge;
+use report::{Report, TableReport};
+use scratch::{Scratch, ScratchError, Workshop};
+use server::Server;
+use subject::Subject;
+
+/// Prove that the contracts accept a row if and only if PostgreSQL does.
+///
+/// Generates from a schema, compiles, and puts boundary values of every column to the contracts and to a throw-away
+/// database. Without an option, the schema is that of the project's migrations. AXIS_POSTGRES_BIN names the folder of
+/// another PostgreSQL's programs than the newest one of this machine.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// A schema as pg_dump --schema-only writes it. No project is needed. Several are proved one after the other.
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "database_url")]
+    schema_file: Vec<PathBuf>,
+    /// A database whose schema is copied by pg_dump. Only its catalogs are read.
+    #[arg(long, value_name = "URL")]
+    database_url: Option<String>,
+    /// Drop the CHECKs of tables and domains from the throw-away database first.
+    #[arg(long)]
+    without_checks: bool,
+    /// Rows for each table, at least: so many are inserted, and as many updated.
+    #[arg(long, default_value_t = 2000, value_name = "N")]
+    rows: usize,
+    /// What pairs and mixtures are drawn with. The same seed tries the same rows.
+    #[arg(long, default_value_t = 1, value_name = "S")]
+    seed: u64,
+    /// Print one JSON document.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Why nothing could be proved, or what was found.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ProveError {
+    /// There is no project, and no schema was named.
+    #[error(
+        "there is no schema to prove: name one by --schema-file or --database-url, or run axis inside of a project"
+    )]
+    NoSchema(#[source] ConfigurationError),
+    /// There is no throw-away database.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// `diesel.toml` cannot be honoured.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// Nothing could be generated.
+    #[error("the contracts of this schema cannot be generated")]
+    Generate(#[source] Box<GenerateError>),
+    /// There is no judge.
+    #[error(transparent)]
+    Scratch(#[from] ScratchError),
+    /// There is no folder for the scratch crate.
+    #[error("there is no folder for the scratch crate: set HOME or XDG_CACHE_HOME")]
+    NoCache,
+    /// A file of our own cannot be written.
+    #[error("cannot write to {}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The judge broke.
+    #[error("the judge of the contracts broke down: please report it with the schema")]
+    Judge(#[source] std::io::Error),
+    /// PostgreSQL broke.
+    #[error("the throw-away database broke down")]
+    Postgres(#[from] tokio_postgres::Error),
+    /// There is no table to prove.
+    #[error("{schema} has no table with a contract: there is nothing to prove")]
+    NoTable {
+        /// The schema.
+        schema: String,
+    },
+    /// Contract and PostgreSQL differ.
+    #[error("contracts and PostgreSQL differ on {rows} row(s)")]
+    Differ {
+        /// How many.
+        rows: usize,
+    },
+    /// What is generated does not compile without a warning.
+    #[error("the compiler warns {count} time(s) of what is generated")]
+    Warnings {
+        /// How many.
+        count: usize,
+    },
+    /// Some schemas could not be proved at all.
+    #[error("{count} of the schemas could not be proved; the reasons are above")]
+    Broken {
+        /// How many.
+        count: usize,
+    },
+    /// The report cannot be printed.
+    #[error("the report cannot be printed as JSON")]
+    Json(#[from] serde_json::Error),
+}
+
+/// What is proved, and where.
+struct Plan {
+    source: Source,
+    /// What is proved, in words.
+    name: String,
+    /// The name of the scratch crate.
+    crate_name: String,
+    workshop: Workshop,
+    /// The folder whose private server is used, and its files' folder where that is not the target folder.
+    root: PathBuf,
+    target: Option<PathBuf>,
+    /// The project, where its own migrations are proved.
+    project: Option<Project>,
+}
+
+/// Runs the subcommand. `project` is the one around the current folder.
+#[expect(clippy::print_stdout, reason = "this is what the command says")]
+pub(crate) async fn run(
+    arguments: Arguments,
+    project: Result<Project, ConfigurationError>,
+) -> Result<(), ProveError> {
+    let plans = Plan::all(&arguments, project)?;
+    let (mut reports, mut broken) = (Vec::new(), 0);
+    let are_several = plans.len() > 1;
+    for plan in plans {
+        let name = plan.name.clone();
+        match prove(&arguments, plan).await {
+            Ok(report) => {
+                if !arguments.json {
+                    print!("{}", report.text());
+                }
+                reports.push(report);
+            }
+            // One schema that cannot be proved is no reason to leave out the next.
+            Err(error) if are_several => {
+                crate::report(&error);
+                broken += 1;
+                reports.push(Report::broken(name, &error));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    match arguments.json {
+        true => println!("{:#}", report::document(&reports)?),
+        false if are_several => print!("{}", report::table(&reports)),
+        false => {}
+    }
+    let rows = reports.iter().map(Report::disagreements).sum();
+    let count = reports.iter().map(|report| report.warnings.len()).sum();
+    match (broken, rows, count) {
+        (0, 0, 0) => Ok(()),
+        (0, 0, count) => Err(ProveError::Warnings { count }),
+        (0, rows, _) => Err(ProveError::Differ { rows }),
+        (count, ..) => Err(ProveError::Broken { count }),
+    }
+}
+
+async fn prove(arguments: &Arguments, plan: Plan) -> Result<Report, ProveError> {
+    let mut report = Report {
+        schema: plan.name.clone(),
+        seed: arguments.seed,
+        ..Report::default()
+    };
+    let mut clock = Clock::new();
+    let progress = Progress::start("putting the schema into a throw-away database");
+    let throwaway = Throwaway::new(&plan.source, &plan.root, plan.target.as_deref()).await?;
+    report.postgres = throwaway.major_version().await?;
+    if arguments.without_checks {
+        throwaway.drop_checks().await?;
+    }
+    report.seconds.insert("load", clock.lap());
+    progress.next("generating");
+    let catalog = throwaway.catalog().await?;
+    let (generated, contract) = generate(&plan, &catalog, report.postgres)?;
+    report.without_contract = contract
+        .coverage
+        .without_contract
+        .iter()
+        .map(|entry| (entry.name.clone(), entry.reason.clone()))
+        .collect();
+    let subjects = subject::subjects(&catalog, &contract);
+    if subjects.is_empty() {
+        return Err(ProveError::NoTable { schema: plan.name });
+    }
+    report.seconds.insert("generate", clock.lap());
+    progress.next("compiling what was generated");
+    let Scratch { program, warnings } = tokio::task::block_in_place(|| {
+        plan.workshop.build(&plan.crate_name, &generated, &contract)
+    })?;
+    report.warnings = warnings;
+    report.seconds.insert("compile", clock.lap());
+    progress.next("setting aside keys, indexes and triggers");
+    throwaway.set_aside().await?;
+    report.tables = try_rows(arguments, subjects, &throwaway, &program, &progress).await?;
+    report.seconds.insert("rows", clock.lap());
+    progress.finish();
+    Ok(report)
+}
+
+/// Proves the tables, as many at once as there are processors.
+async fn try_rows(
+    arguments: &Arguments,
+    subjects: Vec<Subject>,
+    throwaway: &Throwaway,
+    program: &Path,
+    progress: &Progress,
+) -> Result<Vec<TableReport>, ProveError> {
+    let workers = std::thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(8);
+    let subjects = Arc::new(subjects);
+    let next = Arc::new(AtomicUsize::new(0));
+    let (found, mut finds) = tokio::sync::mpsc::unbounded_channel();
+    let mut running = tokio::task::JoinSet::new();
+    for _ in 0..workers.min(subjects.len()) {
+        let mut server = Server::new(throwaway.connect().await?).await?;
+        let mut judge = Judge::start(program, server.types().await?).map_err(ProveError::Judge)?;
+        let (subjects, next, found) = (subjects.clone(), next.clone(), found.clone());
+        let (rows, seed) = (arguments.rows, arguments.seed);
+        running.spawn(async move {
+            while let Some(subject) = subjects.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let report = table::prove(subject, rows, seed, &mut judge, &mut server).await?;
+                // Nobody waits any more where another table failed.
+                let _ = found.send((subject.index, report));
+            }
+            Ok::<(), ProveError>(())
+        });
+    }
+    drop(found);
+    let mut tables = BTreeMap::new();
+    while let Some((index, report)) = finds.recv().await {
+        tables.insert(index, report);
+        progress.say(format!(
+            "trying rows: {} of {} tables",
+            tables.len(),
+            subjects.len()
+        ));
+    }
+    while let Some(ended) = running.join_next().await {
+        ended.map_err(|error| ProveError::Judge(std::io::Error::other(error)))??;
+    }
+    Ok(tables.into_values().collect())
+}
+
+/// What `axis generate` does, for the scratch crate.
+fn generate(
+    plan: &Plan,
+    catalog: &Catalog,
+    postgres: u32,
+) -> Result<(Generated, Contract), ProveError> {
+    let folder = plan.workshop.folder.join("configuration");
+    let (root, diesel, migrations, target, wire_names) = match &plan.project {
+        Some(project) => (
+            project.root.clone(),
+            project.configuration.generate.diesel.clone(),
+            project.configuration.migrations.directory.clone(),
+            project.configuration.target.postgres,
+            project.configuration.wire_names.clone(),
+        ),
+        None => {
+            let path = folder.join("diesel.toml");
+            std::fs::create_dir_all(&folder)
+                .and_then(|()| std::fs::write(&path, DIESEL))
+                .map_err(|source| ProveError::Write { path, source })?;
+            (
+                folder,
+                PathBuf::from("diesel.toml"),
+                PathBuf::from("migrations"),
+                postgres,
+                BTreeMap::new(),
+            )
+        }
+    };
+    let settings = Settings::read(&root, &diesel, &migrations)?;
+    let project = Project {
+        root,
+        configuration: Configuration {
+            target: Target { postgres: target },
+            migrations: Migrations {
+                directory: migrations,
+            },
+            generate: Generate {
+                diesel,
+                schema: settings
+                    .file
+                    .is_none()
+                    .then(|| PathBuf::from("src/schema.rs")),
+                schema_module: "crate::schema".to_owned(),
+                contracts: PathBuf::from("src/generated"),
+            },
+            wire_names,
+            dev: None,
+            layers: None,
+        },
+    };
+    generate::generate(&project, &settings, catalog)
+        .map_err(|error| ProveError::Generate(Box::new(error)))
+}
+
+/// How schema.rs is printed for a schema without a project.
+const DIESEL: &str = "[print_schema]
+with_docs = \"only-database-comments\"
+allow_tables_to_appear_in_same_query_config = \"fk_related_tables\"
+custom_type_derives = [\"diesel::query_builder::QueryId\"]
+";
+
+impl Plan {
+    fn all(
+        arguments: &Arguments,
+        project: Result<Project, ConfigurationError>,
+    ) -> Result<Vec<Self>, ProveError> {
+        let (base, root, target) = match &project {
+            Ok(project) => (target_folder(&project.root), project.root.clone(), None),
+            Err(_) => {
+                let cache = cache_folder().ok_or(ProveError::NoCache)?;
+                (cache.clone(), cache.clone(), Some(cache))
+            }
+        };
+        std::fs::create_dir_all(&root).map_err(|source| ProveError::Write {
+            path: root.clone(),
+            source,
+        })?;
+        let lock = project
+            .as_ref()
+            .ok()
+            .map(|project| project.root.join("Cargo.lock"))
+            .filter(|path| path.is_file());
+        let workshop = Workshop {
+            folder: base.join("prove"),
+            lock,
+        };
+        let plan = |source: Source, name: String, project| Self {
+            crate_name: crate_name(&source, arguments.without_checks),
+            source,
+            name,
+            workshop: workshop.clone(),
+            root: root.clone(),
+            target: target.clone(),
+            project,
+        };
+        if let Some(url) = &arguments.database_url {
+            let source = Source::Database(url.clone());
+            return Ok(vec![plan(source, "the given database".to_owned(), None)]);
+        }
+        if arguments.schema_file.is_empty() {
+            let project = project.map_err(ProveError::NoSchema)?;
+            let directory = &project.configuration.migrations.directory;
+            let source = Source::Migrations(project.root.join(directory));
+            let name = "the project's migrations".to_owned();
+            return Ok(vec![plan(source, name, Some(project))]);
+        }
+        let files = arguments.schema_file.iter();
+        Ok(files
+            .map(|file| plan(Source::File(file.clone()), file.display().to_string(), None))
+            .collect())
+    }
+}
+
+/// A name for the scratch crate: the schema's, so that the next run compiles only what has changed.
+fn crate_name(source: &Source, without_checks: bool) -> String {
+    let stem = match source {
+        Source::Migrations(_) => "migrations".into(),
+        Source::Database(_) => "database".into(),
+        Source::File(path) => path.file_stem().unwrap_or_default().to_string_lossy(),
+    };
+    let stem: String = stem
+        .chars()
+        .map(|character| match character.is_ascii_alphanumeric() {
+            true => character.to_ascii_lowercase(),
+            false => '_',
+        })
+        .collect();
+    match without_checks {
+        true => format!("prove_{stem}_without_checks"),
+        false => format!("prove_{stem}"),
+    }
+}
+
+/// Where cargo builds the project.
+fn target_folder(root: &Path) -> PathBuf {
+    match std::env::var_os("CARGO_TARGET_DIR") {
+        Some(folder) if !folder.is_empty() => root.join(folder),
+        _ => root.join("target"),
+    }
+}
+
+/// The user's folder for what can be made again.
+fn cache_folder() -> Option<PathBuf> {
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    let caches = set("XDG_CACHE_HOME").map(PathBuf::from);
+    let caches = caches.or_else(|| Some(PathBuf::from(set("HOME")?).join(".cache")))?;
+    Some(caches.join("axis"))
+}
+
+struct Clock(Instant);
+
+impl Clock {
+    fn new() -> Self {
+        Self(Instant::now())
+    }
+
+    /// Seconds since the last lap.
+    fn lap(&mut self) -> f64 {
+        let seconds = self.0.elapsed().as_secs_f64();
+        self.0 = Instant::now();
+        (seconds * 1000.0).round() / 1000.0
+    }
+}

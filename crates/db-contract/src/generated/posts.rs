@@ -121,13 +121,13 @@ impl Insert {
     /// The rules of `posts` that the row breaks, in the order of [`Constraint`]. An empty list allocates nothing.
     pub fn violations(&self) -> Vec<Violation<Constraint>> {
         let mut violations = Vec::new();
-        if !postgres::characters(&self.title, TITLE_MAX_LENGTH) {
+        if !postgres::text(&self.title) {
             violations.push(Violation::of(Constraint::TitleType));
         }
         if !postgres::text(&self.content) {
             violations.push(Violation::of(Constraint::ContentType));
         }
-        if !postgres::characters(&self.slug, SLUG_MAX_LENGTH) {
+        if !postgres::text(&self.slug) {
             violations.push(Violation::of(Constraint::SlugType));
         }
         if self
@@ -158,14 +158,30 @@ impl Insert {
         {
             violations.push(Violation::of(Constraint::DeletedAtType));
         }
+        if !postgres::characters(&self.title, TITLE_MAX_LENGTH) {
+            violations.push(Violation::of(Constraint::TitleType));
+        }
+        if !postgres::characters(&self.slug, SLUG_MAX_LENGTH) {
+            violations.push(Violation::of(Constraint::SlugType));
+        }
         Checked {
             title: Some(postgres::cut(&self.title, TITLE_MAX_LENGTH)),
             content: Some(&self.content),
             slug: Some(postgres::cut(&self.slug, SLUG_MAX_LENGTH)),
-            published_at: Some(self.published_at.map(postgres::stored_timestamptz)),
-            created_at: self.created_at.map(postgres::stored_timestamptz),
-            updated_at: self.updated_at.map(postgres::stored_timestamptz),
-            deleted_at: Some(self.deleted_at.map(postgres::stored_timestamptz)),
+            published_at: Some(
+                self.published_at
+                    .map(|value| postgres::stored_timestamptz(value, 6)),
+            ),
+            created_at: self
+                .created_at
+                .map(|value| postgres::stored_timestamptz(value, 6)),
+            updated_at: self
+                .updated_at
+                .map(|value| postgres::stored_timestamptz(value, 6)),
+            deleted_at: Some(
+                self.deleted_at
+                    .map(|value| postgres::stored_timestamptz(value, 6)),
+            ),
         }
         .violations(&mut violations);
         violations
@@ -238,13 +254,17 @@ impl Update {
             published_at: self
                 .published_at
                 .as_ref()
-                .map(|value| value.map(postgres::stored_timestamptz)),
-            created_at: self.created_at.map(postgres::stored_timestamptz),
-            updated_at: self.updated_at.map(postgres::stored_timestamptz),
+                .map(|value| value.map(|value| postgres::stored_timestamptz(value, 6))),
+            created_at: self
+                .created_at
+                .map(|value| postgres::stored_timestamptz(value, 6)),
+            updated_at: self
+                .updated_at
+                .map(|value| postgres::stored_timestamptz(value, 6)),
             deleted_at: self
                 .deleted_at
                 .as_ref()
-                .map(|value| value.map(postgres::stored_timestamptz)),
+                .map(|value| value.map(|value| postgres::stored_timestamptz(value, 6))),
         }
         .violations(&mut violations);
         violations
@@ -266,18 +286,20 @@ impl Update {
             published_at: Some(
                 self.published_at
                     .unwrap_or(row.published_at)
-                    .map(postgres::stored_timestamptz),
+                    .map(|value| postgres::stored_timestamptz(value, 6)),
             ),
             created_at: Some(postgres::stored_timestamptz(
                 self.created_at.unwrap_or(row.created_at),
+                6,
             )),
             updated_at: Some(postgres::stored_timestamptz(
                 self.updated_at.unwrap_or(row.updated_at),
+                6,
             )),
             deleted_at: Some(
                 self.deleted_at
                     .unwrap_or(row.deleted_at)
-                    .map(postgres::stored_timestamptz),
+                    .map(|value| postgres::stored_timestamptz(value, 6)),
             ),
         }
         .violations(&mut violations);
@@ -290,7 +312,7 @@ impl Update {
         if self
             .title
             .as_ref()
-            .is_some_and(|value| !postgres::characters(value, TITLE_MAX_LENGTH))
+            .is_some_and(|value| !postgres::text(value))
         {
             violations.push(Violation::of(Constraint::TitleType));
         }
@@ -304,7 +326,7 @@ impl Update {
         if self
             .slug
             .as_ref()
-            .is_some_and(|value| !postgres::characters(value, SLUG_MAX_LENGTH))
+            .is_some_and(|value| !postgres::text(value))
         {
             violations.push(Violation::of(Constraint::SlugType));
         }
@@ -337,6 +359,20 @@ impl Update {
             .any(|value| !postgres::timestamptz(value))
         {
             violations.push(Violation::of(Constraint::DeletedAtType));
+        }
+        if self
+            .title
+            .as_ref()
+            .is_some_and(|value| !postgres::characters(value, TITLE_MAX_LENGTH))
+        {
+            violations.push(Violation::of(Constraint::TitleType));
+        }
+        if self
+            .slug
+            .as_ref()
+            .is_some_and(|value| !postgres::characters(value, SLUG_MAX_LENGTH))
+        {
+            violations.push(Violation::of(Constraint::SlugType));
         }
         violations
     }

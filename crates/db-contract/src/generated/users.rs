@@ -93,10 +93,10 @@ impl Insert {
     /// The rules of `users` that the row breaks, in the order of [`Constraint`]. An empty list allocates nothing.
     pub fn violations(&self) -> Vec<Violation<Constraint>> {
         let mut violations = Vec::new();
-        if !postgres::characters(&self.email, EMAIL_MAX_LENGTH) {
+        if !postgres::text(&self.email) {
             violations.push(Violation::of(Constraint::EmailType));
         }
-        if !postgres::characters(&self.name, NAME_MAX_LENGTH) {
+        if !postgres::text(&self.name) {
             violations.push(Violation::of(Constraint::NameType));
         }
         if self
@@ -120,12 +120,25 @@ impl Insert {
         {
             violations.push(Violation::of(Constraint::DeletedAtType));
         }
+        if !postgres::characters(&self.email, EMAIL_MAX_LENGTH) {
+            violations.push(Violation::of(Constraint::EmailType));
+        }
+        if !postgres::characters(&self.name, NAME_MAX_LENGTH) {
+            violations.push(Violation::of(Constraint::NameType));
+        }
         Checked {
             email: Some(postgres::cut(&self.email, EMAIL_MAX_LENGTH)),
             name: Some(postgres::cut(&self.name, NAME_MAX_LENGTH)),
-            created_at: self.created_at.map(postgres::stored_timestamptz),
-            updated_at: self.updated_at.map(postgres::stored_timestamptz),
-            deleted_at: Some(self.deleted_at.map(postgres::stored_timestamptz)),
+            created_at: self
+                .created_at
+                .map(|value| postgres::stored_timestamptz(value, 6)),
+            updated_at: self
+                .updated_at
+                .map(|value| postgres::stored_timestamptz(value, 6)),
+            deleted_at: Some(
+                self.deleted_at
+                    .map(|value| postgres::stored_timestamptz(value, 6)),
+            ),
         }
         .violations(&mut violations);
         violations
@@ -185,12 +198,16 @@ impl Update {
                 .name
                 .as_deref()
                 .map(|value| postgres::cut(value, NAME_MAX_LENGTH)),
-            created_at: self.created_at.map(postgres::stored_timestamptz),
-            updated_at: self.updated_at.map(postgres::stored_timestamptz),
+            created_at: self
+                .created_at
+                .map(|value| postgres::stored_timestamptz(value, 6)),
+            updated_at: self
+                .updated_at
+                .map(|value| postgres::stored_timestamptz(value, 6)),
             deleted_at: self
                 .deleted_at
                 .as_ref()
-                .map(|value| value.map(postgres::stored_timestamptz)),
+                .map(|value| value.map(|value| postgres::stored_timestamptz(value, 6))),
         }
         .violations(&mut violations);
         violations
@@ -210,14 +227,16 @@ impl Update {
             )),
             created_at: Some(postgres::stored_timestamptz(
                 self.created_at.unwrap_or(row.created_at),
+                6,
             )),
             updated_at: Some(postgres::stored_timestamptz(
                 self.updated_at.unwrap_or(row.updated_at),
+                6,
             )),
             deleted_at: Some(
                 self.deleted_at
                     .unwrap_or(row.deleted_at)
-                    .map(postgres::stored_timestamptz),
+                    .map(|value| postgres::stored_timestamptz(value, 6)),
             ),
         }
         .violations(&mut violations);
@@ -230,14 +249,14 @@ impl Update {
         if self
             .email
             .as_ref()
-            .is_some_and(|value| !postgres::characters(value, EMAIL_MAX_LENGTH))
+            .is_some_and(|value| !postgres::text(value))
         {
             violations.push(Violation::of(Constraint::EmailType));
         }
         if self
             .name
             .as_ref()
-            .is_some_and(|value| !postgres::characters(value, NAME_MAX_LENGTH))
+            .is_some_and(|value| !postgres::text(value))
         {
             violations.push(Violation::of(Constraint::NameType));
         }
@@ -262,6 +281,20 @@ impl Update {
             .any(|value| !postgres::timestamptz(value))
         {
             violations.push(Violation::of(Constraint::DeletedAtType));
+        }
+        if self
+            .email
+            .as_ref()
+            .is_some_and(|value| !postgres::characters(value, EMAIL_MAX_LENGTH))
+        {
+            violations.push(Violation::of(Constraint::EmailType));
+        }
+        if self
+            .name
+            .as_ref()
+            .is_some_and(|value| !postgres::characters(value, NAME_MAX_LENGTH))
+        {
+            violations.push(Violation::of(Constraint::NameType));
         }
         violations
     }

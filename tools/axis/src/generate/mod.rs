@@ -197,9 +197,9 @@ fn report(project: &Project, settings: &Settings, contract: &Contract, changes: 
             page.display()
         );
     }
-    if !contract.enums.is_empty() && !settings.derives_query_id() {
+    if contract.types.has_module() && !settings.derives_query_id() {
         println!(
-            "no query can bind an enum: add custom_type_derives = [\"diesel::query_builder::QueryId\"] to print_schema in {}",
+            "no query can bind a value of a type that schema.rs defines: add custom_type_derives = [\"diesel::query_builder::QueryId\"] to print_schema in {}",
             project.configuration.generate.diesel.display()
         );
     }

@@ -32,6 +32,27 @@ pub(crate) enum Provider {
 }
 
 impl TargetLocale {
+    /// The locale of a database.
+    pub(crate) async fn of(client: &Client) -> Result<Option<Self>, tokio_postgres::Error> {
+        // The columns' names changed with PostgreSQL 15 and 17.
+        let query = "SELECT coalesce(to_jsonb(d) ->> 'datlocprovider', 'c'), d.datctype,
+                coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale')
+           FROM pg_database d WHERE d.datname = current_database()";
+        let row = client.query_one(query, &[]).await?;
+        let (ctype, locale): (String, Option<String>) = (row.try_get(1)?, row.try_get(2)?);
+        let provider = match row.try_get::<_, &str>(0)? {
+            "c" => {
+                return Ok(Some(Self {
+                    provider: Provider::Libc,
+                    name: ctype,
+                }));
+            }
+            "i" => Provider::Icu,
+            _ => Provider::Builtin,
+        };
+        Ok(locale.map(|name| Self { provider, name }))
+    }
+
     /// Whether only ASCII has case and classes.
     pub(crate) fn is_c(&self) -> bool {
         self.provider == Provider::Libc && matches!(self.name.as_str(), "C" | "POSIX")

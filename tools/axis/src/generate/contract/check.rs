@@ -57,8 +57,8 @@ pub(crate) enum Stored {
     Trimmed,
     /// Rounded to so many digits after the point.
     Rounded(i32),
-    /// In microseconds, by this function of `postgres.rs`.
-    Microseconds(&'static str),
+    /// With so many digits of its seconds, by this function of `postgres.rs`.
+    Moment(&'static str, u8),
 }
 
 impl Stored {
@@ -67,7 +67,7 @@ impl Stored {
         match self {
             Self::Cut(_) => Some("cut"),
             Self::Rounded(_) => Some("rounded"),
-            Self::Microseconds(function) => Some(function),
+            Self::Moment(function, _) => Some(function),
             _ => None,
         }
     }
@@ -222,15 +222,18 @@ impl<'a> Checks<'a> {
     /// The type of a parameter, and how a value becomes an argument.
     fn passed(&self, column: &Column) -> Result<(String, Stored), String> {
         if column.value.is_array {
-            return Ok((
-                format!("&[Option<{}>]", column.value.scalar.rust_type()),
-                Stored::Dereferenced,
-            ));
+            let elements = column.value.rust_type();
+            let elements = elements
+                .strip_prefix("Vec<")
+                .and_then(|rest| rest.strip_suffix('>'));
+            let elements = elements.ok_or("its array is none in Rust")?;
+            return Ok((format!("&[{elements}]"), Stored::Dereferenced));
         }
         let (rust_type, stored) = match &column.value.scalar {
-            Scalar::Text if self.is_padded(column) => ("&str", Stored::Trimmed),
-            Scalar::Characters(_) if self.is_padded(column) => ("&str", Stored::Trimmed),
-            Scalar::Characters(_) => {
+            Scalar::Text | Scalar::Characters { .. } if self.is_padded(column) => {
+                ("&str", Stored::Trimmed)
+            }
+            Scalar::Characters { .. } => {
                 let constant = column
                     .max_length
                     .as_ref()
@@ -242,13 +245,17 @@ impl<'a> Checks<'a> {
             Scalar::NumericOf { scale, .. } => ("&bigdecimal::BigDecimal", Stored::Rounded(*scale)),
             Scalar::Numeric => ("&bigdecimal::BigDecimal", Stored::Borrowed),
             Scalar::Json | Scalar::Jsonb => ("&serde_json::Value", Stored::Borrowed),
-            Scalar::Timestamptz => (
+            Scalar::Timestamptz { precision } => (
                 "chrono::DateTime<chrono::Utc>",
-                Stored::Microseconds("stored_timestamptz"),
+                Stored::Moment("stored_timestamptz", *precision),
             ),
-            Scalar::Timestamp => (
+            Scalar::Timestamp { precision } => (
                 "chrono::NaiveDateTime",
-                Stored::Microseconds("stored_timestamp"),
+                Stored::Moment("stored_timestamp", *precision),
+            ),
+            Scalar::Time { precision } => (
+                "chrono::NaiveTime",
+                Stored::Moment("stored_time", *precision),
             ),
             Scalar::Bool
             | Scalar::Int2
@@ -258,11 +265,12 @@ impl<'a> Checks<'a> {
             | Scalar::Float8
             | Scalar::Uuid
             | Scalar::Date
-            | Scalar::Time
             | Scalar::Inet
             | Scalar::Cidr
             | Scalar::Oid
             | Scalar::Enum { .. } => return Ok((column.value.scalar.rust_type(), Stored::Copied)),
+            // Whether it is NULL can be asked of each.
+            other => return Ok((format!("&{}", other.rust_type()), Stored::Borrowed)),
         };
         Ok((rust_type.to_owned(), stored))
     }

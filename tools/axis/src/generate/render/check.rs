@@ -279,7 +279,7 @@ fn push(constraint: &Constraint, condition: &str) -> String {
 }
 
 fn is_copied(argument: &Argument) -> bool {
-    matches!(argument.stored, Stored::Copied | Stored::Microseconds(_))
+    matches!(argument.stored, Stored::Copied | Stored::Moment(..))
 }
 
 fn merged_argument(argument: &Argument) -> String {
@@ -319,7 +319,9 @@ fn plain(argument: &Argument, place: &str, is_reference: bool) -> String {
         Stored::Cut(constant) => format!("postgres::cut({borrowed}, {constant})"),
         Stored::Trimmed => format!("{place}.trim_end_matches(' ')"),
         Stored::Rounded(scale) => format!("postgres::rounded({borrowed}, {scale})"),
-        Stored::Microseconds(function) => format!("postgres::{function}({copied})"),
+        Stored::Moment(function, precision) => {
+            format!("postgres::{function}({copied}, {precision})")
+        }
     }
 }
 
@@ -337,6 +339,8 @@ fn optional(argument: &Argument, place: &str, is_reference: bool) -> String {
         Stored::Rounded(scale) => {
             format!("{place}.as_ref().map(|value| postgres::rounded(value, {scale})).as_deref()")
         }
-        Stored::Microseconds(function) => format!("{place}.map(postgres::{function})"),
+        Stored::Moment(function, precision) => {
+            format!("{place}.map(|value| postgres::{function}(value, {precision}))")
+        }
     }
 }

@@ -24,18 +24,17 @@ macro_rules! helpers {
 }
 
 /// In the order in which they are printed.
-const HELPERS: [Helper; 15] = helpers! {
+const HELPERS: [Helper; 14] = helpers! {
     "cut" calls [];
     "rounded" calls [];
-    "stored_timestamptz" calls [];
-    "stored_timestamp" calls ["stored_timestamptz"];
+    "stored_timestamptz" calls ["stored_timestamp", "day"];
+    "stored_timestamp" calls ["day"];
+    "stored_time" calls [];
     "day" calls [];
     "pattern" calls [];
     "fancy_pattern" calls [];
     "like" calls [];
     "position" calls [];
-    "float4_order" calls [];
-    "float8_order" calls [];
     "json_type" calls [];
     "jsonb_has" calls [];
     "jsonb_element" calls [];

@@ -1,10 +1,8 @@
 //! The module of a table.
 
 use super::super::catalog::DefaultValue;
-use super::super::contract::{
-    Column, ConstraintKind, InsertForm, Scalar, Table, UpdateForm, Value,
-};
-use super::postgres::limit_function;
+use super::super::contract::{Column, ConstraintKind, InsertForm, Table, UpdateForm};
+use super::limits::{self, Stage};
 use super::text::{code, doc, literal, module_doc, sentences};
 use super::{check, constraint};
 
@@ -180,16 +178,14 @@ pub struct Insert {{
     text += &doc(&format!(
         "The rules of {name} that the row breaks, in the order of [`Constraint`]. An empty list allocates nothing."
     ));
-    let checks = columns.iter().flat_map(|column| {
-        let depth = match column.insert {
-            InsertForm::Absent | InsertForm::Value => 0,
-            InsertForm::Nullable | InsertForm::Defaulted => 1,
-            InsertForm::DefaultedNullable => 2,
-        };
-        of_column(table, column, depth)
-    });
-    let checks = checks.chain(check::inserted(table)).collect();
-    text += &violations("pub fn violations(&self)", "Vec::new()", checks);
+    let depth = |column: &Column| match column.insert {
+        InsertForm::Absent | InsertForm::Value => 0,
+        InsertForm::Nullable | InsertForm::Defaulted => 1,
+        InsertForm::DefaultedNullable => 2,
+    };
+    let limits = checks(table, columns, depth);
+    let rules = check::inserted(table).unwrap_or_default();
+    text += &violations("pub fn violations(&self)", "Vec::new()", &(limits + &rules));
     text += "}\n";
     text += &validate("Insert");
     text
@@ -234,32 +230,29 @@ impl Update {
     text += &doc(&format!(
         "The rules of {name} that the new values break, in the order of [`Constraint`]. An empty list allocates nothing."
     ));
-    let limits = columns.iter().flat_map(|column| {
-        let depth = match column.update {
-            UpdateForm::Nullable => 2,
-            UpdateForm::Absent | UpdateForm::Value => 1,
-        };
-        of_column(table, column, depth)
-    });
-    let limits: Vec<String> = limits.collect();
+    let depth = |column: &Column| match column.update {
+        UpdateForm::Nullable => 2,
+        UpdateForm::Absent | UpdateForm::Value => 1,
+    };
+    let limits = checks(table, columns, depth);
     let against = doc(&format!(
         "The rules of {name} that are broken by the row which the new values make of `row`, in the order of [`Constraint`]. An empty list allocates nothing."
     ));
     match (check::updated(table), check::merged(table)) {
         (Some(updated), Some(merged)) => {
             let start = "self.limit_violations()";
-            text += &violations("pub fn violations(&self)", start, vec![updated]);
+            text += &violations("pub fn violations(&self)", start, &updated);
             text += &format!("\n{against}");
             let signature = "pub fn violations_against(&self, row: &Select)";
-            text += &violations(signature, start, vec![merged]);
+            text += &violations(signature, start, &merged);
             text += "\n/// The types and domains that refuse a new value.\n";
-            text += &violations("fn limit_violations(&self)", "Vec::new()", limits);
+            text += &violations("fn limit_violations(&self)", "Vec::new()", &limits);
         }
         _ => {
-            text += &violations("pub fn violations(&self)", "Vec::new()", limits);
+            text += &violations("pub fn violations(&self)", "Vec::new()", &limits);
             text += &format!("\n{against}");
             let signature = "pub fn violations_against(&self, _row: &Select)";
-            text += &violations(signature, "self.violations()", Vec::new());
+            text += &violations(signature, "self.violations()", "");
         }
     }
     text += "}\n";
@@ -286,7 +279,7 @@ fn field(column: &Column, arguments: &[&str], field_type: &str) -> String {
 }
 
 /// What serde makes of a field by `rename_all = "camelCase"`.
-fn serde_camel_case(field: &str) -> Option<String> {
+pub(super) fn serde_camel_case(field: &str) -> Option<String> {
     let mut words = field.split('_').filter(|word| !word.is_empty());
     let first = words.next()?;
     let mut name = first[..1].to_ascii_lowercase() + &first[1..];
@@ -297,21 +290,43 @@ fn serde_camel_case(field: &str) -> Option<String> {
     Some(name)
 }
 
-/// The check of a type's limits. `depth` is how many `Option`s the value is in.
-fn check(table: &Table, column: &Column, depth: usize) -> Option<String> {
+/// The checks of the types' limits, in the order in which PostgreSQL makes them: it reads every parameter before it fits
+/// the first to its column. `depth` says how many `Option`s a value is in.
+fn checks(table: &Table, columns: &[&Column], depth: impl Fn(&Column) -> usize) -> String {
+    [Stage::Input, Stage::Coercion]
+        .into_iter()
+        .flat_map(|stage| columns.iter().map(move |column| (stage, column)))
+        .flat_map(|(stage, column)| {
+            let limit = check(table, column, stage, depth(column));
+            // What fits the column is put to its domains.
+            let domains = match stage {
+                Stage::Coercion => check::domains(table, &column.name, depth(column)),
+                _ => Vec::new(),
+            };
+            limit.into_iter().chain(domains)
+        })
+        .collect()
+}
+
+fn check(table: &Table, column: &Column, stage: Stage, depth: usize) -> Option<String> {
     let constraint = table.constraints.iter().find(|constraint| {
         constraint.kind == ConstraintKind::Type && constraint.columns == [column.name.clone()]
     })?;
+    let length = column
+        .max_length
+        .as_ref()
+        .map(|(constant, _)| constant.as_str());
+    let refuses = |value: &str| limits::refuses(&column.value, stage, value, length);
     let field = format!("self.{}", column.field);
     let condition = match depth {
-        0 => breaks(column, &field, false)?,
+        0 => refuses(&format!("&{field}"))?,
         1 => format!(
             "{field}.as_ref().is_some_and(|value| {})",
-            breaks(column, "value", true)?
+            refuses("value")?
         ),
         _ => format!(
             "{field}.iter().flatten().any(|value| {})",
-            breaks(column, "value", true)?
+            refuses("value")?
         ),
     };
     Some(format!(
@@ -320,39 +335,10 @@ fn check(table: &Table, column: &Column, depth: usize) -> Option<String> {
     ))
 }
 
-/// The condition under which a value, or an element of it, is beyond its type's limits.
-fn breaks(column: &Column, value: &str, is_reference: bool) -> Option<String> {
-    let Value { scalar, is_array } = &column.value;
-    let function = limit_function(scalar)?;
-    let arguments = match (scalar, &column.max_length) {
-        (Scalar::Characters(_), Some((constant, _))) => format!(", {constant}"),
-        (Scalar::NumericOf { precision, scale }, _) => format!(", {precision}, {scale}"),
-        _ => String::new(),
-    };
-    Some(match (is_array, is_reference) {
-        (true, _) => format!(
-            "{value}.iter().flatten().any(|element| !postgres::{function}(element{arguments}))"
-        ),
-        (false, true) => format!("!postgres::{function}({value}{arguments})"),
-        (false, false) => format!("!postgres::{function}(&{value}{arguments})"),
-    })
-}
-
-/// What a column's value meets on its way into the row: its type, then its domains.
-fn of_column(table: &Table, column: &Column, depth: usize) -> Vec<String> {
-    let limits = check(table, column, depth).into_iter();
-    limits
-        .chain(check::domains(table, &column.name, depth))
-        .collect()
-}
-
-fn violations(signature: &str, start: &str, checks: Vec<String>) -> String {
+fn violations(signature: &str, start: &str, checks: &str) -> String {
     let body = match checks.is_empty() {
         true => start.to_owned(),
-        false => format!(
-            "let mut violations = {start};\n{}violations",
-            checks.concat()
-        ),
+        false => format!("let mut violations = {start};\n{checks}violations"),
     };
     format!("{signature} -> Vec<Violation<Constraint>> {{\n{body}\n}}\n")
 }

@@ -101,7 +101,7 @@ impl Insert {
     /// The rules of `every_constraint` that the row breaks, in the order of [`Constraint`]. An empty list allocates nothing.
     pub fn violations(&self) -> Vec<Violation<Constraint>> {
         let mut violations = Vec::new();
-        if !postgres::characters(&self.code, CODE_MAX_LENGTH) {
+        if !postgres::text(&self.code) {
             violations.push(Violation::of(Constraint::CodeType));
         }
         if !postgres::text(&self.email) {
@@ -116,7 +116,7 @@ impl Insert {
         if self
             .parent
             .as_ref()
-            .is_some_and(|value| !postgres::characters(value, PARENT_MAX_LENGTH))
+            .is_some_and(|value| !postgres::text(value))
         {
             violations.push(Violation::of(Constraint::ParentType));
         }
@@ -127,9 +127,19 @@ impl Insert {
         {
             violations.push(Violation::of(Constraint::DeletedAtType));
         }
+        if !postgres::characters(&self.code, CODE_MAX_LENGTH) {
+            violations.push(Violation::of(Constraint::CodeType));
+        }
+        if self
+            .parent
+            .as_ref()
+            .is_some_and(|value| !postgres::characters(value, PARENT_MAX_LENGTH))
+        {
+            violations.push(Violation::of(Constraint::ParentType));
+        }
         Checked {
-            starts_at: Some(postgres::stored_timestamptz(self.starts_at)),
-            ends_at: Some(postgres::stored_timestamptz(self.ends_at)),
+            starts_at: Some(postgres::stored_timestamptz(self.starts_at, 6)),
+            ends_at: Some(postgres::stored_timestamptz(self.ends_at, 6)),
         }
         .violations(&mut violations);
         violations
@@ -184,8 +194,12 @@ impl Update {
     pub fn violations(&self) -> Vec<Violation<Constraint>> {
         let mut violations = self.limit_violations();
         Checked {
-            starts_at: self.starts_at.map(postgres::stored_timestamptz),
-            ends_at: self.ends_at.map(postgres::stored_timestamptz),
+            starts_at: self
+                .starts_at
+                .map(|value| postgres::stored_timestamptz(value, 6)),
+            ends_at: self
+                .ends_at
+                .map(|value| postgres::stored_timestamptz(value, 6)),
         }
         .violations(&mut violations);
         violations
@@ -197,9 +211,11 @@ impl Update {
         Checked {
             starts_at: Some(postgres::stored_timestamptz(
                 self.starts_at.unwrap_or(row.starts_at),
+                6,
             )),
             ends_at: Some(postgres::stored_timestamptz(
                 self.ends_at.unwrap_or(row.ends_at),
+                6,
             )),
         }
         .violations(&mut violations);
@@ -234,7 +250,7 @@ impl Update {
             .parent
             .iter()
             .flatten()
-            .any(|value| !postgres::characters(value, PARENT_MAX_LENGTH))
+            .any(|value| !postgres::text(value))
         {
             violations.push(Violation::of(Constraint::ParentType));
         }
@@ -245,6 +261,14 @@ impl Update {
             .any(|value| !postgres::timestamptz(value))
         {
             violations.push(Violation::of(Constraint::DeletedAtType));
+        }
+        if self
+            .parent
+            .iter()
+            .flatten()
+            .any(|value| !postgres::characters(value, PARENT_MAX_LENGTH))
+        {
+            violations.push(Violation::of(Constraint::ParentType));
         }
         violations
     }

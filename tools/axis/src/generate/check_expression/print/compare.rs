@@ -224,16 +224,7 @@ impl Printer<'_> {
             })
         };
         let (left, right) = (side(left)?, side(right)?);
-        self.helpers.insert(if is_double {
-            "float8_order"
-        } else {
-            "float4_order"
-        });
-        let function = if is_double {
-            "float8_order"
-        } else {
-            "float4_order"
-        };
+        self.helpers.insert("float_order");
         let method = match comparison {
             Comparison::Equal => "is_eq",
             Comparison::NotEqual => "is_ne",
@@ -243,7 +234,7 @@ impl Printer<'_> {
             Comparison::GreaterOrEqual => "is_ge",
         };
         Ok(Code::tight(format!(
-            "postgres::{function}({left}, {right}).{method}()"
+            "postgres::float_order(&{left}, &{right}).{method}()"
         )))
     }
 

@@ -7,10 +7,13 @@ mod collection;
 mod json;
 mod network;
 mod number;
+mod own;
 mod text;
 mod time;
 
 use std::sync::Arc;
+
+use heck::ToLowerCamelCase;
 
 use super::judge::Value;
 use crate::generate::catalog::{Catalog, Name, TypeKind};
@@ -87,7 +90,20 @@ fn of(catalog: &Catalog, name: &Name, modifier: i32) -> Option<Vec<Draw>> {
         TypeKind::Enum(labels) => Some(text::labels(labels)),
         TypeKind::Domain(domain) => of(catalog, &domain.base, domain.type_modifier),
         TypeKind::Array(element) => Some(collection::arrays(&of(catalog, element, modifier)?)),
-        _ => None,
+        TypeKind::Range(subtype) => Some(collection::ranges(&of(catalog, subtype, -1)?)),
+        TypeKind::Multirange(subtype) => {
+            let ranges = collection::ranges(&of(catalog, subtype, -1)?);
+            Some(collection::multiranges(&ranges))
+        }
+        TypeKind::Composite(members) => Some(collection::composites(
+            &members
+                .iter()
+                .map(|member| {
+                    let draws = of(catalog, &member.type_name, member.type_modifier)?;
+                    Some((member.name.to_lower_camel_case(), draws))
+                })
+                .collect::<Option<Vec<_>>>()?,
+        )),
     }
     .filter(|draws| !draws.is_empty())
 }
@@ -104,6 +120,8 @@ fn base(name: &Name, modifier: i32) -> Option<Vec<Draw>> {
     if name.schema != "pg_catalog" {
         return match name.name.as_str() {
             "citext" => Some(text::texts(None)),
+            "hstore" => Some(own::pairs()),
+            "ltree" => Some(own::paths()),
             _ => None,
         };
     }
@@ -130,6 +148,8 @@ fn base(name: &Name, modifier: i32) -> Option<Vec<Draw>> {
         "time" => time::times(),
         "inet" => network::addresses(),
         "cidr" => network::networks(),
+        "interval" => own::intervals(),
+        "tsvector" => own::documents(),
         _ => return None,
     })
 }

@@ -7,6 +7,7 @@
 mod database;
 mod draw;
 mod judge;
+mod mutants;
 mod report;
 mod reproduction;
 mod rows;
@@ -36,6 +37,7 @@ use crate::generate::{self, GenerateError};
 use crate::progress::Progress;
 use database::{Source, SourceError, Throwaway};
 use judge::Judge;
+use mutants::Recorded;
 use report::{Report, TableReport};
 use scratch::{Scratch, ScratchError, Workshop};
 use server::Server;
@@ -63,6 +65,9 @@ pub(crate) struct Arguments {
     /// What pairs and mixtures are drawn with. The same seed tries the same rows.
     #[arg(long, default_value_t = 1, value_name = "S")]
     seed: u64,
+    /// Change each rule of the generated code by one, and see whether the rows notice.
+    #[arg(long)]
+    mutants: bool,
     /// Print one JSON document.
     #[arg(long)]
     json: bool,
@@ -207,7 +212,9 @@ async fn prove(arguments: &Arguments, plan: Plan) -> Result<Report, ProveError> 
     }
     report.seconds.insert("load", clock.lap());
     progress.next("generating");
-    let catalog = throwaway.catalog().await?;
+    let locale = plan.project.as_ref();
+    let locale = locale.and_then(|project| project.configuration.target.locale.as_ref());
+    let catalog = throwaway.catalog(locale).await?;
     let (generated, contract) = generate(&plan, &catalog, report.postgres)?;
     report.without_contract = contract
         .coverage
@@ -228,8 +235,32 @@ async fn prove(arguments: &Arguments, plan: Plan) -> Result<Report, ProveError> 
     report.seconds.insert("compile", clock.lap());
     progress.next("setting aside keys, indexes and triggers");
     throwaway.set_aside().await?;
-    report.tables = try_rows(arguments, subjects, &throwaway, &program, &progress).await?;
+    let tried = try_rows(arguments, &subjects, &throwaway, &program, &progress).await?;
     report.seconds.insert("rows", clock.lap());
+    if arguments.mutants {
+        progress.next("compiling mutants, and judging the rows again for each");
+        let types = Server::new(throwaway.connect().await?)
+            .await?
+            .types()
+            .await?;
+        let tables: Vec<_> = subjects
+            .iter()
+            .zip(tried.iter().map(|(_, recorded)| recorded))
+            .collect();
+        let found = tokio::task::block_in_place(|| {
+            mutants::run(
+                &plan.workshop,
+                &plan.crate_name,
+                &generated,
+                &contract,
+                &tables,
+                &types,
+            )
+        })?;
+        report.mutants = Some(found);
+        report.seconds.insert("mutants", clock.lap());
+    }
+    report.tables = tried.into_iter().map(|(table, _)| table).collect();
     progress.finish();
     Ok(report)
 }
@@ -237,15 +268,15 @@ async fn prove(arguments: &Arguments, plan: Plan) -> Result<Report, ProveError> 
 /// Proves the tables, as many at once as there are processors.
 async fn try_rows(
     arguments: &Arguments,
-    subjects: Vec<Subject>,
+    subjects: &[Subject],
     throwaway: &Throwaway,
     program: &Path,
     progress: &Progress,
-) -> Result<Vec<TableReport>, ProveError> {
+) -> Result<Vec<(TableReport, Recorded)>, ProveError> {
     let workers = std::thread::available_parallelism()
         .map_or(1, usize::from)
         .min(8);
-    let subjects = Arc::new(subjects);
+    let subjects: Arc<[Subject]> = subjects.into();
     let next = Arc::new(AtomicUsize::new(0));
     let (found, mut finds) = tokio::sync::mpsc::unbounded_channel();
     let mut running = tokio::task::JoinSet::new();
@@ -253,10 +284,14 @@ async fn try_rows(
         let mut server = Server::new(throwaway.connect().await?).await?;
         let mut judge = Judge::start(program, server.types().await?).map_err(ProveError::Judge)?;
         let (subjects, next, found) = (subjects.clone(), next.clone(), found.clone());
-        let (rows, seed) = (arguments.rows, arguments.seed);
+        let options = table::Options {
+            rows: arguments.rows,
+            seed: arguments.seed,
+            recorded: arguments.mutants,
+        };
         running.spawn(async move {
             while let Some(subject) = subjects.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let report = table::prove(subject, rows, seed, &mut judge, &mut server).await?;
+                let report = table::prove(subject, options, &mut judge, &mut server).await?;
                 // Nobody waits any more where another table failed.
                 let _ = found.send((subject.index, report));
             }
@@ -312,7 +347,10 @@ fn generate(
     let project = Project {
         root,
         configuration: Configuration {
-            target: Target { postgres: target },
+            target: Target {
+                postgres: target,
+                locale: None,
+            },
             migrations: Migrations {
                 directory: migrations,
             },

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use super::mutants::MutantReport;
 use super::verdict::Category;
 
 /// How far a column is proved.
@@ -122,6 +123,8 @@ pub(crate) struct Report {
     pub(crate) broken: Option<String>,
     /// The tables.
     pub(crate) tables: Vec<TableReport>,
+    /// What was found of the mutants.
+    pub(crate) mutants: Option<MutantReport>,
     /// Wall-clock time by step.
     pub(crate) seconds: BTreeMap<&'static str, f64>,
 }
@@ -369,6 +372,20 @@ impl Report {
             sums.misread,
             sums.undecided
         );
+        if let Some(mutants) = &self.mutants {
+            for survivor in &mutants.survivors {
+                let _ = writeln!(text, "not noticed: {survivor}");
+            }
+            let share = 100.0 * mutants.noticed as f64 / mutants.tried.max(1) as f64;
+            let _ = writeln!(
+                text,
+                "{} mutants, {} noticed ({share:.1} %), {} not noticed; {} more do not compile",
+                mutants.tried,
+                mutants.noticed,
+                mutants.survivors.len(),
+                mutants.not_compiled
+            );
+        }
         let seconds: Vec<String> = self
             .seconds
             .iter()

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::super::catalog::{Catalog, Name, TypeKind};
-use super::names;
 use super::own::Own;
 use super::value::{Composite, Domain, Range, Scalar, SqlPath};
 use super::{Enum, Table};
@@ -149,15 +148,11 @@ fn enumeration(
     let TypeKind::Enum(labels) = &found.kind else {
         return None;
     };
-    let mut distinct = names::Distinct::new(&[]);
     Some(Enum {
         name: name.clone(),
         rust_name: rust_name.to_owned(),
         sql_type: sql_type.clone(),
         comment: found.comment.clone(),
-        variants: labels
-            .iter()
-            .map(|label| (label.clone(), distinct.name(&names::variant(label))))
-            .collect(),
+        variants: super::enum_variants(labels),
     })
 }

@@ -94,6 +94,7 @@ pub(super) fn module(contract: &Contract, schema_module: &str) -> String {
     .into_iter()
     .map(ToOwned::to_owned)
     .chain(parts)
+    .chain(super::helpers::functions(contract))
     .collect();
     parts.join("\n")
 }
@@ -185,6 +186,7 @@ fn used(contract: &Contract) -> BTreeSet<&'static str> {
         }
         add_limits(&column.value.scalar, &mut used);
     }
+    used.extend(super::check::helpers(contract));
     // What is called by what is called: once more than the longest chain.
     for _ in 0..4 {
         for function in &FUNCTIONS {

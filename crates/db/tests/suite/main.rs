@@ -66,3 +66,4 @@ mod support;
 mod tables;
 mod transaction;
 mod variables;
+mod wire;

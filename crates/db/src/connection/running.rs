@@ -4,7 +4,7 @@
 use std::future::Future;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::result::{Error as DieselError, QueryResult};
 use tokio::runtime::Handle;
@@ -77,7 +77,7 @@ impl Session {
 /// server, and its connection is of no use any more.
 pub(super) struct Running {
     session: Arc<Session>,
-    observation: Option<Box<dyn QueryObservation>>,
+    observation: Option<(Instant, Box<dyn QueryObservation>)>,
     is_finished: bool,
 }
 
@@ -87,7 +87,10 @@ impl Running {
         session.unfinished.fetch_add(1, Ordering::AcqRel);
         Self {
             session: Arc::clone(session),
-            observation: session.observer.query(statement),
+            observation: session
+                .observer
+                .query(statement)
+                .map(|observation| (Instant::now(), observation)),
             is_finished: false,
         }
     }
@@ -123,8 +126,8 @@ impl Running {
     }
 
     fn tell(&mut self, outcome: Result<(), ErrorClass>) {
-        if let Some(observation) = self.observation.take() {
-            observation.finished(outcome);
+        if let Some((started, observation)) = self.observation.take() {
+            observation.finished(started.elapsed(), outcome);
         }
     }
 }

@@ -59,6 +59,7 @@ pub(super) fn instants(iso_zone: &str, zone: &str) -> Vec<Draw> {
         "2026-01-02T03:04:05.9999999",
         "1999-12-31T23:59:59.999999999",
         "-4713-11-23T23:59:59.999999999",
+        "-4713-11-23T23:59:59.9999985",
         "-4713-11-24T00:00:00.000000001",
         "2016-12-31T23:59:60",
         "2016-12-31T23:59:60.5",
@@ -122,7 +123,12 @@ pub(super) fn times() -> Vec<Draw> {
         "23:59:60.999999",
         "00:00:00.000000001",
     ] {
-        draws.push(Draw::unwritten(Value::text(text)));
+        let draw = Draw::unwritten(Value::text(text));
+        // The leap second, which is read as midnight.
+        draws.push(match text.contains(":60") {
+            true => draw.extreme(),
+            false => draw,
+        });
     }
     draws
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use tokio_postgres::{Client, Row};
 
+use super::super::check_expression::{self, TargetLocale};
 use super::{
     Catalog, Column, Constraint, ConstraintKind, DefaultValue, Domain, Member, Name, References,
     Relation, RelationKind, Trigger, Type, TypeKind, UniqueIndex,
@@ -34,8 +35,11 @@ pub(crate) enum ReadError {
     Query(#[from] tokio_postgres::Error),
 }
 
-/// Reads the whole catalog in one snapshot.
-pub(crate) async fn read(client: &Client) -> Result<Catalog, ReadError> {
+/// Reads the whole catalog in one snapshot, and then the rules, for a locale where that is known.
+pub(crate) async fn read(
+    client: &Client,
+    locale: Option<&TargetLocale>,
+) -> Result<Catalog, ReadError> {
     client.batch_execute(SETTINGS).await?;
     let relations = client.query(include_str!("relations.sql"), &[]);
     let columns = client.query(include_str!("columns.sql"), &[]);
@@ -94,7 +98,12 @@ pub(crate) async fn read(client: &Client) -> Result<Catalog, ReadError> {
             Ok((name, type_of(row, constraints, members)?))
         })
         .collect::<Result<_, tokio_postgres::Error>>()?;
-    Ok(Catalog { relations, types })
+    let rules = check_expression::read(client, locale).await?;
+    Ok(Catalog {
+        relations,
+        types,
+        rules,
+    })
 }
 
 /// The rows of each relation, in their order.

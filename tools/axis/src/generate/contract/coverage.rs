@@ -1,8 +1,6 @@
 //! What the contracts do not hold, by name and with the reason.
 
-use super::super::catalog::{
-    Catalog, Column, DefaultValue, Relation, RelationKind, Trigger, TypeKind,
-};
+use super::super::catalog::{Column, DefaultValue, Relation, RelationKind, Trigger};
 use super::super::diesel_schema::DieselSchema;
 use super::{Enforcement, Table};
 
@@ -100,12 +98,7 @@ pub(super) fn without_contract(diesel: &DieselSchema, relation: &Relation) -> Op
 
 impl TableCoverage {
     /// What the contract of a table leaves out. `columns` are those that are not part of it.
-    pub(super) fn new(
-        catalog: &Catalog,
-        relation: &Relation,
-        table: &Table,
-        columns: Vec<Entry>,
-    ) -> Self {
+    pub(super) fn new(relation: &Relation, table: &Table, columns: Vec<Entry>) -> Self {
         let narrower = table.columns.iter().flat_map(|column| {
             let reasons = column.value.narrower().into_iter();
             reasons.map(|reason| Entry::new(&column.name, &column.data_type, reason))
@@ -114,7 +107,7 @@ impl TableCoverage {
             table
                 .constraints
                 .iter()
-                .filter_map(|constraint| match constraint.enforcement {
+                .filter_map(|constraint| match &constraint.enforcement {
                     Enforcement::Contract => None,
                     Enforcement::Database(reason) => {
                         Some(Entry::new(&constraint.name, &constraint.definition, reason))
@@ -140,7 +133,7 @@ impl TableCoverage {
             columns,
             narrower: narrower.collect(),
             database_only: constraints
-                .chain(domain_checks(catalog, relation))
+                .chain(table.columns.iter().flat_map(undecided))
                 .chain(relation.columns.iter().filter_map(computed))
                 .chain(triggers)
                 .chain(row_security)
@@ -148,6 +141,15 @@ impl TableCoverage {
                 .collect(),
         }
     }
+}
+
+/// What the database alone knows of a column's type.
+fn undecided(column: &super::Column) -> Vec<Entry> {
+    let reasons = column.value.scalar.undecided().into_iter();
+    let of_written = reasons.filter(|_| column.is_written());
+    of_written
+        .map(|reason| Entry::new(&column.name, &column.data_type, reason))
+        .collect()
 }
 
 /// A column that the database computes.
@@ -158,24 +160,6 @@ fn computed(column: &Column) -> Option<Entry> {
     let what = format!("GENERATED ALWAYS AS ({expression})");
     let reason = "its expression, or the type of its value, may refuse the row";
     Some(Entry::new(&column.name, what, reason))
-}
-
-/// The CHECKs of the domains of a table's columns.
-fn domain_checks(catalog: &Catalog, relation: &Relation) -> Vec<Entry> {
-    let mut entries = Vec::new();
-    for column in &relation.columns {
-        let mut name = &column.type_name;
-        while let Some(TypeKind::Domain(domain)) = catalog.types.get(name).map(|found| &found.kind)
-        {
-            for constraint in &domain.constraints {
-                let what = format!("{} of the domain of {}", constraint.definition, column.name);
-                let reason = "CHECKs of domains are not translated into Rust yet";
-                entries.push(Entry::new(&constraint.name, what, reason));
-            }
-            name = &domain.base;
-        }
-    }
-    entries
 }
 
 fn describe(trigger: &Trigger) -> String {

@@ -59,6 +59,7 @@ fn contract_with(
         (Name::new("pg_catalog", name), base)
     });
     let catalog = Catalog {
+        rules: Default::default(),
         relations,
         types: base.into(),
     };

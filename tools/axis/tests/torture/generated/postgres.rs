@@ -30,6 +30,8 @@ pub struct Column {
 pub enum ConstraintKind {
     /// The value does not fit the column's type (SQLSTATE class 22).
     Type,
+    /// CHECK of the domain of the column (SQLSTATE 23514).
+    Domain,
     /// NOT NULL (SQLSTATE 23502).
     NotNull,
     /// CHECK (SQLSTATE 23514).
@@ -73,17 +75,22 @@ pub trait TableConstraint: Copy + Sized + 'static {
     fn wire_name(column: &str) -> &str;
 
     /// The constraint that PostgreSQL named in an error: by table and constraint name, and for NOT NULL, whose errors
-    /// have no constraint's name, by table and column. The error of a type names nothing.
+    /// have no constraint's name, by table and column. The error of a domain names no table: the first column that has it is
+    /// taken. The error of a type names nothing.
     fn from_error(
         table: Option<&str>,
         constraint: Option<&str>,
         column: Option<&str>,
     ) -> Option<Self> {
-        if table != Some(Self::TABLE.name) {
+        if table.is_some_and(|table| table != Self::TABLE.name) {
             return None;
         }
         Self::ALL.iter().copied().find(|candidate| {
             let metadata = candidate.metadata();
+            // The error of a domain names no table.
+            if (metadata.kind == ConstraintKind::Domain) != table.is_none() {
+                return false;
+            }
             match (metadata.kind, constraint, column) {
                 (ConstraintKind::NotNull, None, Some(column)) => metadata.columns == [column],
                 (ConstraintKind::NotNull | ConstraintKind::Type, ..) => false,
@@ -716,4 +723,43 @@ fn split_off<'a>(bytes: &mut &'a [u8], count: usize) -> diesel::deserialize::Res
         .ok_or("a value that is shorter than it says")?;
     *bytes = rest;
     Ok(front)
+}
+
+/// What `timestamp(precision) with time zone` keeps.
+pub(super) fn stored_timestamptz(
+    value: chrono::DateTime<chrono::Utc>,
+    precision: u32,
+) -> chrono::DateTime<chrono::Utc> {
+    stored_timestamp(value.naive_utc(), precision).and_utc()
+}
+
+/// What `timestamp(precision)` keeps of the whole microseconds that the driver sends: it rounds half away from 2000.
+pub(super) fn stored_timestamp(
+    value: chrono::NaiveDateTime,
+    precision: u32,
+) -> chrono::NaiveDateTime {
+    let epoch = day(2000, 1, 1).and_time(chrono::NaiveTime::MIN);
+    let Some(sent) = value.signed_duration_since(epoch).num_microseconds() else {
+        return value;
+    };
+    let unit = 10_i64.pow(6_u32.saturating_sub(precision));
+    let kept = (sent.abs() + unit / 2) / unit * unit * sent.signum();
+    epoch
+        .checked_add_signed(chrono::TimeDelta::microseconds(kept))
+        .unwrap_or(value)
+}
+
+/// A day that a rule names.
+pub(super) fn day(year: i32, month: u32, day: u32) -> chrono::NaiveDate {
+    chrono::NaiveDate::from_ymd_opt(year, month, day).unwrap_or_default()
+}
+
+/// `CHECK ((VALUE <> 'sad'::mood))`
+pub(super) fn domain_good_mood_check(value: Option<super::types::Mood>) -> bool {
+    value.is_none_or(|value| value != super::types::Mood::Sad)
+}
+
+/// `CHECK ((VALUE > 0))`
+pub(super) fn domain_required_number_check(value: Option<i32>) -> bool {
+    value.is_none_or(|value| value > 0)
 }

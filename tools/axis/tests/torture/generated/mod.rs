@@ -14,12 +14,21 @@ pub mod events;
 pub mod every_array;
 pub mod every_constraint;
 pub mod every_default;
+pub mod every_domain;
 pub mod every_nullable;
+pub mod every_number;
+pub mod every_own;
+pub mod every_own_array;
+pub mod every_precision;
+pub mod every_range;
+pub mod every_row;
+pub mod every_shape;
 pub mod every_type;
 pub mod everyday;
 pub mod everyday2;
 pub mod generated2;
 pub mod key_of_range;
+pub mod left_out;
 pub mod needs_interval;
 pub mod notes;
 pub mod nothing_to_insert;
@@ -44,12 +53,21 @@ pub const TABLES: &[Table] = &[
     every_array::TABLE,
     every_constraint::TABLE,
     every_default::TABLE,
+    every_domain::TABLE,
     every_nullable::TABLE,
+    every_number::TABLE,
+    every_own::TABLE,
+    every_own_array::TABLE,
+    every_precision::TABLE,
+    every_range::TABLE,
+    every_row::TABLE,
+    every_shape::TABLE,
     every_type::TABLE,
     everyday::TABLE,
     everyday2::TABLE,
     generated2::TABLE,
     key_of_range::TABLE,
+    left_out::TABLE,
     needs_interval::TABLE,
     notes::TABLE,
     nothing_to_insert::TABLE,

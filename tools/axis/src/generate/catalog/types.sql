@@ -21,6 +21,5 @@ SELECT n.nspname AS schema,
   LEFT JOIN pg_namespace bn ON bn.oid = b.typnamespace
  WHERE (t.typtype <> 'c' OR c.relkind = 'c')
    AND t.typtype <> 'p'
-   AND n.nspname <> 'information_schema'
    AND n.nspname NOT LIKE 'pg\_toast%'
  ORDER BY n.nspname COLLATE "C", t.typname COLLATE "C"

@@ -1,16 +1,15 @@
 //! `types.rs`: the enums.
 
 use super::super::contract::{Contract, Enum};
+use super::SchemaModules;
 use super::text::{code, doc, literal};
 
 /// Prints the module.
-pub(super) fn module(contract: &Contract, schema_module: &str) -> String {
-    let enums = contract.enums.iter().map(|found| {
-        print(
-            found,
-            &format!("{schema_module}::sql_types::{}", found.rust_name),
-        )
-    });
+pub(super) fn module(contract: &Contract, schemas: &SchemaModules) -> String {
+    let enums = contract
+        .enums
+        .iter()
+        .map(|found| print(found, &schemas.sql_type(&found.rust_name, found.is_further)));
     format!(
         "//! The enums of the database.\n\n{}",
         enums.collect::<Vec<_>>().join("\n")

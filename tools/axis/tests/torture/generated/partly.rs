@@ -20,28 +20,38 @@ pub const TABLE: Table = Table {
             data_type: "text",
             nullable: false,
         },
+        Column {
+            name: "second_twin",
+            data_type: "elsewhere.twin",
+            nullable: true,
+        },
     ],
 };
 
 /// A row of `partly` as read.
 #[derive(Clone, Debug, PartialEq, diesel::Queryable, diesel::Selectable)]
-#[diesel(table_name = crate::schema::partly, check_for_backend(diesel::pg::Pg))]
+#[diesel(table_name = crate::further_schema::public::partly, check_for_backend(diesel::pg::Pg))]
 pub struct Select {
     /// Column `id` of type `integer`.
     pub id: i32,
     /// Column `title` of type `text`.
     pub title: String,
+    /// Column `second_twin` of type `elsewhere.twin`.
+    pub second_twin: Option<super::types::ElsewhereTwin>,
 }
 
 /// What an INSERT into `partly` accepts.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::partly)]
+#[diesel(table_name = crate::further_schema::public::partly)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
     /// Column `title` of type `text`.
     pub title: String,
+    /// Column `second_twin` of type `elsewhere.twin`.
+    #[serde(default)]
+    pub second_twin: Option<super::types::ElsewhereTwin>,
 }
 
 impl Insert {
@@ -71,11 +81,14 @@ impl garde::Validate for Insert {
 /// What an UPDATE of `partly` may set. A column that is `None` stays as it is. The primary key is not set: it names the row.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, diesel::AsChangeset)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::partly)]
+#[diesel(table_name = crate::further_schema::public::partly)]
 pub struct Update {
     /// Column `title` of type `text`.
     #[serde(deserialize_with = "postgres::present")]
     pub title: Option<String>,
+    /// Column `second_twin` of type `elsewhere.twin`.
+    #[serde(deserialize_with = "postgres::present")]
+    pub second_twin: Option<Option<super::types::ElsewhereTwin>>,
 }
 
 impl Update {
@@ -164,6 +177,9 @@ impl TableConstraint for Constraint {
     }
 
     fn wire_name(column: &str) -> &str {
-        column
+        match column {
+            "second_twin" => "secondTwin",
+            column => column,
+        }
     }
 }

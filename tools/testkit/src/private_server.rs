@@ -3,6 +3,7 @@
 mod process;
 mod settings;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -61,6 +62,23 @@ impl PrivateServer {
     #[must_use]
     pub fn superuser_url(&self, database: &str) -> String {
         self.process.url(process::SUPERUSER, database)
+    }
+
+    /// Makes the tests' ordinary role a superuser.
+    pub(crate) async fn make_role_superuser(&self) {
+        let client = self.control("postgres").await;
+        let statement = format!("ALTER ROLE {} SUPERUSER", process::ROLE);
+        if let Err(error) = client.batch_execute(&statement).await {
+            fail(&format!(
+                "the tests' role cannot be made superuser: {error}"
+            ));
+        }
+    }
+
+    /// Writes a file beside the data, which goes with them. Gives its path. The server's user and root may read it.
+    pub(crate) async fn write_file(&self, name: &'static str, text: String) -> PathBuf {
+        let process = Arc::clone(&self.process);
+        blocking(move || process.write(name, &text)).await
     }
 
     /// The port on 127.0.0.1. It stays the same.

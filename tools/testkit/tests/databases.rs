@@ -31,14 +31,17 @@ const TABLES: &str = "SELECT tablename::text FROM pg_tables WHERE schemaname = '
 #[tokio::test]
 async fn a_migrated_database_has_the_tables_and_an_empty_one_has_none() {
     let migrated = TestDatabase::migrated().await;
-    let tables = strings(&connect(migrated.url()).await, TABLES).await;
+    let tables = strings(&connect(migrated.direct_url()).await, TABLES).await;
     assert!(
         tables.contains(&"__diesel_schema_migrations".to_owned()),
         "{tables:?}"
     );
     assert!(tables.len() >= 3, "{tables:?}");
     let empty = TestDatabase::empty().await;
-    assert_eq!(strings(&connect(empty.url()).await, TABLES).await, [""; 0]);
+    assert_eq!(
+        strings(&connect(empty.direct_url()).await, TABLES).await,
+        [""; 0]
+    );
 }
 
 #[tokio::test]
@@ -48,9 +51,9 @@ async fn each_test_has_a_database_of_its_own_and_it_is_dropped() {
         TestDatabase::migrated().await,
     );
     assert_ne!(one.url(), two.url());
-    let in_one = connect(one.url()).await;
+    let in_one = connect(one.direct_url()).await;
     in_one.batch_execute("CREATE TABLE mine ()").await.unwrap();
-    let in_two = connect(two.url()).await;
+    let in_two = connect(two.direct_url()).await;
     assert!(!strings(&in_two, TABLES).await.contains(&"mine".to_owned()));
     let name = strings(&in_one, "SELECT current_database()::text")
         .await
@@ -71,7 +74,12 @@ async fn many_at_once() {
     let mut urls = Vec::new();
     for database in databases {
         let database = database.await.unwrap();
-        assert!(strings(&connect(database.url()).await, TABLES).await.len() >= 3);
+        assert!(
+            strings(&connect(database.direct_url()).await, TABLES)
+                .await
+                .len()
+                >= 3
+        );
         urls.push(database.url().to_owned());
     }
     urls.sort();
@@ -96,12 +104,12 @@ async fn a_given_server_is_used_and_left_as_it_was() {
         return;
     }
     let database = TestDatabase::empty().await;
-    let client = connect(database.url()).await;
+    let client = connect(database.direct_url()).await;
     let names = "SELECT datname::text FROM pg_database WHERE datname ~ '^axis_'";
     assert_eq!(strings(&client, names).await, [""; 0]);
     let mut run = Command::new(std::env::current_exe().unwrap());
     run.args(["a_migrated_database", "each_test_has", "many_at_once"])
-        .env("AXIS_TEST_DATABASE_URL", database.url());
+        .env("AXIS_TEST_DATABASE_URL", database.direct_url());
     let run = tokio::task::spawn_blocking(move || run.output().unwrap());
     // While it runs, its databases are on the given server.
     let mut seen = std::collections::BTreeSet::new();

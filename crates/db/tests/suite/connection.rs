@@ -54,7 +54,7 @@ async fn a_failed_query_keeps_its_connection() {
 #[tokio::test]
 async fn a_dropped_query_is_cancelled_and_its_connection_closed() {
     let test = TestDatabase::empty().await;
-    let (database, recorder) = observed(test.url(), &[ONE]);
+    let (database, recorder) = observed(&test, &[ONE]);
     let bystander = bystander(&test).await;
     let first = pid(&database).await;
     let queries_before = recorder.queries().len();
@@ -99,7 +99,7 @@ async fn a_connection_with_a_dropped_query_takes_no_other() {
 #[tokio::test]
 async fn a_future_that_was_never_polled_sends_nothing() {
     let test = TestDatabase::empty().await;
-    let (database, recorder) = observed(test.url(), &[ONE]);
+    let (database, recorder) = observed(&test, &[ONE]);
     let first = pid(&database).await;
     let mut connection = database.primary().await.unwrap();
     drop(diesel::select(pg_sleep(60.0)).execute(&mut connection));
@@ -149,8 +149,7 @@ async fn rows_left_unread_do_not_spoil_the_connection() {
 #[tokio::test]
 async fn a_statement_over_its_limit_ends_with_a_time_out() {
     let test = TestDatabase::empty().await;
-    let (database, recorder) =
-        observed(test.url(), &[ONE, ("DATABASE_STATEMENT_TIMEOUT", "300ms")]);
+    let (database, recorder) = observed(&test, &[ONE, ("DATABASE_STATEMENT_TIMEOUT", "300ms")]);
     let bystander = bystander(&test).await;
     let first = pid(&database).await;
     let mut connection = database.primary().await.unwrap();

@@ -11,7 +11,7 @@ use diesel_async::{AsyncConnection, RunQueryDsl};
 use tokio::time::timeout;
 
 use crate::support::{
-    MODES, bystander, database, eventually, idle_in_transaction, pg_backend_pid, poll_at_most, raw,
+    bystander, database, eventually, idle_in_transaction, modes, pg_backend_pid, poll_at_most, raw,
     running,
 };
 
@@ -93,7 +93,7 @@ async fn a_future_dropped_at_any_await_leaves_nothing_behind() {
         .batch_execute("CREATE TABLE kept (id int PRIMARY KEY)")
         .await
         .unwrap();
-    for mode in MODES {
+    for mode in modes() {
         let database = database(&test, &[mode, ("DATABASE_POOL_MAX", "1")]);
         // Twice: the first time statements are prepared, later they are known.
         for (name, work, at_least) in WORKS.into_iter().chain(WORKS) {
@@ -155,7 +155,7 @@ async fn a_transaction_dropped_before_its_first_statement_sends_nothing() {
 async fn many_dropped_queries_are_all_cancelled() {
     let test = TestDatabase::empty().await;
     let bystander = bystander(&test).await;
-    for mode in MODES {
+    for mode in modes() {
         let database = database(&test, &[mode, ("DATABASE_POOL_MAX", "4")]);
         let mut pids = Vec::new();
         for _ in 0..12 {
@@ -213,7 +213,7 @@ async fn a_transaction_of_the_facade_dropped_at_any_await_leaves_nothing_behind(
         .batch_execute("CREATE TABLE kept (id int PRIMARY KEY)")
         .await
         .unwrap();
-    for mode in MODES {
+    for mode in modes() {
         let database = database(&test, &[mode, ("DATABASE_POOL_MAX", "1")]);
         // Twice: the first time statements are prepared, later they are known.
         for _ in 0..2 {

@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures_util::future::BoxFuture;
 
-use crate::support::{MODES, Recorder, bystander, observed, switch};
+use crate::support::{Recorder, bystander, modes, observed_at, switch};
 
 diesel::table! {
     notes (id) {
@@ -94,7 +94,7 @@ async fn transaction(database: &Database) -> Result<(), DbError> {
 }
 
 async fn database(url: &str, mode: (&str, &str)) -> (Database, Arc<Recorder>) {
-    observed(url, &[mode, ("DATABASE_POOL_MAX", "1")])
+    observed_at(url, &[mode, ("DATABASE_POOL_MAX", "1")])
 }
 
 /// Ends all other sessions of the database, while this runtime stands still: the pool's connection
@@ -137,7 +137,7 @@ async fn no_request_fails_because_an_idle_connection_was_terminated() {
     let test = TestDatabase::empty().await;
     bystander(&test).await.batch_execute(TABLE).await.unwrap();
     let mut expected = 0;
-    for mode in MODES {
+    for mode in modes() {
         let (database, recorder) = database(test.url(), mode).await;
         // Twice each: statements that are prepared, and such that are not.
         for (name, work, writes) in WORKS.into_iter().chain(WORKS) {
@@ -168,7 +168,7 @@ async fn a_cut_connection_repeats_what_only_reads_or_is_not_committed() {
     bystander(&test).await.batch_execute(TABLE).await.unwrap();
     let (url, mut switch) = switch(&test).await;
     let (mut acknowledged, mut lost) = (0, 0);
-    for mode in MODES {
+    for mode in modes() {
         let (database, _) = database(&url, mode).await;
         for (name, work, writes) in WORKS.into_iter().chain(WORKS) {
             read(&database).await.unwrap();
@@ -198,7 +198,7 @@ async fn a_cut_connection_repeats_what_only_reads_or_is_not_committed() {
 async fn a_later_statement_of_a_loan_is_not_repeated() {
     let test = TestDatabase::empty().await;
     bystander(&test).await.batch_execute(TABLE).await.unwrap();
-    for mode in MODES {
+    for mode in modes() {
         let (database, _) = database(test.url(), mode).await;
         let mut connection = database.primary().await.unwrap();
         insert(&mut connection).await.unwrap();

@@ -17,7 +17,7 @@ use diesel::sql_types::{Integer, Text};
 use diesel_async::{AsyncConnection, RunQueryDsl};
 use futures_util::stream;
 
-use crate::support::{bystander, database, eventually, observed, raw, running};
+use crate::support::{bystander, database, eventually, observed_at, raw, running};
 
 const TABLES: &str = "
     CREATE TYPE mood AS ENUM ('happy', 'sad');
@@ -240,7 +240,7 @@ async fn every_request_gets_through_a_pooler() {
         return;
     };
     let pool = ("DATABASE_POOL_MAX", "16");
-    let (database, _) = observed(&bouncer.url, &[pool]);
+    let (database, _) = observed_at(&bouncer.url, &[pool]);
     assert!(
         database.primary().await.unwrap().is_behind_pooler(),
         "found out by itself"
@@ -251,7 +251,7 @@ async fn every_request_gets_through_a_pooler() {
     }
     // The twin: with names it does not work, so the trial does try something. PgBouncer from 1.21
     // can keep them.
-    let (named, _) = observed(&bouncer.url, &[pool, ("DATABASE_POOLER", "none")]);
+    let (named, _) = observed_at(&bouncer.url, &[pool, ("DATABASE_POOLER", "none")]);
     if is_without_prepared_statements() {
         let failures = load(&named).await;
         assert!(failures.values().sum::<usize>() > 100, "{failures:?}");
@@ -277,7 +277,7 @@ async fn copies_cancels_and_commits_go_through_a_pooler() {
         let Some(bouncer) = PgBouncer::start(&test, tls).await else {
             return;
         };
-        let (database, _) = observed(&bouncer.url, &[]);
+        let (database, _) = observed_at(&bouncer.url, &[]);
         copy_and_commit(&database).await;
         // Where its user keeps the connection, and where the connection goes at once.
         for kept in [true, false] {

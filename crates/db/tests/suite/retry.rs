@@ -41,7 +41,7 @@ async fn accounts_with(variables: &[(&str, &str)]) -> (TestDatabase, Database, A
         )
         .await
         .unwrap();
-    let (database, recorder) = observed(test.url(), variables);
+    let (database, recorder) = observed(&test, variables);
     (test, database, recorder)
 }
 

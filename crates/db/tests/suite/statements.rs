@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Text};
 use diesel_async::{AsyncConnection, RunQueryDsl};
 
-use crate::support::{MODES, bystander, database, observed, raw};
+use crate::support::{NAMED, UNNAMED, bystander, database, modes, observed, raw};
 
 diesel::table! {
     things (id) {
@@ -18,7 +18,6 @@ diesel::table! {
     }
 }
 
-const NAMED: (&str, &str) = MODES[0];
 const TABLE: &str = "CREATE TABLE things (id int PRIMARY KEY, number int NOT NULL); INSERT INTO things VALUES (1, 1)";
 
 #[derive(QueryableByName)]
@@ -68,7 +67,7 @@ async fn insert_and_update_are_prepared_once() {
 async fn without_names_the_server_keeps_nothing() {
     let test = TestDatabase::empty().await;
     bystander(&test).await.batch_execute(TABLE).await.unwrap();
-    let database = database(&test, &[MODES[1]]);
+    let database = database(&test, &[UNNAMED]);
     let mut connection = database.primary().await.unwrap();
     assert!(connection.is_behind_pooler());
     for _ in 0..3 {
@@ -104,7 +103,7 @@ async fn the_number_of_kept_statements_is_bounded() {
 #[tokio::test]
 async fn one_text_with_other_types_is_another_statement() {
     let test = TestDatabase::empty().await;
-    for mode in MODES {
+    for mode in modes() {
         let database = database(&test, &[mode]);
         let mut connection = database.primary().await.unwrap();
         let text = "SELECT pg_typeof($1)::text = $2 AS same";
@@ -210,8 +209,8 @@ async fn a_statement_that_someone_deallocated_is_made_anew() {
 async fn instrumentation_and_observer_see_every_query() {
     let test = TestDatabase::empty().await;
     bystander(&test).await.batch_execute(TABLE).await.unwrap();
-    for mode in MODES {
-        let (database, recorder) = observed(test.url(), &[mode]);
+    for mode in modes() {
+        let (database, recorder) = observed(&test, &[mode]);
         let mut connection = database.primary().await.unwrap();
         let events = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&events);

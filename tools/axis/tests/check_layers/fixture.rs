@@ -145,11 +145,23 @@ pub(crate) enum Edit {
     Replace(&'static str, &'static str, &'static str),
 }
 
-/// What `axis check layers` said.
+/// What a tool said.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) passed: bool,
     pub(crate) text: String,
+}
+
+impl Answer {
+    /// Runs it.
+    pub(crate) fn of(command: &mut Command) -> Self {
+        let output = command.output().unwrap();
+        Self {
+            passed: output.status.success(),
+            text: String::from_utf8_lossy(&output.stdout).into_owned()
+                + &String::from_utf8_lossy(&output.stderr),
+        }
+    }
 }
 
 /// Lays the workspace out, edits it, and checks it.
@@ -173,24 +185,19 @@ pub(crate) fn check(edits: &[Edit]) -> Answer {
         };
         write(folder.path(), path, &text);
     }
-    let output = Command::new(env!("CARGO_BIN_EXE_axis"))
-        .args(["check", "layers"])
-        .current_dir(folder.path())
-        .env("CARGO_NET_OFFLINE", "true")
-        .output()
-        .unwrap();
-    Answer {
-        passed: output.status.success(),
-        text: String::from_utf8_lossy(&output.stdout).into_owned()
-            + &String::from_utf8_lossy(&output.stderr),
-    }
+    Answer::of(
+        Command::new(env!("CARGO_BIN_EXE_axis"))
+            .args(["check", "layers"])
+            .current_dir(folder.path())
+            .env("CARGO_NET_OFFLINE", "true"),
+    )
 }
 
 fn existing(folder: &Path, path: &str) -> String {
     std::fs::read_to_string(folder.join(path)).unwrap_or_default()
 }
 
-fn write(folder: &Path, path: &str, text: &str) {
+pub(crate) fn write(folder: &Path, path: &str, text: &str) {
     let path = folder.join(path);
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(path, text).unwrap();

@@ -1,7 +1,15 @@
 //! `axis check layers` on small workspaces: one that keeps the laws, and for each kind of rule one that does not.
-#![expect(clippy::unwrap_used, reason = "a test stops at its first surprise")]
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test stops at its first surprise"
+)]
 
+mod edges;
 mod fixture;
+mod removed_rules;
+mod repository;
+mod skeleton;
 
 use fixture::Edit::{self, Append, Replace};
 
@@ -14,7 +22,11 @@ fn a_workspace_that_keeps_the_laws_passes() {
     assert!(answer.passed, "{}", answer.text);
     // If this number falls, the check has begun to overlook something.
     assert!(
-        answer.text.contains("6 packages with 16 dependencies, 8 of them edges of the workspace; 7 entries of deny.toml"),
+        answer.text.contains(
+            "6 packages with 16 dependencies, 8 of them edges of the workspace; \
+             knows 30 edges between them: 6 allowed, 2 for tests only, 22 forbidden; \
+             9 from a package to a crate that it may not know; 7 entries of deny.toml"
+        ),
         "{}",
         answer.text
     );
@@ -29,6 +41,8 @@ fn what_is_close_to_a_wrong_passes() {
         ("a re-export of one's own", &[Append("two/src/lib.rs", "mod one2 { pub struct Pool; }\npub use self::one2::Pool;")]),
         ("a module of a crate's name", &[Append("two/src/lib.rs", "mod garde { pub struct X; }\npub use self::garde::X;")]),
         ("a crate that nobody below is kept from", &[Append("three/src/lib.rs", "pub use garde;")]),
+        ("an alias of one's own", &[Append("two/src/lib.rs", "pub type Row = rows::Select; type Pool = one::Pool; pub type Rows = Vec<Row>;")]),
+        ("one's own beside a star", &[Append("two/src/lib.rs", "mod a { use one::*; pub struct Mine; }\npub use a::Mine;\nuse one::*; pub struct Own; pub type Same = Own;")]),
         ("another type that derives", &[Append("two/src/rows.rs", "#[derive(serde::Serialize)] struct Selection;")]),
         ("edition 2018", &[Replace("four/Cargo.toml", "2021", "2018")]),
         ("a dependency of another family", &[Append("three/Cargo.toml", "serde = { path = \"../others/serde\" }")]),
@@ -128,6 +142,13 @@ fn a_layer_offered_again_is_refused() {
         ("in two steps, by self", in_two("use one::schema;\npub use self::schema::users;"), "two/src/lib.rs:4", words),
         ("through a module", in_two("mod a { pub(crate) use one as b; }\npub use a::b::Pool;"), "two/src/lib.rs:4", words),
         ("through a star", in_two("mod a { pub(crate) use one::Pool; }\nuse a::*;\npub use self::Pool as P;"), "two/src/lib.rs:5", words),
+        ("a star, by a name", in_two("use one::*;\npub use self::Pool;"), "two/src/lib.rs:4", words),
+        ("a star, in a module", in_two("mod a { pub(crate) use one::*; }\npub use a::Pool as P;"), "two/src/lib.rs:4", words),
+        ("an alias", in_two("pub type P = one::Pool;"), place, words),
+        ("an alias of an import", in_two("use one as x;\npub type P = (x::Pool);"), "two/src/lib.rs:4", words),
+        ("an alias through a star", in_two("use one::*;\npub type P = Pool;"), "two/src/lib.rs:4", words),
+        ("an alias in a module", in_two("mod a { pub type P = ::one::Pool; }"), place, words),
+        ("an alias by a macro", in_two("items! { pub type P = one::Pool; }"), place, words),
         ("inside of a module", in_two("pub(crate) mod a { pub mod b { pub use one::Pool; } }"), place, words),
         ("inside of a macro", in_two("items! { pub use one::Pool; }"), place, words),
         ("by a macro", in_two("macro_rules! m { () => { pub use one::Pool; }; }"), place, words),
@@ -198,6 +219,25 @@ fn a_check_that_looks_at_nothing_fails() {
         "{}",
         broken.text
     );
+}
+
+/// Whether cargo-deny is there. Where it is not, what needs it is left out and said; `.ci/run` installs it.
+fn cargo_deny() -> bool {
+    static THERE: std::sync::LazyLock<bool> = std::sync::LazyLock::new(|| {
+        let version = std::process::Command::new("cargo-deny")
+            .arg("--version")
+            .output();
+        let there = version.is_ok_and(|output| output.status.success());
+        if !there {
+            assert!(
+                std::env::var_os("CI").is_none(),
+                "in CI, cargo-deny must be there"
+            );
+            axis_testkit::skip("what cargo-deny refuses", "it is not installed");
+        }
+        there
+    });
+    *THERE
 }
 
 /// Checks that each case is refused, at its place, for its reason.

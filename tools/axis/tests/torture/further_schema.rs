@@ -3,7 +3,7 @@
 #![allow(missing_docs, non_snake_case, unreachable_pub, rustdoc::all)]
 
 pub mod sql_types {
-    pub use super::super::schema::sql_types::{Empty, Pair, Tsvector, Twin};
+    pub use super::super::schema::sql_types::{Empty, Pair, ShortText, Tsvector, Twin};
 
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "twin", schema = "elsewhere"))]
@@ -85,6 +85,7 @@ pub mod public {
         use super::super::sql_types::Twin;
         use super::super::sql_types::ElsewhereTwin;
         use super::super::sql_types::Pair;
+        use super::super::sql_types::ShortText;
 
         /// Has a part.
         partly (id) {
@@ -99,8 +100,8 @@ pub mod public {
             first_twin -> Nullable<Twin>,
             second_twin -> Nullable<ElsewhereTwin>,
             point -> Nullable<Pair>,
-            nested -> Nullable<Varchar>,
-            shorts -> Nullable<Array<Nullable<Varchar>>>,
+            nested -> Nullable<ShortText>,
+            shorts -> Nullable<Array<Nullable<ShortText>>>,
             letter -> Nullable<CChar>,
         }
     }

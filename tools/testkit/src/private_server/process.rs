@@ -1,7 +1,7 @@
 //! The server's process and its folder. All of it blocks the thread.
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
@@ -85,7 +85,14 @@ impl Process {
         } else {
             "password"
         };
-        let access = format!("host all all 127.0.0.1/32 {method}\n");
+        let access = if settings.tls_only {
+            format!(
+                "hostssl all all 127.0.0.1/32 {method}\n\
+                 hostnossl all {SUPERUSER} 127.0.0.1/32 {method}\n"
+            )
+        } else {
+            format!("host all all 127.0.0.1/32 {method}\n")
+        };
         self.write("data/pg_hba.conf", &access)?;
         if let Some(certificate) = &settings.certificate {
             self.write("server.crt", certificate.chain())?;
@@ -95,11 +102,12 @@ impl Process {
         Ok(())
     }
 
-    fn write(&self, name: &str, text: &str) -> Result<(), String> {
+    pub(super) fn write(&self, name: &str, text: &str) -> Result<PathBuf, String> {
         let path = self.keeper.folder().join(name);
         self.user
             .shell_with_input(r#"umask 077 && cat >"$1""#, &[&path], text)
-            .map_err(|error| error.to_string())
+            .map_err(|error| error.to_string())?;
+        Ok(path)
     }
 
     pub(super) fn spawn(&self) -> Result<(), String> {

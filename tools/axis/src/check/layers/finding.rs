@@ -34,6 +34,12 @@ pub(super) struct Counts {
     pub(super) dependencies: usize,
     /// Those of them that lead to a package of the workspace.
     pub(super) edges: usize,
+    /// Edges that a manifest could have between two packages of the workspace, by what axis.toml says of them.
+    pub(super) allowed: usize,
+    pub(super) for_tests: usize,
+    pub(super) forbidden: usize,
+    /// Crates of others, by name or beginning, that a package may not know; once for each such package.
+    pub(super) unknown_crates: usize,
     /// Entries of deny.toml that were compared.
     pub(super) bans: usize,
     pub(super) files: usize,
@@ -63,11 +69,18 @@ impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} packages with {} dependencies, {} of them edges of the workspace; {} entries of deny.toml; \
+            "{} packages with {} dependencies, {} of them edges of the workspace; \
+             knows {} edges between them: {} allowed, {} for tests only, {} forbidden; \
+             {} from a package to a crate that it may not know; {} entries of deny.toml; \
              {} names in {} source files; {} rules",
             self.packages,
             self.dependencies,
             self.edges,
+            self.allowed + self.for_tests + self.forbidden,
+            self.allowed,
+            self.for_tests,
+            self.forbidden,
+            self.unknown_crates,
             self.bans,
             self.names,
             self.files,

@@ -142,7 +142,12 @@ fn inspect(project: &Project) -> Result<(Counts, Vec<Finding>), LayersError> {
     let mut findings = edges::check(&inspection);
     let (bans, of_deny) = deny::check(&inspection, &root)?;
     findings.extend(of_deny);
+    let (allowed, for_tests, forbidden) = rules.edges();
     let mut counts = Counts {
+        allowed,
+        for_tests,
+        forbidden,
+        unknown_crates: rules.unknown_crates(),
         packages: workspace.packages.len(),
         dependencies: workspace
             .packages

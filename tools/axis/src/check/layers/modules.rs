@@ -3,6 +3,7 @@
 //! A module's place follows from its file's place under `src/`. What would break that (`#[path]`, `include!`) is found
 //! by [`super::names`] and refused.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::LayersError;
@@ -32,6 +33,10 @@ pub(super) struct Module {
     pub(super) file: PathBuf,
     pub(super) imports: Vec<Import>,
     pub(super) mentions: Vec<Mention>,
+    /// What public type aliases stand for, where that is a path.
+    pub(super) aliases: Vec<Mention>,
+    /// Names of what is declared here.
+    pub(super) items: BTreeSet<String>,
     /// `pub mod`s.
     pub(super) public_modules: Vec<(String, usize)>,
     /// Traits that types of this module derive or implement: type, trait, line.
@@ -69,6 +74,8 @@ impl Module {
             file,
             imports: Vec::new(),
             mentions: Vec::new(),
+            aliases: Vec::new(),
+            items: BTreeSet::new(),
             public_modules: Vec::new(),
             implementations: Vec::new(),
             detours: Vec::new(),

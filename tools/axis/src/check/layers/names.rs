@@ -6,7 +6,10 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{Attribute, Item, ItemImpl, ItemMod, ItemUse, Macro, Meta, Type, UseTree, Visibility};
+use syn::{
+    Attribute, Item, ItemImpl, ItemMod, ItemType, ItemUse, Macro, Meta, Type, TypeGroup, TypeParen,
+    UseTree, Visibility,
+};
 
 use super::modules::{Import, Mention, Module, Place};
 
@@ -192,6 +195,27 @@ impl Reader {
         });
     }
 
+    /// `pub type A = other::B;` offers B as well as an import does.
+    fn alias(&mut self, item: &ItemType) {
+        let mut target = item.ty.as_ref();
+        while let Type::Group(TypeGroup { elem, .. }) | Type::Paren(TypeParen { elem, .. }) = target
+        {
+            target = elem;
+        }
+        if let Type::Path(target) = target
+            && target.qself.is_none()
+            && matches!(item.vis, Visibility::Public(_))
+        {
+            self.module.aliases.push(Mention {
+                line: item.span().start().line,
+                path: (target.path.segments.iter())
+                    .map(|segment| segment.ident.unraw().to_string())
+                    .collect(),
+                absolute: target.path.leading_colon.is_some(),
+            });
+        }
+    }
+
     /// What a type derives, `#[cfg_attr(.., derive(..))]` included.
     fn derives(&mut self, type_name: &str, attributes: &[Attribute]) {
         for attribute in attributes {
@@ -242,6 +266,25 @@ fn path_continues_after_colon(tokens: &mut Words) -> bool {
         && tokens.next().is_some()
 }
 
+/// Name that the item has in its module. An import is none.
+fn name_of(item: &Item) -> Option<String> {
+    let ident = match item {
+        Item::Const(item) => &item.ident,
+        Item::Enum(item) => &item.ident,
+        Item::Fn(item) => &item.sig.ident,
+        Item::Macro(item) => item.ident.as_ref()?,
+        Item::Mod(item) => &item.ident,
+        Item::Static(item) => &item.ident,
+        Item::Struct(item) => &item.ident,
+        Item::Trait(item) => &item.ident,
+        Item::TraitAlias(item) => &item.ident,
+        Item::Type(item) => &item.ident,
+        Item::Union(item) => &item.ident,
+        _ => return None,
+    };
+    Some(ident.unraw().to_string())
+}
+
 /// The words inside of `derive(..)` among those of a `cfg_attr`.
 fn derive_words(tokens: TokenStream) -> TokenStream {
     let mut after_derive = false;
@@ -258,7 +301,9 @@ fn derive_words(tokens: TokenStream) -> TokenStream {
 
 impl<'ast> Visit<'ast> for Reader {
     fn visit_item(&mut self, item: &'ast Item) {
+        self.module.items.extend(name_of(item));
         match item {
+            Item::Type(item) => self.alias(item),
             Item::Struct(item) => self.derives(&item.ident.to_string(), &item.attrs),
             Item::Enum(item) => self.derives(&item.ident.to_string(), &item.attrs),
             _ => {}

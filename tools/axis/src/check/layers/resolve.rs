@@ -55,6 +55,41 @@ impl<'a> Resolver<'a> {
             .any(|import| import.name.as_deref() == Some(name))
     }
 
+    /// A crate that a star brings in where the name is looked for: what is offered under a name that nothing here declares
+    /// comes from there.
+    pub(super) fn behind_star(&self, from: &Place, path: &[String]) -> Option<Foreign> {
+        let (name, at) = path.split_last()?;
+        let mut place = from.clone();
+        for step in at {
+            match step.as_str() {
+                "crate" => place.path.clear(),
+                "self" => {}
+                "super" => drop(place.path.pop()?),
+                _ => place.path.push(step.clone()),
+            }
+        }
+        // An import that finds itself (`pub use self::Name`) declares nothing.
+        let is_known = self.modules(&place).any(|module| {
+            let by_import = |import: &Import| {
+                import.name.as_deref() == Some(name.as_str()) && import.path != path
+            };
+            module.items.contains(name) || module.imports.iter().any(by_import)
+        });
+        if is_known {
+            return None;
+        }
+        let stars = || {
+            (self.modules(&place))
+                .flat_map(|module| &module.imports)
+                .filter(|import| import.name.is_none())
+        };
+        stars().find_map(|star| {
+            let mut of = self.resolve(&place, &star.path, star.absolute)?;
+            of.path.push(name.clone());
+            Some(of)
+        })
+    }
+
     fn modules<'b>(&'b self, at: &'b Place) -> impl Iterator<Item = &'a Module> + 'b {
         self.sources
             .modules

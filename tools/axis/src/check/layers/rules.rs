@@ -136,6 +136,33 @@ impl Rules {
             })
     }
 
+    /// Edges between two of the packages: those that are allowed, allowed for tests only, and forbidden.
+    pub(super) fn edges(&self) -> (usize, usize, usize) {
+        let allowed = self.packages.values().map(|from| from.depends_on.len());
+        let for_tests = self
+            .packages
+            .values()
+            .map(|from| from.tests_depend_on.len());
+        let (allowed, for_tests): (usize, usize) = (allowed.sum(), for_tests.sum());
+        let count = self.packages.len();
+        let all = count * count.saturating_sub(1);
+        (allowed, for_tests, all.saturating_sub(allowed + for_tests))
+    }
+
+    /// Crates of others that a package may not know, once for each such package.
+    pub(super) fn unknown_crates(&self) -> usize {
+        let of_family = |name: &str| {
+            (self.families.iter())
+                .filter(|(family, _)| family.get_ref() == name)
+                .map(|(_, crates)| crates.len())
+                .sum::<usize>()
+        };
+        (self.packages.values())
+            .flat_map(|package| &package.may_not_know)
+            .map(|family| of_family(family.get_ref()))
+            .sum()
+    }
+
     /// How many single statements there are.
     pub(super) fn count(&self) -> usize {
         let of_packages: usize = self

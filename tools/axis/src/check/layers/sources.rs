@@ -1,8 +1,7 @@
 //! Laws 1 to 3 on the sources: what a layer offers again, what its modules name, what its types derive.
 //!
-//! Out of reach, and left to the listing of each crate's public API: a type alias of another layer's type, a trait or a
-//! function that hands one out, a star import offered again (`use axis_db::*` in private, then `pub use self::Database`),
-//! and what a macro of another crate expands to. Only `src/` is looked at; tests and examples may name what they test.
+//! Out of reach, and left to the listing of each crate's public API: a trait or a function that hands another layer's type
+//! out, and what a macro of another crate expands to. Only `src/` is looked at; tests and examples may name what they test.
 
 use super::Inspection;
 use super::finding::Finding;
@@ -140,12 +139,24 @@ impl Look<'_> {
             let Some(foreign) =
                 (self.resolver).resolve(&module.place, &import.path, import.absolute)
             else {
+                if import.public && !import.absolute {
+                    let behind = (self.resolver).behind_star(&module.place, &import.path);
+                    let offered = |foreign| self.offered(module, import.line, &foreign);
+                    findings.extend(behind.and_then(offered));
+                }
                 continue;
             };
             if import.public {
                 findings.extend(self.offered(module, import.line, &foreign));
             }
             findings.extend(self.named(module, import.line, &foreign, import.name.is_none()));
+        }
+        for alias in &module.aliases {
+            let resolver = &self.resolver;
+            let foreign = (resolver.resolve(&module.place, &alias.path, alias.absolute))
+                .or_else(|| resolver.behind_star(&module.place, &alias.path));
+            let offered = |foreign| self.offered(module, alias.line, &foreign);
+            findings.extend(foreign.and_then(offered));
         }
     }
 

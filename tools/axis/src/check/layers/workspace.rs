@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use cargo_metadata::{CargoOpt, DependencyKind, Metadata, MetadataCommand, TargetKind};
+use toml::Spanned;
 use toml::de::DeTable;
 
 use super::LayersError;
@@ -86,12 +87,13 @@ impl Workspace {
         for package in &members {
             let manifest = package.manifest_path.as_std_path().to_path_buf();
             let text = super::read(&manifest)?;
+            let document = DeTable::parse(&text).ok();
             let dependencies = package
                 .dependencies
                 .iter()
                 .map(|dependency| Dependency {
                     extern_name: extern_name(dependency, &libraries),
-                    line: line_of(&text, dependency),
+                    line: line_of(&text, document.as_ref(), dependency),
                     name: dependency.name.clone(),
                     kind: dependency.kind,
                     default_features: dependency.uses_default_features,
@@ -186,14 +188,18 @@ fn outsiders(metadata: &Metadata) -> Vec<Outsider> {
 }
 
 /// Where the manifest names the dependency. The first line where it cannot be told.
-fn line_of(manifest: &str, dependency: &cargo_metadata::Dependency) -> usize {
+fn line_of(
+    manifest: &str,
+    document: Option<&Spanned<DeTable<'_>>>,
+    dependency: &cargo_metadata::Dependency,
+) -> usize {
     let key = dependency.rename.as_deref().unwrap_or(&dependency.name);
     let section = match dependency.kind {
         DependencyKind::Development => "dev-dependencies",
         DependencyKind::Build => "build-dependencies",
         _ => "dependencies",
     };
-    let Ok(document) = DeTable::parse(manifest) else {
+    let Some(document) = document else {
         return 1;
     };
     let table = document.get_ref();

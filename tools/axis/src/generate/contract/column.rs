@@ -120,7 +120,7 @@ pub(super) fn columns(
             let nullable = catalog.is_nullable(column);
             let is_key = relation.primary_key().contains(&column.name);
             let max_length = match value.scalar {
-                Scalar::Characters(length) if is_written => Some((
+                Scalar::Characters { length, .. } if is_written => Some((
                     constants.name(&names::constant(&field, "MAX_LENGTH")),
                     length,
                 )),

@@ -5,27 +5,32 @@ mod constraint;
 mod coverage;
 mod names;
 mod nullability;
+mod own;
+mod resolve;
 #[cfg(test)]
 mod tests;
+mod types;
 mod value;
 
 use std::collections::BTreeMap;
 
-use super::catalog::{Catalog, Name, Relation, TypeKind};
+use super::catalog::{Catalog, Name, Relation};
 use super::diesel_schema::{self, DieselSchema};
 pub(crate) use column::{Column, InsertForm, UpdateForm};
 pub(crate) use constraint::{Constraint, ConstraintKind, Enforcement};
 pub(crate) use coverage::{Coverage, Entry, TableCoverage};
 pub(crate) use nullability::with_nullability;
-pub(crate) use value::{Scalar, Value};
+use resolve::Resolver;
+pub(crate) use types::Types;
+pub(crate) use value::{Composite, Domain, Member, Range, Scalar, SqlPath, Value};
 
 /// What the contracts of a database say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Contract {
     /// The tables, by folder and module.
     pub(crate) tables: Vec<Table>,
-    /// The enums that their columns have, by Rust name.
-    pub(crate) enums: Vec<Enum>,
+    /// The types that their columns have beside Rust's own.
+    pub(crate) types: Types,
     /// What the contracts do not hold.
     pub(crate) coverage: Coverage,
 }
@@ -77,10 +82,10 @@ impl Table {
 pub(crate) struct Enum {
     /// Its name in the database.
     pub(crate) name: Name,
-    /// Its name in Rust, and that of its SQL type in `schema.rs`.
+    /// Its name in Rust.
     pub(crate) rust_name: String,
-    /// Whether the file beside `schema.rs` has its SQL type.
-    pub(crate) is_further: bool,
+    /// What Diesel calls it.
+    pub(crate) sql_type: SqlPath,
     /// `COMMENT ON`.
     pub(crate) comment: Option<String>,
     /// Its labels in order, each with the Rust name of its variant.
@@ -138,8 +143,9 @@ impl Contract {
         let mut coverage = Coverage::default();
         let mut drafts = Vec::new();
         let relations = catalog.relations.iter();
+        let resolver = Resolver::new(catalog, diesel);
         for relation in relations.filter(|relation| !relation.is_bookkeeping()) {
-            match Draft::new(catalog, diesel, relation) {
+            match Draft::new(catalog, diesel, &resolver, relation) {
                 Ok(draft) => drafts.push(draft),
                 Err(reason) => {
                     overrides.pass_over(relation);
@@ -168,10 +174,10 @@ impl Contract {
         overrides.finish()?;
         tables.sort_by(|a, b| (&a.folder, &a.module).cmp(&(&b.folder, &b.module)));
         coverage.finish(diesel);
-        let enums = enums(catalog, diesel, &tables);
+        let types = Types::of(catalog, &tables);
         Ok(Self {
             tables,
-            enums,
+            types,
             coverage,
         })
     }
@@ -194,6 +200,7 @@ impl<'a> Draft<'a> {
     fn new(
         catalog: &'a Catalog,
         diesel: &'a DieselSchema,
+        resolver: &Resolver<'_>,
         relation: &'a Relation,
     ) -> Result<Self, String> {
         let table = match diesel.table(&relation.name) {
@@ -204,7 +211,9 @@ impl<'a> Draft<'a> {
         let mut left_out = Vec::new();
         let mut read_only = coverage::read_only(relation).map(str::to_owned);
         for column in &relation.columns {
-            match value::of(catalog, diesel, table, column) {
+            let of_diesel = table.columns.iter().find(|found| found.name == column.name);
+            let of_diesel = of_diesel.ok_or("schema.rs lacks one of its columns")?;
+            match resolver.column(column, &of_diesel.sql_type) {
                 Ok(value) => columns.push((column, value)),
                 Err(reason) => {
                     if column::is_required(catalog, column) {
@@ -272,35 +281,4 @@ impl<'a> Draft<'a> {
         let coverage = TableCoverage::new(catalog, relation, &table, self.left_out);
         Ok((table, coverage))
     }
-}
-
-/// The enums that columns of the tables have.
-fn enums(catalog: &Catalog, diesel: &DieselSchema, tables: &[Table]) -> Vec<Enum> {
-    let used: BTreeMap<&str, &Name> = tables
-        .iter()
-        .flat_map(|table| &table.columns)
-        .filter_map(|column| match &column.value.scalar {
-            Scalar::Enum { name, rust_name } => Some((rust_name.as_str(), name)),
-            _ => None,
-        })
-        .collect();
-    used.into_iter()
-        .filter_map(|(rust_name, name)| {
-            let found = catalog.types.get(name)?;
-            let TypeKind::Enum(labels) = &found.kind else {
-                return None;
-            };
-            let mut distinct = names::Distinct::new(&[]);
-            Some(Enum {
-                name: name.clone(),
-                rust_name: rust_name.to_owned(),
-                is_further: diesel.further.defines(name),
-                comment: found.comment.clone(),
-                variants: labels
-                    .iter()
-                    .map(|label| (label.clone(), distinct.name(&names::variant(label))))
-                    .collect(),
-            })
-        })
-        .collect()
 }

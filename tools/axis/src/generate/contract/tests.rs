@@ -1,6 +1,6 @@
 //! Contracts of catalogs that are written down here.
 
-use super::super::catalog::{self, DefaultValue, Name, RelationKind, Type};
+use super::super::catalog::{self, DefaultValue, Name, RelationKind, Type, TypeKind};
 use super::super::diesel_schema::Settings;
 use super::*;
 
@@ -53,7 +53,7 @@ fn contract_with(
     relations: Vec<Relation>,
     wire_names: &[(&str, &str)],
 ) -> Result<Contract, ContractError> {
-    let base = ["int4", "text", "timestamptz", "tsvector"].map(|name| {
+    let base = ["int4", "text", "timestamptz", "pg_node_tree"].map(|name| {
         let base = Type {
             kind: TypeKind::Base,
             comment: None,
@@ -200,7 +200,7 @@ fn what_has_no_rust_type_is_left_out_or_leaves_nothing_to_write() {
     let of = |not_null, in_key: bool| {
         let columns = vec![
             column("id", "int4", true, DefaultValue::None),
-            column("words", "tsvector", not_null, DefaultValue::None),
+            column("words", "pg_node_tree", not_null, DefaultValue::None),
         ];
         let key = key(if in_key { &["id", "words"] } else { &["id"] });
         contract(relation(columns, vec![key]))
@@ -213,9 +213,9 @@ fn what_has_no_rust_type_is_left_out_or_leaves_nothing_to_write() {
         assert!(without.tables[0].is_read_only);
         assert!(!without.tables[0].columns[0].is_written());
         let entry = &without.coverage.read_only[0];
-        assert!(entry.reason.contains("tsvector"), "{entry:?}");
+        assert!(entry.reason.contains("pg_node_tree"), "{entry:?}");
     }
-    let words = column("words", "tsvector", false, DefaultValue::None);
+    let words = column("words", "pg_node_tree", false, DefaultValue::None);
     let nothing = contract(relation(vec![words], Vec::new()));
     assert!(nothing.tables.is_empty());
     assert_eq!(nothing.coverage.without_contract.len(), 1);

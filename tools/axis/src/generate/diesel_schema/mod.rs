@@ -158,6 +158,21 @@ impl DieselSchema {
         }
     }
 
+    /// The types that `schema.rs` and the file beside it define, and whether the latter does. `schema.rs` has the first of
+    /// two types that are called the same in Rust.
+    pub(crate) fn defined_types(&self) -> impl Iterator<Item = (&SqlType, bool)> {
+        let mut defined: BTreeMap<&str, &SqlType> = BTreeMap::new();
+        for column in self.tables.iter().flat_map(|table| &table.columns) {
+            let sql_type = &column.sql_type;
+            if sql_type.is_custom {
+                defined.entry(&sql_type.rust_name).or_insert(sql_type);
+            }
+        }
+        let further = self.further.types().map(|sql_type| (sql_type, true));
+        let defined = defined.into_values().map(|sql_type| (sql_type, false));
+        defined.chain(further)
+    }
+
     /// The table of that name: of the file beside `schema.rs` where that has it, for it has it right.
     pub(crate) fn table(&self, name: &Name) -> Option<&Table> {
         let mut tables = self.further.tables().chain(&self.tables);

@@ -2,7 +2,9 @@
 
 mod constraint;
 mod coverage;
+mod limits;
 mod postgres;
+mod sql_types;
 mod table;
 pub(crate) mod text;
 mod types;
@@ -47,24 +49,15 @@ impl SchemaModules {
             None => format!("{}::{}", self.schema, table.name),
         }
     }
-
-    /// The path of an SQL type.
-    fn sql_type(&self, rust_name: &str, is_further: bool) -> String {
-        let module = match is_further {
-            true => &self.further,
-            false => &self.schema,
-        };
-        format!("{module}::sql_types::{rust_name}")
-    }
 }
 
 /// The files of the contracts.
 pub(crate) fn files(contract: &Contract, schemas: &SchemaModules) -> Vec<File> {
     let mut files = vec![
         rust_file("mod", &modules(contract)),
-        rust_file("postgres", &postgres::module(contract)),
+        rust_file("postgres", &postgres::module(contract, schemas)),
     ];
-    if !contract.enums.is_empty() {
+    if contract.types.has_module() {
         files.push(rust_file("types", &types::module(contract, schemas)));
     }
     for folder in folders(contract) {
@@ -99,7 +92,7 @@ fn folder_module(contract: &Contract, folder: &str) -> String {
     let schema = tables.first().map_or("", |table| &table.name.schema);
     let mut text = module_doc(&format!("The tables of the schema {}.", code(schema)));
     text += "\n#[allow(unused_imports, reason = \"not every table needs each\")]\nuse super::postgres;\n";
-    if !contract.enums.is_empty() {
+    if contract.types.has_module() {
         text += "#[allow(unused_imports, reason = \"not every table needs each\")]\nuse super::types;\n";
     }
     text += "\n";
@@ -130,10 +123,13 @@ fn modules(contract: &Contract) -> String {
     reason = \"names and comments are those of the database\"
 )]
 
-mod postgres;
 ",
     );
-    if !contract.enums.is_empty() {
+    text += match contract.types.has_values() {
+        true => "pub mod postgres;\n",
+        false => "mod postgres;\n",
+    };
+    if contract.types.has_module() {
         text += "pub mod types;\n";
     }
     for folder in folders(contract) {

@@ -25,6 +25,7 @@ pub mod everyday;
 pub mod everyday2;
 pub mod generated2;
 pub mod internal_;
+pub mod key_of_range;
 pub mod keyless;
 pub mod keyword;
 pub mod needs_interval;
@@ -34,7 +35,7 @@ pub mod odd_names;
 pub mod only_keys;
 pub mod partly;
 pub mod players;
-mod postgres;
+pub mod postgres;
 pub mod postgres2;
 pub mod sad_ones;
 pub mod serde;
@@ -64,6 +65,7 @@ pub const TABLES: &[Table] = &[
     everyday2::TABLE,
     generated2::TABLE,
     internal_::TABLE,
+    key_of_range::TABLE,
     keyless::TABLE,
     keyword::TABLE,
     needs_interval::TABLE,

@@ -21,8 +21,53 @@ pub const TABLE: Table = Table {
             nullable: false,
         },
         Column {
+            name: "document",
+            data_type: "tsvector",
+            nullable: true,
+        },
+        Column {
+            name: "took",
+            data_type: "interval",
+            nullable: true,
+        },
+        Column {
+            name: "span",
+            data_type: "int4range",
+            nullable: true,
+        },
+        Column {
+            name: "short",
+            data_type: "interval",
+            nullable: true,
+        },
+        Column {
+            name: "hidden",
+            data_type: "public._hidden",
+            nullable: true,
+        },
+        Column {
+            name: "first_twin",
+            data_type: "public.twin",
+            nullable: true,
+        },
+        Column {
             name: "second_twin",
             data_type: "elsewhere.twin",
+            nullable: true,
+        },
+        Column {
+            name: "point",
+            data_type: "public.pair",
+            nullable: true,
+        },
+        Column {
+            name: "nested",
+            data_type: "public.shorter_text",
+            nullable: true,
+        },
+        Column {
+            name: "shorts",
+            data_type: "public.short_text[]",
             nullable: true,
         },
     ],
@@ -36,8 +81,26 @@ pub struct Select {
     pub id: i32,
     /// Column `title` of type `text`.
     pub title: String,
+    /// Column `document` of type `tsvector`. Computed: `to_tsvector('simple'::regconfig, title)`.
+    pub document: Option<super::postgres::Tsvector>,
+    /// Column `took` of type `interval`.
+    pub took: Option<super::postgres::Interval>,
+    /// Column `span` of type `int4range`.
+    pub span: Option<super::postgres::Range<i32>>,
+    /// Column `short` of type `interval`.
+    pub short: Option<super::postgres::Interval>,
+    /// Column `hidden` of type `public._hidden`.
+    pub hidden: Option<super::types::PublicHidden>,
+    /// Column `first_twin` of type `public.twin`.
+    pub first_twin: Option<super::types::Twin>,
     /// Column `second_twin` of type `elsewhere.twin`.
     pub second_twin: Option<super::types::ElsewhereTwin>,
+    /// Column `point` of type `public.pair`.
+    pub point: Option<super::types::Pair>,
+    /// Column `nested` of type `public.shorter_text`.
+    pub nested: Option<super::types::ShortText>,
+    /// Column `shorts` of type `public.short_text[]`.
+    pub shorts: Option<Vec<Option<super::types::ShortText>>>,
 }
 
 /// What an INSERT into `partly` accepts.
@@ -49,9 +112,33 @@ pub struct Insert {
     pub id: i32,
     /// Column `title` of type `text`.
     pub title: String,
+    /// Column `took` of type `interval`.
+    #[serde(default)]
+    pub took: Option<super::postgres::Interval>,
+    /// Column `span` of type `int4range`. Left out: `'empty'::int4range`.
+    #[serde(default, deserialize_with = "postgres::present")]
+    pub span: Option<Option<super::postgres::Range<i32>>>,
+    /// Column `short` of type `interval`.
+    #[serde(default)]
+    pub short: Option<super::postgres::Interval>,
+    /// Column `hidden` of type `public._hidden`.
+    #[serde(default)]
+    pub hidden: Option<super::types::PublicHidden>,
+    /// Column `first_twin` of type `public.twin`.
+    #[serde(default)]
+    pub first_twin: Option<super::types::Twin>,
     /// Column `second_twin` of type `elsewhere.twin`.
     #[serde(default)]
     pub second_twin: Option<super::types::ElsewhereTwin>,
+    /// Column `point` of type `public.pair`.
+    #[serde(default)]
+    pub point: Option<super::types::Pair>,
+    /// Column `nested` of type `public.shorter_text`.
+    #[serde(default)]
+    pub nested: Option<super::types::ShortText>,
+    /// Column `shorts` of type `public.short_text[]`.
+    #[serde(default)]
+    pub shorts: Option<Vec<Option<super::types::ShortText>>>,
 }
 
 impl Insert {
@@ -60,6 +147,35 @@ impl Insert {
         let mut violations = Vec::new();
         if !postgres::text(&self.title) {
             violations.push(Violation::of(Constraint::TitleType));
+        }
+        if self
+            .span
+            .iter()
+            .flatten()
+            .any(|value| !postgres::integer_range(value, i32::MAX))
+        {
+            violations.push(Violation::of(Constraint::SpanType));
+        }
+        if self
+            .point
+            .as_ref()
+            .is_some_and(|value| !value.is_accepted())
+        {
+            violations.push(Violation::of(Constraint::PointType));
+        }
+        if self
+            .nested
+            .as_ref()
+            .is_some_and(|value| !value.is_accepted())
+        {
+            violations.push(Violation::of(Constraint::NestedType));
+        }
+        if self
+            .shorts
+            .as_ref()
+            .is_some_and(|value| value.iter().flatten().any(|element| !element.is_accepted()))
+        {
+            violations.push(Violation::of(Constraint::ShortsType));
         }
         violations
     }
@@ -86,9 +202,33 @@ pub struct Update {
     /// Column `title` of type `text`.
     #[serde(deserialize_with = "postgres::present")]
     pub title: Option<String>,
+    /// Column `took` of type `interval`.
+    #[serde(deserialize_with = "postgres::present")]
+    pub took: Option<Option<super::postgres::Interval>>,
+    /// Column `span` of type `int4range`.
+    #[serde(deserialize_with = "postgres::present")]
+    pub span: Option<Option<super::postgres::Range<i32>>>,
+    /// Column `short` of type `interval`.
+    #[serde(deserialize_with = "postgres::present")]
+    pub short: Option<Option<super::postgres::Interval>>,
+    /// Column `hidden` of type `public._hidden`.
+    #[serde(deserialize_with = "postgres::present")]
+    pub hidden: Option<Option<super::types::PublicHidden>>,
+    /// Column `first_twin` of type `public.twin`.
+    #[serde(deserialize_with = "postgres::present")]
+    pub first_twin: Option<Option<super::types::Twin>>,
     /// Column `second_twin` of type `elsewhere.twin`.
     #[serde(deserialize_with = "postgres::present")]
     pub second_twin: Option<Option<super::types::ElsewhereTwin>>,
+    /// Column `point` of type `public.pair`.
+    #[serde(deserialize_with = "postgres::present")]
+    pub point: Option<Option<super::types::Pair>>,
+    /// Column `nested` of type `public.shorter_text`.
+    #[serde(deserialize_with = "postgres::present")]
+    pub nested: Option<Option<super::types::ShortText>>,
+    /// Column `shorts` of type `public.short_text[]`.
+    #[serde(deserialize_with = "postgres::present")]
+    pub shorts: Option<Option<Vec<Option<super::types::ShortText>>>>,
 }
 
 impl Update {
@@ -106,6 +246,38 @@ impl Update {
             .is_some_and(|value| !postgres::text(value))
         {
             violations.push(Violation::of(Constraint::TitleType));
+        }
+        if self
+            .span
+            .iter()
+            .flatten()
+            .any(|value| !postgres::integer_range(value, i32::MAX))
+        {
+            violations.push(Violation::of(Constraint::SpanType));
+        }
+        if self
+            .point
+            .iter()
+            .flatten()
+            .any(|value| !value.is_accepted())
+        {
+            violations.push(Violation::of(Constraint::PointType));
+        }
+        if self
+            .nested
+            .iter()
+            .flatten()
+            .any(|value| !value.is_accepted())
+        {
+            violations.push(Violation::of(Constraint::NestedType));
+        }
+        if self
+            .shorts
+            .iter()
+            .flatten()
+            .any(|value| value.iter().flatten().any(|element| !element.is_accepted()))
+        {
+            violations.push(Violation::of(Constraint::ShortsType));
         }
         violations
     }
@@ -130,6 +302,14 @@ impl garde::Validate for Update {
 pub enum Constraint {
     /// `title`: `text`
     TitleType,
+    /// `span`: `int4range`
+    SpanType,
+    /// `point`: `public.pair`
+    PointType,
+    /// `nested`: `public.shorter_text`
+    NestedType,
+    /// `shorts`: `public.short_text[]`
+    ShortsType,
     /// `id`: `NOT NULL`
     IdNotNull,
     /// `title`: `NOT NULL`
@@ -142,6 +322,10 @@ impl TableConstraint for Constraint {
     const TABLE: Table = TABLE;
     const ALL: &'static [Self] = &[
         Self::TitleType,
+        Self::SpanType,
+        Self::PointType,
+        Self::NestedType,
+        Self::ShortsType,
         Self::IdNotNull,
         Self::TitleNotNull,
         Self::Pkey,
@@ -154,6 +338,30 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::Type,
                 columns: &["title"],
                 definition: "text",
+            },
+            Self::SpanType => &ConstraintMetadata {
+                name: "partly_span_type",
+                kind: ConstraintKind::Type,
+                columns: &["span"],
+                definition: "int4range",
+            },
+            Self::PointType => &ConstraintMetadata {
+                name: "partly_point_type",
+                kind: ConstraintKind::Type,
+                columns: &["point"],
+                definition: "public.pair",
+            },
+            Self::NestedType => &ConstraintMetadata {
+                name: "partly_nested_type",
+                kind: ConstraintKind::Type,
+                columns: &["nested"],
+                definition: "public.shorter_text",
+            },
+            Self::ShortsType => &ConstraintMetadata {
+                name: "partly_shorts_type",
+                kind: ConstraintKind::Type,
+                columns: &["shorts"],
+                definition: "public.short_text[]",
             },
             Self::IdNotNull => &ConstraintMetadata {
                 name: "partly_id_not_null",
@@ -178,6 +386,7 @@ impl TableConstraint for Constraint {
 
     fn wire_name(column: &str) -> &str {
         match column {
+            "first_twin" => "firstTwin",
             "second_twin" => "secondTwin",
             column => column,
         }

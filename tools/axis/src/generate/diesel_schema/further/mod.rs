@@ -129,9 +129,9 @@ impl Further {
         self.modules.is_empty()
     }
 
-    /// Whether the file has the type, and `schema.rs` does not.
-    pub(crate) fn defines(&self, name: &Name) -> bool {
-        self.types.iter().any(|sql_type| sql_type.name == *name)
+    /// The types that the file defines.
+    pub(crate) fn types(&self) -> impl Iterator<Item = &SqlType> {
+        self.types.iter()
     }
 
     /// The tables of all modules.

@@ -23,18 +23,16 @@ pub(super) struct Named<'a> {
     further: BTreeMap<Name, String>,
 }
 
-/// The type of a column's values below its domains, and whether it is an array of them.
+/// The type of a column's values, and whether it is an array of them. As the stock CLI does, it looks through one domain:
+/// one below it, or of an array's elements, is a type of its own.
 fn element<'a>(catalog: &'a Catalog, column: &'a Column) -> (&'a Name, bool) {
-    let below = |mut name: &'a Name| {
-        while let Some(TypeKind::Domain(domain)) = catalog.types.get(name).map(|found| &found.kind)
-        {
-            name = &domain.base;
-        }
-        name
+    let kind = |name| catalog.types.get(name).map(|found| &found.kind);
+    let name = match kind(&column.type_name) {
+        Some(TypeKind::Domain(domain)) => &domain.base,
+        _ => &column.type_name,
     };
-    let name = below(&column.type_name);
-    match catalog.types.get(name).map(|found| &found.kind) {
-        Some(TypeKind::Array(element)) => (below(element), true),
+    match kind(name) {
+        Some(TypeKind::Array(element)) => (element, true),
         _ => (name, false),
     }
 }
@@ -77,8 +75,8 @@ impl<'a> Types<'a> {
         }
     }
 
-    /// What `schema.rs` says of a table that it is not. The stock CLI looks through one domain and no more, takes types by
-    /// their Rust names, and each type whose name begins with `_` for an array.
+    /// What `schema.rs` says of a table that it is not. The stock CLI takes types by their Rust names, and each type whose
+    /// name begins with `_` for an array.
     pub(super) fn misread(&self, relation: &Relation, table: &Table) -> Option<String> {
         relation.columns.iter().find_map(|column| {
             let printed = table

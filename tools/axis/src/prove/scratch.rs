@@ -99,15 +99,11 @@ impl Workshop {
             write(&judge.join(file), text)?;
         }
         let folder = self.folder.join(name);
-        let columns = contract
-            .tables
-            .iter()
-            .map(|table| table.columns.len())
-            .max()
-            .unwrap_or_default();
+        let feature = contract.coverage.diesel_feature.as_ref();
+        let feature = feature.map_or("32-column-tables", |needed| needed.feature);
         let manifest = MANIFEST
             .replace("{name}", name)
-            .replace("{columns}", feature(columns));
+            .replace("{columns}", &format!(", \"{feature}\""));
         write(&folder.join("Cargo.toml"), &manifest)?;
         let lock = match &self.lock {
             Some(path) => std::fs::read_to_string(path).map_err(failed(path))?,
@@ -214,15 +210,6 @@ pub mod generated;
 #[allow(missing_docs, non_snake_case, rustdoc::all, unreachable_pub)]
 pub mod schema;
 ";
-
-/// Diesel's feature for tables of so many columns.
-fn feature(columns: usize) -> &'static str {
-    match columns {
-        0..=32 => ", \"32-column-tables\"",
-        33..=64 => ", \"64-column-tables\"",
-        _ => ", \"128-column-tables\"",
-    }
-}
 
 /// The judge's `main.rs`: a line for each table.
 fn main(name: &str, contract: &Contract) -> String {

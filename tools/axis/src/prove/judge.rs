@@ -99,6 +99,19 @@ impl Judge {
         Ok(judge)
     }
 
+    /// Sends something that has no answer.
+    pub(crate) fn tell(&mut self, name: &str, value: Value) -> io::Result<()> {
+        match &mut self.questions {
+            Some(questions) => Value::Map(vec![(name.to_owned(), value)]).write(questions),
+            None => Err(io::Error::other("the judge has ended")),
+        }
+    }
+
+    /// Its process.
+    pub(crate) fn process_id(&self) -> i32 {
+        i32::try_from(self.process.id()).unwrap_or_default()
+    }
+
     /// Asks about rows of a table; the answers are in the same order.
     pub(crate) fn ask(&mut self, table: usize, questions: &[Question]) -> io::Result<Vec<Answer>> {
         let Self {

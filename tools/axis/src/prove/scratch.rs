@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::BufReader;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -14,9 +15,10 @@ use crate::generate::contract::{Contract, InsertForm, Table, UpdateForm};
 use crate::generate::files::Generated;
 
 /// The judge's sources, by file.
-const JUDGE: [(&str, &str); 5] = [
+const JUDGE: [(&str, &str); 6] = [
     ("Cargo.toml", include_str!("judge/Cargo.toml.in")),
     ("lib.rs", include_str!("judge/lib.rs")),
+    ("mutant.rs", include_str!("judge/mutant.rs")),
     ("value.rs", include_str!("judge/value.rs")),
     ("reading.rs", include_str!("judge/reading.rs")),
     ("database.rs", include_str!("judge/database.rs")),
@@ -54,6 +56,8 @@ pub(crate) enum ScratchError {
         folder: PathBuf,
         /// What the compiler says.
         messages: String,
+        /// The files and bytes that it points to.
+        places: Vec<(String, Range<usize>)>,
     },
     /// Cargo failed otherwise.
     #[error(
@@ -163,6 +167,7 @@ impl Workshop {
                 .unwrap_or_default()
         });
         let mut warnings = Vec::new();
+        let mut places = Vec::new();
         let mut is_generated = false;
         let mut program = None;
         if let Some(stdout) = process.stdout.take() {
@@ -171,7 +176,15 @@ impl Workshop {
                     Ok(Message::CompilerMessage(found)) => {
                         let is_contracts = found.target.name == name && found.target.is_lib();
                         match found.message.level {
-                            DiagnosticLevel::Error => is_generated |= is_contracts,
+                            DiagnosticLevel::Error if is_contracts => {
+                                is_generated = true;
+                                places.extend(found.message.spans.iter().map(|span| {
+                                    (
+                                        span.file_name.clone(),
+                                        span.byte_start as usize..span.byte_end as usize,
+                                    )
+                                }));
+                            }
                             DiagnosticLevel::Warning if is_contracts => {
                                 warnings.push(found.message.rendered.unwrap_or_default());
                             }
@@ -195,7 +208,11 @@ impl Workshop {
                 program: program.into(),
                 warnings,
             }),
-            _ if is_generated => Err(ScratchError::Generated { folder, messages }),
+            _ if is_generated => Err(ScratchError::Generated {
+                folder,
+                messages,
+                places,
+            }),
             _ => Err(ScratchError::Cargo { folder, messages }),
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::ProveError;
-use super::judge::{Answer, Judge, Question};
+use super::judge::{Answer, Judge, Parameter, Question};
 use super::rows::{Good, Operation, Row};
 use super::server::{Attempt, Outcome, Refusal, Server};
 use super::subject::Subject;
@@ -211,10 +211,16 @@ impl<'a> Trial<'a> {
         }
         let outcomes = self.server.run(&attempts).await?;
         for (number, column, kind, place) in asked {
-            let equal = outcomes[place]
-                .row()
-                .and_then(|row| row.first())
-                .is_some_and(|(_, bytes)| bytes.as_deref() == Some(&[1]));
+            let equal = match &outcomes[place] {
+                Outcome::Accepted(rows) => rows
+                    .first()
+                    .and_then(|row| row.first())
+                    .is_some_and(|(_, bytes)| bytes.as_deref() == Some(&[1])),
+                Outcome::Refused(_) => match attempts[place].parameters.as_slice() {
+                    [left, right] => is_same_document(left, right),
+                    _ => false,
+                },
+            };
             if !equal {
                 evidence[number].other_values.push((column, kind));
             }
@@ -223,14 +229,24 @@ impl<'a> Trial<'a> {
     }
 }
 
-/// Whether two values of a type are the same to PostgreSQL. `json` keeps blanks, which mean nothing.
+/// Whether two values of a type are the same to PostgreSQL. `json` keeps blanks, which mean nothing, and `numeric` the
+/// digits after the point that are zero. The others are compared as they are printed: `=` takes -0 for 0.
 fn comparison(data_type: &str) -> String {
-    let cast = match data_type {
-        "json" => "::jsonb::text",
-        "json[]" => "::jsonb[]::text",
+    let cast = match data_type.trim_end_matches("[]") {
+        "json" | "jsonb" if data_type.ends_with("[]") => "::jsonb[]",
+        "json" | "jsonb" => "::jsonb",
+        name if name.starts_with("numeric") => "",
         _ => "::text",
     };
     format!("SELECT $1{cast} IS NOT DISTINCT FROM $2{cast}")
+}
+
+/// Whether two documents that PostgreSQL cannot compare, for it reads no `\u0000`, are the same.
+fn is_same_document((_, left): &Parameter, (_, right): &Parameter) -> bool {
+    let read = |bytes: &Option<Vec<u8>>| -> Option<serde_json::Value> {
+        serde_json::from_slice(bytes.as_deref()?).ok()
+    };
+    read(left).is_some_and(|left| read(right) == Some(left))
 }
 
 /// The cells of a row that are worth mixing with others.

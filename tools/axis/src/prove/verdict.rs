@@ -181,11 +181,14 @@ pub(crate) fn of(
                 None => values(subject, row, evidence),
             }
         }
-        (Some(Answer::Judged { violations, .. }), Outcome::Refused(refusal)) => {
-            match violations.first() {
-                None => accepted(subject, refusal),
-                Some(_) if !evidence.is_sent => Verdict::Agree,
-                Some(violation) => same_reason(subject, refusals, row, violation, refusal),
+        (Some(Answer::Judged { violations, query }), Outcome::Refused(refusal)) => {
+            match (violations.first(), query) {
+                (None, _) => accepted(subject, refusal),
+                (Some(violation), Ok(query)) if evidence.is_sent => {
+                    let column = parameter(refusal).and_then(|place| column_of(&query.sql, place));
+                    same_reason(subject, refusals, row, violation, refusal, column)
+                }
+                _ => Verdict::Agree,
             }
         }
         _ => values(subject, row, evidence),
@@ -218,11 +221,15 @@ fn same_reason(
     row: &Row,
     violation: &Violation,
     refusal: &Refusal,
+    column: Option<String>,
 ) -> Verdict {
     let is_same = match violation.kind.as_str() {
         "Type" => {
             (refusal.code.starts_with("22") || refusal.code.starts_with("54"))
-                && is_of_column(subject, refusals, row, violation, refusal)
+                && match column {
+                    Some(column) => violation.columns.contains(&column),
+                    None => is_of_column(subject, refusals, row, violation, refusal),
+                }
         }
         "NotNull" => {
             refusal.code == "23502"
@@ -244,6 +251,38 @@ fn same_reason(
             ),
         ),
     }
+}
+
+/// The parameter that PostgreSQL could not read, counted from 1.
+fn parameter(refusal: &Refusal) -> Option<usize> {
+    let (_, rest) = refusal
+        .context
+        .as_deref()?
+        .split_once("portal parameter $")?;
+    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().ok()
+}
+
+/// The column that a parameter is for, in an INSERT or UPDATE as Diesel writes them.
+fn column_of(sql: &str, place: usize) -> Option<String> {
+    let place = format!("${place}");
+    let column = match sql.split_once(") VALUES (") {
+        Some((before, values)) => {
+            let index = values
+                .split([',', ')'])
+                .position(|value| value.trim() == place)?;
+            let (_, names) = before.split_once('(')?;
+            names.split("\", \"").nth(index)?
+        }
+        None => {
+            let (_, sets) = sql.split_once(" SET ")?;
+            sets.split(", \"").find_map(|set| {
+                let (name, value) = set.split_once(" = ")?;
+                (value.split(' ').next() == Some(place.as_str())).then_some(name)
+            })?
+        }
+    };
+    Some(column.trim_matches('"').replace("\"\"", "\""))
 }
 
 /// The error of a type names no column: the message must be the one that the column's value gives alone.
@@ -330,4 +369,21 @@ fn narrower_or(subject: &Subject, row: &Row, difference: Verdict) -> Verdict {
 
 fn is_extreme(cell: &Cell) -> bool {
     matches!(cell, Cell::Value(draw) if draw.is_extreme)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parameter_is_of_a_column() {
+        let insert =
+            r#"INSERT INTO "s"."t" ("a", "b ""c""", "d") VALUES ($1, DEFAULT, $2) RETURNING "a""#;
+        assert_eq!(column_of(insert, 1).as_deref(), Some("a"));
+        assert_eq!(column_of(insert, 2).as_deref(), Some("d"));
+        let update = r#"UPDATE "t" SET "a" = $1, "b ""c""" = $2 RETURNING "a""#;
+        assert_eq!(column_of(update, 1).as_deref(), Some("a"));
+        assert_eq!(column_of(update, 2).as_deref(), Some("b \"c\""));
+        assert_eq!(column_of(update, 3), None);
+    }
 }

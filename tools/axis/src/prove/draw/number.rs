@@ -119,7 +119,6 @@ pub(super) fn numeric(modifier: i32) -> Vec<Draw> {
                 "1e-16383",
                 "1e-16384",
                 "-1e-16383",
-                "0e-16384",
                 "1e10000",
             ]
             .map(str::to_owned),
@@ -148,6 +147,9 @@ pub(super) fn numeric(modifier: i32) -> Vec<Draw> {
         }
         numbers.extend(["1e-16383", "1e-16384", "1e1000"].map(str::to_owned));
     }
+    let zeros = ["0e-16384", "0e-65535", "0e-65536", "0e200000"];
+    // Diesel sends a zero without its scale: PostgreSQL's own reading of the text is another value.
+    let zeros = zeros.map(|zero| Draw::unwritten(Value::text(zero)));
     numbers
         .into_iter()
         .map(|number| {
@@ -158,5 +160,6 @@ pub(super) fn numeric(modifier: i32) -> Vec<Draw> {
                 false => Draw::text(number),
             }
         })
+        .chain(zeros)
         .collect()
 }

@@ -4,6 +4,7 @@
 //! It is a crate of its own, so that it is compiled once and not for each schema.
 
 mod database;
+pub mod mutant;
 mod reading;
 mod value;
 
@@ -40,6 +41,10 @@ pub fn serve(tables: &[Table]) -> io::Result<()> {
     while let Some(mut question) = Value::read(&mut questions)? {
         if let Value::List(list) = question.take("types") {
             types = Types::new(Value::List(list));
+            continue;
+        }
+        if let Value::Unsigned(number) = question.take("mutant") {
+            mutant::choose(number as u32);
             continue;
         }
         if question.take("flush") == Value::Bool(true) {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use axis_db::{
     ConnectionDemand, Database, DatabaseConfig, ErrorClass, Observer, QueryObservation,
-    TransactionAttempt,
+    TransactionAttempt, TransactionBuilder,
 };
 use axis_testkit::{Route, TestDatabase};
 use tokio::io::copy_bidirectional;
@@ -110,6 +110,9 @@ pub(crate) async fn idle_in_transaction(client: &tokio_postgres::Client) -> i64 
         .unwrap();
     row.get(0)
 }
+
+/// How often a transaction is tried, as the length of a list.
+pub(crate) const ATTEMPTS: usize = TransactionBuilder::ATTEMPTS as usize;
 
 /// Statements are prepared under a name, where no pooler stands between.
 pub(crate) const NAMED: (&str, &str) = ("DATABASE_POOLER", "none");

@@ -225,7 +225,7 @@ fn same_reason(
 ) -> Verdict {
     let is_same = match violation.kind.as_str() {
         "Type" => {
-            (refusal.code.starts_with("22") || refusal.code.starts_with("54"))
+            is_of_a_type(&refusal.code)
                 && match column {
                     Some(column) => violation.columns.contains(&column),
                     None => is_of_column(subject, refusals, row, violation, refusal),
@@ -251,6 +251,11 @@ fn same_reason(
             ),
         ),
     }
+}
+
+/// Whether a type refuses with this code. Some input functions tell a syntax error, a name that is too long, or nothing.
+fn is_of_a_type(code: &str) -> bool {
+    code.starts_with("22") || code.starts_with("54") || ["42601", "42622", "XX000"].contains(&code)
 }
 
 /// The parameter that PostgreSQL could not read, counted from 1.

@@ -224,6 +224,7 @@ impl TableCoverage {
                 .map(|column| column.name.clone())
                 .collect(),
             database_only: constraints
+                .chain(table.columns.iter().flat_map(undecided))
                 .chain(relation.columns.iter().filter_map(computed))
                 .chain(triggers)
                 .chain(row_security)
@@ -231,6 +232,15 @@ impl TableCoverage {
                 .collect(),
         }
     }
+}
+
+/// What the database alone knows of a column's type.
+fn undecided(column: &super::Column) -> Vec<Entry> {
+    let reasons = column.value.scalar.undecided().into_iter();
+    let of_written = reasons.filter(|_| column.is_written());
+    of_written
+        .map(|reason| Entry::new(&column.name, &column.data_type, reason))
+        .collect()
 }
 
 /// A column that the database computes.

@@ -101,6 +101,10 @@ impl<'a> Resolver<'a> {
         let found = self.catalog.types.get(name).ok_or(None)?;
         match &found.kind {
             TypeKind::Array(_) => Err(None),
+            // Diesel's name for it stands for `bytea`, which PostgreSQL does not take for bits.
+            TypeKind::Base if name.schema == "pg_catalog" && name.name == "bit" => Err(Some(
+                "schema.rs calls `bit` `Binary`, and PostgreSQL takes no `bytea` for it: `bit varying` would do".to_owned(),
+            )),
             TypeKind::Base => base(name, modifier)
                 .or_else(|| self.printed(name, modifier))
                 .ok_or(None),
@@ -140,11 +144,9 @@ impl<'a> Resolver<'a> {
     /// A type whose Rust type is printed into `postgres.rs`.
     fn printed(&self, name: &Name, modifier: i32) -> Option<Scalar> {
         let sql_type = self.sql_type(name);
-        let is_varying = name.name == "varbit";
-        if name.schema == "pg_catalog" && (is_varying || name.name == "bit") {
+        if name.schema == "pg_catalog" && name.name == "varbit" {
             return Some(Scalar::Bits {
                 length: u32::try_from(modifier).ok(),
-                is_varying,
                 sql_type,
             });
         }
@@ -242,11 +244,8 @@ impl<'a> Resolver<'a> {
             return defined.clone();
         }
         // Diesel takes these for `text` and `bytea`: they are written in the same way, under another type.
-        let is_alias = matches!(name.name.as_str(), "varchar" | "bpchar" | "bit");
+        let is_alias = matches!(name.name.as_str(), "varchar" | "bpchar" | "bit" | "char");
         let is_known = name.schema == "pg_catalog" || name.name == "citext";
-        if name.schema == "pg_catalog" && name.name == "char" {
-            return SqlPath::Diesel("CChar".to_owned());
-        }
         if is_known && !is_alias && PROVIDED_TYPES.contains(&rust_name.as_str()) {
             return SqlPath::Diesel(rust_name);
         }
@@ -340,6 +339,7 @@ fn base(name: &Name, modifier: i32) -> Option<Scalar> {
             },
             Err(_) => Scalar::Text,
         },
+        "char" => Scalar::CChar,
         "uuid" => Scalar::Uuid,
         "timestamptz" => Scalar::Timestamptz { precision },
         "timestamp" => Scalar::Timestamp { precision },

@@ -120,10 +120,11 @@ fn range(lower: Option<&Draw>, upper: Option<&Draw>, kind: &str) -> Draw {
     Draw {
         value: value.map(|members| Value::Map(members.into_iter().flatten().collect())),
         literal,
+        // PostgreSQL keeps the day after chrono's last one.
         is_extreme: [lower, upper]
             .iter()
             .flatten()
-            .any(|bound| bound.is_extreme),
+            .any(|bound| bound.is_extreme || bound.literal.as_deref() == Some("262142-12-31")),
     }
 }
 

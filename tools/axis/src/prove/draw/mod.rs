@@ -145,10 +145,55 @@ fn base(name: &Name, modifier: i32) -> Option<Vec<Draw>> {
         "timestamptz" => time::instants("Z", "+00"),
         "timestamp" => time::instants("", ""),
         "date" => time::dates(),
-        "time" => time::times(),
+        "time" => time::times(modifier),
         "inet" => network::addresses(),
         "cidr" => network::networks(),
         "interval" => own::intervals(),
+        "timetz" => own::times_with_zone(modifier),
+        "varbit" => own::bits(modifier),
+        "money" => own::amounts(),
+        "name" => own::names(),
+        "char" => own::single_bytes(),
+        "macaddr" => own::alike(&[
+            "08:00:2b:01:02:03",
+            "00:00:00:00:00:00",
+            "ff:ff:ff:ff:ff:ff",
+            "08:00:2b:01:02",
+            "08:00:2b:01:02:0g",
+        ]),
+        "macaddr8" => own::alike(&[
+            "08:00:2b:01:02:03:04:05",
+            "00:00:00:00:00:00:00:00",
+            "ff:ff:ff:ff:ff:ff:ff:ff",
+            "08:00:2b:01:02:03:04",
+        ]),
+        "pg_lsn" => own::alike(&[
+            "16/B374D848",
+            "0/0",
+            "FFFFFFFF/FFFFFFFF",
+            "0",
+            "100000000/0",
+        ]),
+        "tid" => own::alike(&[
+            "(0,1)",
+            "(0,0)",
+            "(4294967295,65535)",
+            "(4294967296,0)",
+            "(0,65536)",
+        ]),
+        "xml" => own::alike(&["<a/>", "a", "<a>é</a>", "\0"]),
+        "jsonpath" => own::alike(&["$.\"a\"", "$", "\0"]),
+        "point" | "line" | "lseg" | "box" | "path" | "polygon" | "circle" => {
+            own::shapes(&name.name)
+        }
+        "regclass" | "regcollation" | "regconfig" | "regdictionary" | "regnamespace"
+        | "regoper" | "regoperator" | "regproc" | "regprocedure" | "regrole" | "regtype" => {
+            number::unsigned()
+        }
+        // A number beyond the last begins again.
+        "xid" | "cid" => number::unsigned().into_iter().take(6).collect(),
+        "int2vector" | "oidvector" => own::vectors(),
+        "xid8" => number::unsigned().into_iter().take(5).collect(),
         "tsvector" => own::documents(),
         _ => return None,
     })

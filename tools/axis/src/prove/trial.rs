@@ -40,10 +40,9 @@ impl<'a> Trial<'a> {
         server: &'a mut Server,
     ) -> Result<Result<Self, Refusal>, ProveError> {
         server.begin().await?;
-        let mut last = None;
+        let mut told = None;
         let mut rng = Rng::with_seed(11);
-        for first in candidates {
-            let mut good = first;
+        for mut good in candidates {
             // A CHECK names itself: only the columns that it reads are drawn again.
             for _ in 0..REDRAWN {
                 let row = Row {
@@ -67,7 +66,7 @@ impl<'a> Trial<'a> {
                     Outcome::Refused(refusal) => {
                         let read = refusal.constraint.as_ref();
                         let read = read.and_then(|name| subject.read_by.get(name)).cloned();
-                        last = Some(refusal);
+                        told = told.or(Some(refusal));
                         match read {
                             Some(read) => good = good.redrawn(subject, &read, &mut rng),
                             None => break,
@@ -76,7 +75,7 @@ impl<'a> Trial<'a> {
                 }
             }
         }
-        Ok(Err(last.unwrap_or_else(|| Refusal {
+        Ok(Err(told.unwrap_or_else(|| Refusal {
             code: String::new(),
             message: "no value is known for a column that must have one".to_owned(),
             column: None,

@@ -8,6 +8,7 @@ use tracing::Span;
 use tracing::field::Empty;
 
 use super::Metrics;
+use super::statement_kind::StatementKind;
 
 /// Makes a tracing span for each statement, as a child of the caller's span, and counts in [`Metrics`].
 ///
@@ -31,12 +32,12 @@ impl QueryObserver {
 
 impl Observer for QueryObserver {
     fn query(&self, statement: &str) -> Option<Box<dyn QueryObservation>> {
-        let kind = statement_kind(statement);
+        let kind = StatementKind::of(statement);
         // The names are OpenTelemetry's, for collectors that know them.
         let span = tracing::info_span!(
             "query",
             db.system.name = "postgresql",
-            db.operation.name = kind,
+            db.operation.name = kind.name(),
             db.query.text = statement,
             error.type = Empty,
         );
@@ -114,7 +115,7 @@ impl Observer for QueryObserver {
 struct Observation {
     metrics: Metrics,
     span: Span,
-    kind: &'static str,
+    kind: StatementKind,
 }
 
 impl QueryObservation for Observation {
@@ -128,49 +129,5 @@ impl QueryObservation for Observation {
             took_seconds = took.as_secs_f64(),
             "query finished"
         );
-    }
-}
-
-/// The first word of a statement, if it is one of a closed set.
-fn statement_kind(statement: &str) -> &'static str {
-    const KINDS: [&str; 9] = [
-        "select",
-        "insert",
-        "update",
-        "delete",
-        "begin",
-        "commit",
-        "rollback",
-        "savepoint",
-        "release",
-    ];
-    let word = statement
-        .trim_start()
-        .split(|character: char| !character.is_ascii_alphabetic())
-        .next()
-        .unwrap_or_default();
-    KINDS
-        .into_iter()
-        .find(|kind| kind.eq_ignore_ascii_case(word))
-        .unwrap_or("other")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::statement_kind;
-
-    #[test]
-    fn a_statement_is_of_a_known_kind_or_other() {
-        for (statement, kind) in [
-            ("SELECT 1", "select"),
-            ("\n  insert INTO users VALUES ($1)", "insert"),
-            ("COMMIT", "commit"),
-            ("SAVEPOINT diesel_savepoint_1", "savepoint"),
-            ("WITH x AS (SELECT 1) SELECT 1", "other"),
-            ("SELECTED", "other"),
-            ("", "other"),
-        ] {
-            assert_eq!(statement_kind(statement), kind, "{statement:?}");
-        }
     }
 }

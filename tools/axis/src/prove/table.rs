@@ -192,7 +192,7 @@ impl<'a> Tally<'a> {
 
     fn undecided(mut self, refusal: &super::server::Refusal) -> TableReport {
         self.report.undecided_table = Some(format!(
-            "no row was found that PostgreSQL accepts; the last one: {}",
+            "no row was found that PostgreSQL accepts; to the first: {}",
             super::verdict::say(refusal)
         ));
         for column in &mut self.report.columns {
@@ -212,7 +212,8 @@ impl<'a> Tally<'a> {
         for (row, (evidence, verdict)) in rows.into_iter().zip(found) {
             if self.is_recorded {
                 let document = trial.good.document(self.subject, &row);
-                self.recorded.keep(&row, document, &evidence, &verdict);
+                self.recorded
+                    .keep(&row, document, &trial.before, &evidence, &verdict);
             }
             if verdict != Verdict::Silent {
                 match row.operation {

@@ -221,6 +221,14 @@ impl<'a> Checks<'a> {
 
     /// The type of a parameter, and how a value becomes an argument.
     fn passed(&self, column: &Column) -> Result<(String, Stored), String> {
+        if let Scalar::Domain(domain) = &column.value.scalar
+            && !column.value.is_array
+        {
+            return Err(format!(
+                "it reads a value of the domain `{}`, which is within another",
+                domain.name
+            ));
+        }
         if column.value.is_array {
             let elements = column.value.rust_type();
             let elements = elements

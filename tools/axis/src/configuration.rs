@@ -34,6 +34,8 @@ pub(crate) struct Configuration {
     pub(crate) dev: Option<Dev>,
     /// What `axis check layers` holds.
     pub(crate) layers: Option<crate::check::LayerRules>,
+    /// What `axis check doors` holds.
+    pub(crate) doors: Option<crate::check::Doors>,
 }
 
 /// `[target]`

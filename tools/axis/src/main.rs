@@ -12,6 +12,7 @@ mod configuration;
 mod dev;
 mod generate;
 mod progress;
+mod prove;
 
 use configuration::Project;
 
@@ -28,14 +29,20 @@ enum Command {
     Check(check::Arguments),
     Dev(dev::Arguments),
     Generate(generate::Arguments),
+    Prove(prove::Arguments),
 }
 
 async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
+    // The one command that may do without a project.
+    if let Command::Prove(arguments) = command {
+        return Ok(prove::run(arguments, Project::find()).await?);
+    }
     let project = Project::find()?;
     match command {
         Command::Check(arguments) => check::run(arguments, &project).await?,
         Command::Dev(arguments) => dev::run(arguments, &project).await?,
         Command::Generate(arguments) => generate::run(arguments, &project).await?,
+        Command::Prove(_) => {}
     }
     Ok(())
 }

@@ -23,6 +23,11 @@ impl Progress {
         self.line.set_message(step);
     }
 
+    /// Goes on to a step that has a name of its own.
+    pub(crate) fn say(&self, step: String) {
+        self.line.set_message(step);
+    }
+
     /// Takes the line away.
     pub(crate) fn finish(self) {
         self.line.finish_and_clear();

@@ -1,6 +1,7 @@
 //! The server that this process's test databases live on.
 
 use std::error::Error as StdError;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
@@ -8,13 +9,35 @@ use axis_local_postgres::{
     Cluster, Error, GivenServer, InstallCommand, Migrations, Project, Server, Template,
     TemporaryDatabase,
 };
+use url::Url;
+
+use crate::Route;
+use crate::pgbouncer::{PgBouncer, PgBouncerSettings};
+use crate::private_server::{PrivateServer, ServerSettings};
+use crate::tls::Authority;
 
 /// Leads to a server to be used instead of a private cluster.
 const GIVEN: &str = "AXIS_TEST_DATABASE_URL";
 
-/// Where databases are made.
+/// How many connections the pooler may open to the server for each database.
+const POOLER: PgBouncerSettings = PgBouncerSettings {
+    server_connections: 20,
+    max_prepared_statements: 0,
+};
+/// How many of them are there before a test begins, so that two statements of a session seldom meet
+/// the same one.
+const POOLER_CONNECTIONS: u32 = 3;
+
+/// The host in the URL for TLS: a name, so that there is one to verify.
+const TLS_HOST: &str = "localhost";
+
+/// Where databases are made, and how the code under test gets there.
 pub(crate) struct Backend {
+    // In this order: the pooler goes before the server.
+    /// Made by the first test that wants it, while the others wait.
+    pooler: Mutex<Option<PgBouncer>>,
     server: ServerKind,
+    route: Route,
     project: PathBuf,
     /// Made by the first test that wants it, while the others wait.
     template: Mutex<Option<Template>>,
@@ -23,6 +46,12 @@ pub(crate) struct Backend {
 enum ServerKind {
     Private(Cluster),
     Given(Box<GivenServer>),
+    /// Of this process, for TLS.
+    Tls {
+        given: Box<GivenServer>,
+        root_cert: PathBuf,
+        server: PrivateServer,
+    },
 }
 
 /// What this process knows of its backend.
@@ -56,29 +85,48 @@ impl Backend {
             Ok(backend) => {
                 let backend = Arc::new(backend);
                 match backend.server {
-                    ServerKind::Private(_) => state.kept = Some(Arc::clone(&backend)),
+                    ServerKind::Private(_) | ServerKind::Tls { .. } => {
+                        state.kept = Some(Arc::clone(&backend));
+                    }
                     ServerKind::Given(_) => state.given = Arc::downgrade(&backend),
                 }
                 Ok(backend)
             }
-            Err(error) => {
-                let message = explain(&error);
+            Err(message) => {
                 state.failed = Some(message.clone());
                 Err(message)
             }
         }
     }
 
-    fn start() -> Result<Self, Error> {
+    fn start() -> Result<Self, String> {
+        let explain = |error| explain(&error);
         let project = project_root();
-        let server = match std::env::var(GIVEN) {
-            Ok(url) if !url.is_empty() => {
-                ServerKind::Given(Box::new(GivenServer::open(GIVEN, &url)?))
+        let route = Route::of_this_run();
+        if route == Route::PgBouncer && PgBouncer::installed().is_none() {
+            return Err("no PgBouncer: on Debian, apt-get install pgbouncer".to_owned());
+        }
+        let given = std::env::var(GIVEN).ok().filter(|url| !url.is_empty());
+        let server = match (given, route) {
+            (Some(_), Route::Tls) => {
+                return Err(format!(
+                    "the route `tls` has a server of its own: unset {GIVEN}"
+                ));
             }
-            _ => ServerKind::Private(Cluster::ephemeral(&Project::at(&project)?)?),
+            (Some(url), _) => {
+                let given = GivenServer::open(GIVEN, &url).map_err(explain)?;
+                ServerKind::Given(Box::new(given))
+            }
+            (None, Route::Tls) => tls_server()?,
+            (None, _) => {
+                let project = Project::at(&project).map_err(explain)?;
+                ServerKind::Private(Cluster::ephemeral(&project).map_err(explain)?)
+            }
         };
         Ok(Self {
+            pooler: Mutex::default(),
             server,
+            route,
             project,
             template: Mutex::default(),
         })
@@ -87,8 +135,52 @@ impl Backend {
     fn server(&self) -> &Server {
         match &self.server {
             ServerKind::Private(cluster) => cluster.server(),
-            ServerKind::Given(given) => given.server(),
+            ServerKind::Given(given) | ServerKind::Tls { given, .. } => given.server(),
         }
+    }
+
+    /// The environment that leads to a database by this run's route, as an operator would set it.
+    /// `direct` is the server's own URL.
+    pub(crate) fn variables(&self, direct: &str) -> Result<Vec<(&'static str, String)>, String> {
+        match &self.server {
+            ServerKind::Tls {
+                root_cert, server, ..
+            } => {
+                let url = Url::parse(direct).map_err(|error| error.to_string())?;
+                let mut url = Url::parse(&server.url(url.path().trim_start_matches('/')))
+                    .map_err(|error| error.to_string())?;
+                url.set_host(Some(TLS_HOST))
+                    .map_err(|error| error.to_string())?;
+                let root_cert = root_cert.display().to_string();
+                url.query_pairs_mut()
+                    .append_pair("sslmode", "verify-full")
+                    .append_pair("sslrootcert", &root_cert);
+                Ok(vec![("DATABASE_URL", url.into())])
+            }
+            _ if self.route == Route::PgBouncer => Ok(vec![
+                ("DATABASE_URL", self.pooled(direct)?),
+                ("DATABASE_URL_UNPOOLED", direct.to_owned()),
+                ("DATABASE_POOLER", "transaction".to_owned()),
+            ]),
+            _ => Ok(vec![("DATABASE_URL", direct.to_owned())]),
+        }
+    }
+
+    /// The URL of a database by way of the pooler.
+    fn pooled(&self, direct: &str) -> Result<String, String> {
+        let mut known = self.pooler.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(why) = known.as_mut().and_then(PgBouncer::why_ended) {
+            // The tests that it served have failed. The others need not.
+            let _ = writeln!(std::io::stderr(), "PgBouncer has ended: {why}");
+            *known = None;
+        }
+        let pooler = match &*known {
+            Some(pooler) => pooler,
+            None => known.insert(runtime()?.block_on(PgBouncer::launch(direct, POOLER))),
+        };
+        let url = pooler.url_of(direct)?;
+        runtime()?.block_on(pooler.open(&url, POOLER_CONNECTIONS));
+        Ok(url)
     }
 
     /// Makes an empty database.
@@ -109,10 +201,43 @@ impl Backend {
         let migrations = Migrations::in_folder(self.project.join("migrations"))?;
         let template = match &self.server {
             ServerKind::Private(cluster) => cluster.server().template(&migrations)?,
-            ServerKind::Given(given) => given.template(&migrations)?,
+            ServerKind::Given(given) | ServerKind::Tls { given, .. } => {
+                given.template(&migrations)?
+            }
         };
         Ok(known.insert(template).clone())
     }
+}
+
+/// A server that asks for TLS, of this process. The superuser gets in without.
+fn tls_server() -> Result<ServerKind, String> {
+    let authority = Authority::new();
+    let settings = ServerSettings::new()
+        .tls(&authority.certificate(&[TLS_HOST, "127.0.0.1"]))
+        .tls_only()
+        .set("max_connections", "300");
+    let (server, root_cert) = runtime()?.block_on(async {
+        let server = PrivateServer::start(settings).await;
+        let root_cert = server.write_file("root.pem", authority.root()).await;
+        // As the role of the private cluster, and of a developer's own server, mostly is.
+        server.make_role_superuser().await;
+        (server, root_cert)
+    });
+    let given = GivenServer::open("the server for TLS", &server.superuser_url("postgres"))
+        .map_err(|error| explain(&error))?;
+    Ok(ServerKind::Tls {
+        given: Box::new(given),
+        root_cert,
+        server,
+    })
+}
+
+/// For the asynchronous parts of what is done on a thread of the testkit's own.
+fn runtime() -> Result<tokio::runtime::Runtime, String> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| format!("no runtime: {error}"))
 }
 
 /// The nearest folder at or above the working directory that has migrations. Cargo and nextest run

@@ -8,7 +8,8 @@ use crate::backend::{Backend, explain};
 /// A database for one test. It is dropped, with the sessions in it ended, when this value is.
 #[derive(Debug)]
 pub struct TestDatabase {
-    url: String,
+    direct_url: String,
+    variables: Vec<(&'static str, String)>,
     // In this order: a given server is left only after the database is dropped.
     _database: TemporaryDatabase,
     _backend: Arc<Backend>,
@@ -35,18 +36,39 @@ impl TestDatabase {
         Self::make(Backend::empty).await
     }
 
-    /// The URL: `postgres://..` over TCP, with a password (on a given server, its own URL with
-    /// another database).
+    /// The URL for the code under test, `postgres://..`, by this run's [`Route`](crate::Route):
+    /// the server's own, that of a pooler, or one with `sslmode=verify-full&sslrootcert=..`. It has
+    /// a password.
     #[must_use]
     pub fn url(&self) -> &str {
-        &self.url
+        let url = self
+            .variables
+            .iter()
+            .find(|(name, _)| *name == "DATABASE_URL");
+        url.map_or(&*self.direct_url, |(_, url)| url)
     }
 
-    /// The environment that leads a server to this database: `DATABASE_URL` alone. For
-    /// `DatabaseConfig::from_variables`.
+    /// The server's own URL, over TCP, without TLS and past every pooler: for those who look on, and
+    /// for tools that know no TLS. On a given server it is its own URL with another database.
+    #[must_use]
+    pub fn direct_url(&self) -> &str {
+        &self.direct_url
+    }
+
+    /// The environment that leads a server to this database by this run's
+    /// [`Route`](crate::Route): `DATABASE_URL`, and for a pooler `DATABASE_URL_UNPOOLED` and
+    /// `DATABASE_POOLER`. For `DatabaseConfig::from_variables`.
     pub fn variables(&self) -> impl Fn(&str) -> Option<String> + use<> {
-        let url = self.url.clone();
-        move |name| (name == "DATABASE_URL").then(|| url.clone())
+        let variables = self.variables.clone();
+        move |name| {
+            let found = variables.iter().find(|(variable, _)| *variable == name);
+            found.map(|(_, value)| value.clone())
+        }
+    }
+
+    /// The same as a list, for the environment of a process.
+    pub fn environment(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.variables.iter().map(|(name, value)| (*name, &**value))
     }
 
     #[expect(clippy::panic, reason = "a test without a database cannot go on")]
@@ -55,8 +77,10 @@ impl TestDatabase {
         let work = move || {
             let made = Backend::get().and_then(|backend| {
                 let database = create(&backend).map_err(|error| explain(&error))?;
+                let direct_url = database.url();
                 Ok(Self {
-                    url: database.url(),
+                    variables: backend.variables(&direct_url)?,
+                    direct_url,
                     _database: database,
                     _backend: backend,
                 })

@@ -3,7 +3,7 @@
 //! ```no_run
 //! # async fn example() {
 //! let database = axis_testkit::TestDatabase::migrated().await;
-//! let connected = tokio_postgres::connect(database.url(), tokio_postgres::NoTls).await;
+//! let connected = tokio_postgres::connect(database.direct_url(), tokio_postgres::NoTls).await;
 //! # }
 //! ```
 //!
@@ -11,6 +11,10 @@
 //! process starts, all share, and which stops by itself some seconds after the last one has ended
 //! (see `axis_local_postgres`). Where `AXIS_TEST_DATABASE_URL` is set, on the server that it leads
 //! to: its role needs CREATEDB, and what is made there is dropped again.
+//!
+//! **How the code under test gets there.** By the [`Route`] that `AXIS_TEST_DATABASE` names: straight,
+//! through PgBouncer, or by TLS. [`TestDatabase::variables`] is the environment that an operator
+//! would set for it; [`TestDatabase::direct_url`] is for those who look on.
 //!
 //! **Which migrations.** Those in `migrations/` of the nearest folder at or above the working
 //! directory that has such a folder. They are applied once to a template, which each database is a
@@ -34,6 +38,7 @@ mod pgbouncer;
 mod port;
 mod private_server;
 mod proxy;
+mod route;
 mod skip;
 mod small_disk;
 mod statement;
@@ -44,6 +49,7 @@ pub use locale::MessageLocale;
 pub use pgbouncer::{PgBouncer, PgBouncerSettings};
 pub use private_server::{PrivateServer, ServerSettings};
 pub use proxy::{Damage, FaultProxy, Passing, ProxyCounts};
+pub use route::{Route, leave_out_on, repetitions};
 pub use skip::{skip, skipped};
 pub use small_disk::SmallDisk;
 pub use tls::{Authority, ServerCertificate};

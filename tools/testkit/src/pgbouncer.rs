@@ -24,6 +24,7 @@ const START: Duration = Duration::from_secs(20);
 pub struct PgBouncer {
     process: Child,
     url: String,
+    port: u16,
     version: (u32, u32),
     _keeper: Keeper,
 }
@@ -52,11 +53,19 @@ impl PgBouncer {
         Self::installed().is_some_and(|version| version >= PREPARED_STATEMENTS_SINCE)
     }
 
-    /// Starts one in front of the server that `url` leads to, which has a role, a password and a database.
+    /// Starts one in front of the server that `url` leads to, which has a role, a password and a database. It serves the
+    /// server's other databases as well, for the same role.
     ///
     /// # Panics
     /// Where there is none, where it does not start, or where it is too old for the settings.
     pub async fn before(url: &str, settings: PgBouncerSettings) -> Self {
+        let this = Self::launch(url, settings).await;
+        this.open(this.url(), settings.server_connections).await;
+        this
+    }
+
+    /// The same, with no connection to the server yet but one.
+    pub(crate) async fn launch(url: &str, settings: PgBouncerSettings) -> Self {
         let server = url.to_owned();
         let started = tokio::task::spawn_blocking(move || Self::start(&server, settings)).await;
         let mut this = match started {
@@ -74,7 +83,7 @@ impl PgBouncer {
                 answer
             };
             let Err(error) = answer.await else {
-                break;
+                return this;
             };
             let has_ended = !matches!(this.process.try_wait(), Ok(None));
             if has_ended || Instant::now() >= deadline {
@@ -84,33 +93,53 @@ impl PgBouncer {
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        if let Err(error) = this.open_all(settings.server_connections).await {
+    }
+
+    /// Makes it open `count` connections to the server for the database of `url`, which leads to it: by itself it would
+    /// open only as many as there are sessions at once.
+    ///
+    /// # Panics
+    /// Where it does not.
+    pub(crate) async fn open(&self, url: &str, count: u32) {
+        let opened = async {
+            let mut sessions = Vec::new();
+            for _ in 0..count {
+                let (client, driver) = tokio_postgres::connect(url, NoTls).await?;
+                tokio::spawn(driver);
+                client.batch_execute("BEGIN").await?;
+                sessions.push(client);
+            }
+            for client in sessions {
+                client.batch_execute("COMMIT").await?;
+            }
+            Ok::<_, tokio_postgres::Error>(())
+        };
+        if let Err(error) = opened.await {
             fail(&format!(
                 "PgBouncer does not open its connections: {error:?}"
             ));
         }
-        this
     }
 
-    /// Makes it open all of its connections to the server, which it would do only for as many sessions at once.
-    async fn open_all(&self, count: u32) -> Result<(), tokio_postgres::Error> {
-        let mut sessions = Vec::new();
-        for _ in 0..count {
-            let (client, driver) = tokio_postgres::connect(&self.url, NoTls).await?;
-            tokio::spawn(driver);
-            client.batch_execute("BEGIN").await?;
-            sessions.push(client);
-        }
-        for client in sessions {
-            client.batch_execute("COMMIT").await?;
-        }
-        Ok(())
+    /// A URL of the server, by way of this instead.
+    pub(crate) fn url_of(&self, server: &str) -> Result<String, String> {
+        by_way_of(server, self.port)
     }
 
     /// The URL of the same database with the same role, by way of it.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The end of its log, where it has ended by itself.
+    pub(crate) fn why_ended(&mut self) -> Option<String> {
+        let status = self.process.try_wait().ok().flatten()?;
+        let log = std::fs::read_to_string(self._keeper.folder().join("pgbouncer.log"));
+        let log = log.unwrap_or_default();
+        let lines: Vec<&str> = log.lines().collect();
+        let end = lines[lines.len().saturating_sub(5)..].join("\n");
+        Some(format!("{status}\n{end}"))
     }
 
     /// Its version.
@@ -122,7 +151,7 @@ impl PgBouncer {
     fn start(server: &str, settings: PgBouncerSettings) -> Result<Self, String> {
         let program = program().ok_or("no PgBouncer: on Debian, apt-get install pgbouncer")?;
         let version = Self::installed().ok_or("pgbouncer --version says nothing")?;
-        let mut url = Url::parse(server).map_err(|error| error.to_string())?;
+        let url = Url::parse(server).map_err(|error| error.to_string())?;
         let host = url.host_str().ok_or("a URL without a host")?.to_owned();
         let server_port = url.port().unwrap_or(5432);
         let (role, password) = (url.username(), url.password().unwrap_or_default());
@@ -177,12 +206,10 @@ impl PgBouncer {
         // A signal from the terminal (Ctrl-C) is not meant for it; the keeper ends it.
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let process = command.spawn().map_err(|error| error.to_string())?;
-        if url.set_host(Some("127.0.0.1")).is_err() || url.set_port(Some(port)).is_err() {
-            return Err("a URL that takes no port".to_owned());
-        }
         Ok(Self {
             process,
-            url: url.into(),
+            url: by_way_of(server, port)?,
+            port,
             version,
             _keeper: keeper,
         })
@@ -195,6 +222,15 @@ impl Drop for PgBouncer {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// The same URL, at another port of this machine.
+fn by_way_of(server: &str, port: u16) -> Result<String, String> {
+    let mut url = Url::parse(server).map_err(|error| error.to_string())?;
+    if url.set_host(Some("127.0.0.1")).is_err() || url.set_port(Some(port)).is_err() {
+        return Err("a URL that takes no port".to_owned());
+    }
+    Ok(url.into())
 }
 
 fn program() -> Option<PathBuf> {

@@ -3,9 +3,11 @@
 mod process;
 mod settings;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, NoTls};
 
 use process::Process;
@@ -61,6 +63,23 @@ impl PrivateServer {
     #[must_use]
     pub fn superuser_url(&self, database: &str) -> String {
         self.process.url(process::SUPERUSER, database)
+    }
+
+    /// Makes the tests' ordinary role a superuser.
+    pub(crate) async fn make_role_superuser(&self) {
+        let client = self.control("postgres").await;
+        let statement = format!("ALTER ROLE {} SUPERUSER", process::ROLE);
+        if let Err(error) = client.batch_execute(&statement).await {
+            fail(&format!(
+                "the tests' role cannot be made superuser: {error}"
+            ));
+        }
+    }
+
+    /// Writes a file beside the data, which goes with them. Gives its path. The server's user and root may read it.
+    pub(crate) async fn write_file(&self, name: &'static str, text: String) -> PathBuf {
+        let process = Arc::clone(&self.process);
+        blocking(move || process.write(name, &text)).await
     }
 
     /// The port on 127.0.0.1. It stays the same.
@@ -171,6 +190,38 @@ impl PrivateServer {
     pub async fn launch(&self) {
         let process = Arc::clone(&self.process);
         blocking(move || process.spawn()).await;
+    }
+
+    /// Starts the server in a recovery that ends only with [`PrivateServer::finish_recovery`]: until then it refuses
+    /// everybody with SQLSTATE 57P03, as a server does that replays its log after a crash. Waits until it does.
+    ///
+    /// # Panics
+    /// Where it cannot be started, or ends.
+    pub async fn launch_recovering(&self) {
+        let process = Arc::clone(&self.process);
+        blocking(move || process.spawn_recovering()).await;
+        let deadline = Instant::now() + START;
+        loop {
+            match self.try_control("postgres").await {
+                Err(error) if error.code() == Some(&SqlState::CANNOT_CONNECT_NOW) => return,
+                Ok(_) => fail("the server accepts connections while it is to recover"),
+                Err(error) if self.process.has_ended() || Instant::now() >= deadline => {
+                    let log = self.process.end_of_log();
+                    fail(&format!("the server does not recover: {error:?}\n{log}"));
+                }
+                Err(_) => tokio::time::sleep(Duration::from_millis(5)).await,
+            }
+        }
+    }
+
+    /// Lets the recovery of [`PrivateServer::launch_recovering`] end, and waits until the server answers queries.
+    ///
+    /// # Panics
+    /// Where it does not.
+    pub async fn finish_recovery(&self) {
+        let process = Arc::clone(&self.process);
+        blocking(move || process.finish_recovery()).await;
+        self.wait_until_ready().await;
     }
 
     /// Waits until the server answers queries.

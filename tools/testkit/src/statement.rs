@@ -8,7 +8,8 @@ use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use crate::TestDatabase;
 
 impl TestDatabase {
-    /// Runs a statement on a connection of its own, and gives the number of rows that it changed.
+    /// Runs a statement on a connection of its own, and gives the number of rows that it changed. It goes straight to the
+    /// server, whatever this run's [`Route`](crate::Route): no code under test is on the way.
     ///
     /// # Errors
     /// What PostgreSQL says.
@@ -19,7 +20,7 @@ impl TestDatabase {
     where
         S: QueryFragment<Pg> + QueryId + Send,
     {
-        let connection = AsyncPgConnection::establish(self.url()).await;
+        let connection = AsyncPgConnection::establish(self.direct_url()).await;
         #[expect(
             clippy::expect_used,
             reason = "a test without its database cannot go on"

@@ -49,6 +49,11 @@ impl Authority {
         self.root.path()
     }
 
+    /// The root certificate, in PEM.
+    pub(crate) fn root(&self) -> String {
+        self.issuer.pem()
+    }
+
     /// A certificate that is valid now, for these host names and addresses.
     ///
     /// # Panics

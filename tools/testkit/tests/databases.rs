@@ -7,7 +7,7 @@
 
 use std::process::Command;
 
-use axis_testkit::TestDatabase;
+use axis_testkit::{PgBouncer, Route, TestDatabase, skip};
 use tokio_postgres::{Client, NoTls};
 
 async fn connect(url: &str) -> Client {
@@ -31,14 +31,17 @@ const TABLES: &str = "SELECT tablename::text FROM pg_tables WHERE schemaname = '
 #[tokio::test]
 async fn a_migrated_database_has_the_tables_and_an_empty_one_has_none() {
     let migrated = TestDatabase::migrated().await;
-    let tables = strings(&connect(migrated.url()).await, TABLES).await;
+    let tables = strings(&connect(migrated.direct_url()).await, TABLES).await;
     assert!(
         tables.contains(&"__diesel_schema_migrations".to_owned()),
         "{tables:?}"
     );
     assert!(tables.len() >= 3, "{tables:?}");
     let empty = TestDatabase::empty().await;
-    assert_eq!(strings(&connect(empty.url()).await, TABLES).await, [""; 0]);
+    assert_eq!(
+        strings(&connect(empty.direct_url()).await, TABLES).await,
+        [""; 0]
+    );
 }
 
 #[tokio::test]
@@ -48,9 +51,9 @@ async fn each_test_has_a_database_of_its_own_and_it_is_dropped() {
         TestDatabase::migrated().await,
     );
     assert_ne!(one.url(), two.url());
-    let in_one = connect(one.url()).await;
+    let in_one = connect(one.direct_url()).await;
     in_one.batch_execute("CREATE TABLE mine ()").await.unwrap();
-    let in_two = connect(two.url()).await;
+    let in_two = connect(two.direct_url()).await;
     assert!(!strings(&in_two, TABLES).await.contains(&"mine".to_owned()));
     let name = strings(&in_one, "SELECT current_database()::text")
         .await
@@ -71,7 +74,12 @@ async fn many_at_once() {
     let mut urls = Vec::new();
     for database in databases {
         let database = database.await.unwrap();
-        assert!(strings(&connect(database.url()).await, TABLES).await.len() >= 3);
+        assert!(
+            strings(&connect(database.direct_url()).await, TABLES)
+                .await
+                .len()
+                >= 3
+        );
         urls.push(database.url().to_owned());
     }
     urls.sort();
@@ -80,11 +88,72 @@ async fn many_at_once() {
 }
 
 #[tokio::test]
-async fn the_variables_are_the_database_url_alone() {
+async fn the_variables_are_those_of_the_route() {
     let database = TestDatabase::empty().await;
     let variables = database.variables();
     assert_eq!(variables("DATABASE_URL").as_deref(), Some(database.url()));
     assert_eq!(variables("DATABASE_POOL_MAX"), None);
+    let names: Vec<_> = database.environment().map(|(name, _)| name).collect();
+    match Route::of_this_run() {
+        Route::Direct => {
+            assert_eq!(names, ["DATABASE_URL"]);
+            assert_eq!(database.url(), database.direct_url());
+        }
+        Route::PgBouncer => {
+            let further = ["DATABASE_URL_UNPOOLED", "DATABASE_POOLER"];
+            assert_eq!(names[1..], further);
+            assert_eq!(
+                variables(further[0]).as_deref(),
+                Some(database.direct_url())
+            );
+            // Its sessions take turns on the server's.
+            let session = connect(database.url()).await;
+            let mut processes = std::collections::BTreeSet::new();
+            for _ in 0..6 {
+                let found = session.simple_query("SELECT pg_backend_pid()").await;
+                processes.insert(format!("{:?}", found.unwrap()));
+            }
+            assert!(processes.len() > 1, "{processes:?}");
+        }
+        Route::Tls => {
+            assert_eq!(names, ["DATABASE_URL"]);
+            let (url, parameters) = database.url().split_once('?').unwrap();
+            assert!(parameters.starts_with("sslmode=verify-full&sslrootcert="));
+            // Nobody gets in there without TLS.
+            let error = tokio_postgres::connect(url, NoTls).await.err().unwrap();
+            assert_eq!(error.code().unwrap().code(), "28000");
+        }
+    }
+}
+
+/// Runs tests of this file again, in a process of its own for each route.
+#[tokio::test]
+async fn each_route_is_taken() {
+    let run = |route: &str| {
+        let mut run = Command::new(std::env::current_exe().unwrap());
+        run.args(["the_variables", "a_migrated_database", "each_test_has"])
+            .env("AXIS_TEST_DATABASE", route);
+        tokio::task::spawn_blocking(move || run.output().unwrap())
+    };
+    let mut taken = 0;
+    for route in Route::ALL {
+        if route == Route::PgBouncer && PgBouncer::installed().is_none() {
+            skip("the route by PgBouncer", "it is not installed");
+            continue;
+        }
+        let output = run(route.name()).await.unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(
+            output.status.success() && said.contains("3 passed"),
+            "{route:?}: {said}"
+        );
+        taken += 1;
+    }
+    assert!(taken >= 2);
+    let output = run("pooler").await.unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(!output.status.success());
+    assert!(said.contains("none of direct, pgbouncer, tls"), "{said}");
 }
 
 /// Runs tests of this file again in a process of its own, on a server that is given to it.
@@ -96,12 +165,12 @@ async fn a_given_server_is_used_and_left_as_it_was() {
         return;
     }
     let database = TestDatabase::empty().await;
-    let client = connect(database.url()).await;
+    let client = connect(database.direct_url()).await;
     let names = "SELECT datname::text FROM pg_database WHERE datname ~ '^axis_'";
     assert_eq!(strings(&client, names).await, [""; 0]);
     let mut run = Command::new(std::env::current_exe().unwrap());
     run.args(["a_migrated_database", "each_test_has", "many_at_once"])
-        .env("AXIS_TEST_DATABASE_URL", database.url());
+        .env("AXIS_TEST_DATABASE_URL", database.direct_url());
     let run = tokio::task::spawn_blocking(move || run.output().unwrap());
     // While it runs, its databases are on the given server.
     let mut seen = std::collections::BTreeSet::new();

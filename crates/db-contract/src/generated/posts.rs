@@ -121,13 +121,13 @@ impl Insert {
     /// The rules of `posts` that the row breaks, in the order of [`Constraint`]. An empty list allocates nothing.
     pub fn violations(&self) -> Vec<Violation<Constraint>> {
         let mut violations = Vec::new();
-        if !postgres::characters(&self.title, TITLE_MAX_LENGTH) {
+        if !postgres::text(&self.title) {
             violations.push(Violation::of(Constraint::TitleType));
         }
         if !postgres::text(&self.content) {
             violations.push(Violation::of(Constraint::ContentType));
         }
-        if !postgres::characters(&self.slug, SLUG_MAX_LENGTH) {
+        if !postgres::text(&self.slug) {
             violations.push(Violation::of(Constraint::SlugType));
         }
         if self
@@ -157,6 +157,12 @@ impl Insert {
             .is_some_and(|value| !postgres::timestamptz(value))
         {
             violations.push(Violation::of(Constraint::DeletedAtType));
+        }
+        if !postgres::characters(&self.title, TITLE_MAX_LENGTH) {
+            violations.push(Violation::of(Constraint::TitleType));
+        }
+        if !postgres::characters(&self.slug, SLUG_MAX_LENGTH) {
+            violations.push(Violation::of(Constraint::SlugType));
         }
         violations
     }
@@ -218,7 +224,7 @@ impl Update {
         if self
             .title
             .as_ref()
-            .is_some_and(|value| !postgres::characters(value, TITLE_MAX_LENGTH))
+            .is_some_and(|value| !postgres::text(value))
         {
             violations.push(Violation::of(Constraint::TitleType));
         }
@@ -232,7 +238,7 @@ impl Update {
         if self
             .slug
             .as_ref()
-            .is_some_and(|value| !postgres::characters(value, SLUG_MAX_LENGTH))
+            .is_some_and(|value| !postgres::text(value))
         {
             violations.push(Violation::of(Constraint::SlugType));
         }
@@ -265,6 +271,20 @@ impl Update {
             .any(|value| !postgres::timestamptz(value))
         {
             violations.push(Violation::of(Constraint::DeletedAtType));
+        }
+        if self
+            .title
+            .as_ref()
+            .is_some_and(|value| !postgres::characters(value, TITLE_MAX_LENGTH))
+        {
+            violations.push(Violation::of(Constraint::TitleType));
+        }
+        if self
+            .slug
+            .as_ref()
+            .is_some_and(|value| !postgres::characters(value, SLUG_MAX_LENGTH))
+        {
+            violations.push(Violation::of(Constraint::SlugType));
         }
         violations
     }

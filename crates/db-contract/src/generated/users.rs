@@ -93,10 +93,10 @@ impl Insert {
     /// The rules of `users` that the row breaks, in the order of [`Constraint`]. An empty list allocates nothing.
     pub fn violations(&self) -> Vec<Violation<Constraint>> {
         let mut violations = Vec::new();
-        if !postgres::characters(&self.email, EMAIL_MAX_LENGTH) {
+        if !postgres::text(&self.email) {
             violations.push(Violation::of(Constraint::EmailType));
         }
-        if !postgres::characters(&self.name, NAME_MAX_LENGTH) {
+        if !postgres::text(&self.name) {
             violations.push(Violation::of(Constraint::NameType));
         }
         if self
@@ -119,6 +119,12 @@ impl Insert {
             .is_some_and(|value| !postgres::timestamptz(value))
         {
             violations.push(Violation::of(Constraint::DeletedAtType));
+        }
+        if !postgres::characters(&self.email, EMAIL_MAX_LENGTH) {
+            violations.push(Violation::of(Constraint::EmailType));
+        }
+        if !postgres::characters(&self.name, NAME_MAX_LENGTH) {
+            violations.push(Violation::of(Constraint::NameType));
         }
         violations
     }
@@ -171,14 +177,14 @@ impl Update {
         if self
             .email
             .as_ref()
-            .is_some_and(|value| !postgres::characters(value, EMAIL_MAX_LENGTH))
+            .is_some_and(|value| !postgres::text(value))
         {
             violations.push(Violation::of(Constraint::EmailType));
         }
         if self
             .name
             .as_ref()
-            .is_some_and(|value| !postgres::characters(value, NAME_MAX_LENGTH))
+            .is_some_and(|value| !postgres::text(value))
         {
             violations.push(Violation::of(Constraint::NameType));
         }
@@ -203,6 +209,20 @@ impl Update {
             .any(|value| !postgres::timestamptz(value))
         {
             violations.push(Violation::of(Constraint::DeletedAtType));
+        }
+        if self
+            .email
+            .as_ref()
+            .is_some_and(|value| !postgres::characters(value, EMAIL_MAX_LENGTH))
+        {
+            violations.push(Violation::of(Constraint::EmailType));
+        }
+        if self
+            .name
+            .as_ref()
+            .is_some_and(|value| !postgres::characters(value, NAME_MAX_LENGTH))
+        {
+            violations.push(Violation::of(Constraint::NameType));
         }
         violations
     }

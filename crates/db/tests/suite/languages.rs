@@ -5,7 +5,7 @@ use axis_testkit::{MessageLocale, PrivateServer, ServerSettings, skip};
 use diesel_async::RunQueryDsl;
 
 use crate::sqlstates::{TABLES, each_statement_keeps_its_sqlstate};
-use crate::support::{MODES, observed, raw};
+use crate::support::{ATTEMPTS, modes, observed_at, raw};
 
 #[tokio::test]
 async fn errors_are_classified_in_another_language() {
@@ -19,9 +19,9 @@ async fn errors_are_classified_in_another_language() {
     server.create_database("app").await;
     let control = server.control("app").await;
     control.batch_execute(TABLES).await.unwrap();
-    for mode in MODES {
+    for mode in modes() {
         // The superuser, to whom the tables belong.
-        let (database, recorder) = observed(&server.superuser_url("app"), &[mode]);
+        let (database, recorder) = observed_at(&server.superuser_url("app"), &[mode]);
         let codes = each_statement_keeps_its_sqlstate(&database).await;
         assert!(codes >= 20, "only {codes} SQLSTATEs");
         let mut connection = database.primary().await.unwrap();
@@ -47,7 +47,7 @@ async fn errors_are_classified_in_another_language() {
             })
             .await;
         assert_eq!(result.unwrap_err().class(), ErrorClass::Deadlock);
-        assert_eq!(recorder.transactions().len(), 30);
+        assert_eq!(recorder.transactions().len(), ATTEMPTS);
         let mut connection = database.primary().await.unwrap();
         let error = raw("SELECT pg_terminate_backend(pg_backend_pid())")
             .execute(&mut connection)

@@ -8,7 +8,7 @@ use diesel::result::Error as DieselError;
 use diesel::sql_types::Integer;
 use diesel_async::{AsyncConnection, RunQueryDsl};
 
-use crate::support::{MODES, bystander, database, observed, raw};
+use crate::support::{bystander, database, modes, observed, raw};
 
 diesel::table! {
     accounts (id) {
@@ -44,11 +44,11 @@ fn set(
 
 #[tokio::test]
 async fn the_last_statement_takes_commit_along() {
-    for mode in MODES {
+    for mode in modes() {
         let test = TestDatabase::empty().await;
         let bystander = bystander(&test).await;
         bystander.batch_execute(TABLE).await.unwrap();
-        let (database, recorder) = observed(test.url(), &[mode]);
+        let (database, recorder) = observed(&test, &[mode]);
         let mut connection = database.primary().await.unwrap();
         // First it must be prepared, later it is known; once nothing comes before it.
         for round in 0..4 {
@@ -83,7 +83,7 @@ async fn the_last_statement_takes_commit_along() {
 
 #[tokio::test]
 async fn a_last_statement_that_fails_commits_nothing() {
-    for mode in MODES {
+    for mode in modes() {
         let test = TestDatabase::empty().await;
         bystander(&test).await.batch_execute(TABLE).await.unwrap();
         let database = database(&test, &[mode, ("DATABASE_POOL_MAX", "1")]);
@@ -179,7 +179,7 @@ async fn nothing_follows_a_commit_in_its_transaction() {
 async fn begin_goes_out_with_the_first_statement() {
     let test = TestDatabase::empty().await;
     bystander(&test).await.batch_execute(TABLE).await.unwrap();
-    let (database, recorder) = observed(test.url(), &[]);
+    let (database, recorder) = observed(&test, &[]);
     let mut connection = database.primary().await.unwrap();
     let none: Result<(), DieselError> = connection.transaction(async |_| Ok(())).await;
     none.unwrap();

@@ -43,6 +43,7 @@ mod pooler;
 mod query_forms;
 mod reachability;
 mod retry;
+mod route;
 mod schema_rules;
 mod schema_snapshot;
 mod secrets;

@@ -31,7 +31,7 @@ async fn what_is_pending_follows_the_database() {
         assert_eq!(pending, all[applied..]);
         let unknown = unknown_migrations(&mut connection).await.unwrap();
         assert_eq!(unknown, [""; 0]);
-        let next = folder().apply_next(test.url()).unwrap();
+        let next = folder().apply_next(test.direct_url()).unwrap();
         assert_eq!(
             next.as_ref(),
             all.get(applied).map(|migration| &migration.name)

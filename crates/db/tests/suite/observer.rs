@@ -14,7 +14,7 @@ const VALUE: &str = r#"SECRET -- binds: [] " ' $1 SECRET"#;
 #[tokio::test]
 async fn a_statement_is_told_without_its_values() {
     let test = TestDatabase::migrated().await;
-    let (database, recorder) = observed(test.url(), &[]);
+    let (database, recorder) = observed(&test, &[]);
     let mut connection = database.primary().await.unwrap();
     let email = format!("{VALUE}@example.com");
     let insert =
@@ -65,7 +65,7 @@ async fn a_statement_is_told_without_its_values() {
 #[tokio::test]
 async fn a_failure_among_the_rows_is_told() {
     let test = TestDatabase::migrated().await;
-    let (database, recorder) = observed(test.url(), &[]);
+    let (database, recorder) = observed(&test, &[]);
     let mut connection = database.primary().await.unwrap();
     let names: Vec<_> = (0..200)
         .map(|n| {
@@ -118,7 +118,7 @@ where
 #[tokio::test]
 async fn no_row_is_no_failure_of_the_query() {
     let test = TestDatabase::migrated().await;
-    let (database, recorder) = observed(test.url(), &[]);
+    let (database, recorder) = observed(&test, &[]);
     let mut connection = database.primary().await.unwrap();
     let found = users::table
         .select(users::name)

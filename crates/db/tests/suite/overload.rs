@@ -5,10 +5,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use axis_db::{Database, DbError, ErrorClass};
-use axis_testkit::TestDatabase;
+use axis_testkit::{Route, TestDatabase, leave_out_on};
 use diesel_async::RunQueryDsl;
 
-use crate::support::{bystander, database, eventually, observed, pg_backend_pid, pg_sleep, switch};
+use crate::support::{
+    bystander, database, eventually, observed, observed_at, pg_backend_pid, pg_sleep, switch,
+};
 
 async fn query(database: &Database) -> Result<i32, DbError> {
     let mut connection = database.primary().await?;
@@ -21,7 +23,7 @@ async fn query(database: &Database) -> Result<i32, DbError> {
 async fn who_finds_the_queue_full_is_turned_away_at_once() {
     let test = TestDatabase::empty().await;
     let limits = [("DATABASE_POOL_MAX", "1"), ("DATABASE_POOL_QUEUE_MAX", "2")];
-    let (database, recorder) = observed(test.url(), &limits);
+    let (database, recorder) = observed(&test, &limits);
     let held = database.primary().await.unwrap();
     let waiters: Vec<_> = (0..2)
         .map(|_| {
@@ -118,7 +120,7 @@ async fn fifty_times_more_clients_than_connections() {
     let is_long = std::env::var_os("AXIS_LONG_TESTS").is_some();
     let time = Duration::from_secs(if is_long { 60 } else { 6 });
     let test = TestDatabase::empty().await;
-    let (database, recorder) = observed(test.url(), &[("DATABASE_POOL_MAX", "4")]);
+    let (database, recorder) = observed(&test, &[("DATABASE_POOL_MAX", "4")]);
     // The peak: as many clients as are served without a queue that is full.
     let peak = load(&database, CONNECTIONS * 4, time / 3).await;
     let peak = f64::from(served(&peak)) / (time / 3).as_secs_f64();
@@ -154,7 +156,7 @@ async fn fifty_times_more_clients_than_connections() {
 async fn an_outage_is_told_at_once_and_its_end_is_found_soon() {
     let test = TestDatabase::empty().await;
     let (url, mut switch) = switch(&test).await;
-    let (database, recorder) = observed(&url, &[("DATABASE_POOL_MAX", "2")]);
+    let (database, recorder) = observed_at(&url, &[("DATABASE_POOL_MAX", "2")]);
     query(&database).await.unwrap();
     switch.off().await;
     // Those who come first wait for a while: it may be a restart.
@@ -206,7 +208,7 @@ async fn a_cold_start_is_one_slow_request() {
     let test = TestDatabase::empty().await;
     let (url, mut switch) = switch(&test).await;
     switch.off().await;
-    let (database, _) = observed(&url, &[]);
+    let (database, _) = observed_at(&url, &[]);
     let started = Instant::now();
     let request = {
         let database = database.clone();
@@ -223,7 +225,7 @@ async fn an_outage_of_long_ago_says_nothing_about_now() {
     let test = TestDatabase::empty().await;
     let (url, mut switch) = switch(&test).await;
     switch.off().await;
-    let (database, _) = observed(&url, &[("DATABASE_CONNECT_TIMEOUT", "2500ms")]);
+    let (database, _) = observed_at(&url, &[("DATABASE_CONNECT_TIMEOUT", "2500ms")]);
     for _ in 0..2 {
         let error = database.primary().await.unwrap_err();
         assert!(matches!(error, DbError::Unreachable { .. }), "{error:?}");
@@ -244,7 +246,7 @@ async fn warming_up_opens_what_is_to_be_idle() {
     let test = TestDatabase::empty().await;
     for (min_idle, opened) in [("0", 1), ("3", 3)] {
         let (database, recorder) = observed(
-            test.url(),
+            &test,
             &[
                 ("DATABASE_POOL_MAX", "5"),
                 ("DATABASE_POOL_MIN_IDLE", min_idle),
@@ -258,6 +260,12 @@ async fn warming_up_opens_what_is_to_be_idle() {
 
 #[tokio::test]
 async fn pools_that_cannot_fit_are_told() {
+    if leave_out_on(
+        &[Route::PgBouncer],
+        "max_connections is the pooler's to share out here",
+    ) {
+        return;
+    }
     let test = TestDatabase::empty().await;
     let row = bystander(&test)
         .await
@@ -274,7 +282,7 @@ async fn pools_that_cannot_fit_are_told() {
     for (instances, is_short) in [(1, false), (available, false), (available + 1, true)] {
         let instances_text = instances.to_string();
         let (database, recorder) = observed(
-            test.url(),
+            &test,
             &[
                 ("DATABASE_POOL_MAX", "1"),
                 ("DATABASE_INSTANCES", &instances_text),
@@ -294,6 +302,12 @@ async fn pools_that_cannot_fit_are_told() {
 
 #[tokio::test]
 async fn closing_waits_for_those_in_use() {
+    if leave_out_on(
+        &[Route::PgBouncer],
+        "it is about the server's own sessions, which are the pooler's here",
+    ) {
+        return;
+    }
     let test = TestDatabase::empty().await;
     let bystander = bystander(&test).await;
     let database = database(&test, &[("DATABASE_POOL_MAX", "2")]);

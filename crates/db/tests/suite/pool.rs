@@ -12,7 +12,7 @@ use crate::support::{bystander, database, eventually, observed, pg_backend_pid};
 #[tokio::test]
 async fn nothing_is_opened_before_it_is_needed() {
     let test = TestDatabase::empty().await;
-    let (database, recorder) = observed(test.url(), &[("DATABASE_POOL_MAX", "3")]);
+    let (database, recorder) = observed(&test, &[("DATABASE_POOL_MAX", "3")]);
     let idle = PoolStatus {
         max: 3,
         connections: 0,
@@ -48,7 +48,7 @@ async fn nothing_is_opened_before_it_is_needed() {
 async fn a_full_pool_is_a_time_out_of_the_pool() {
     let test = TestDatabase::empty().await;
     let (database, recorder) = observed(
-        test.url(),
+        &test,
         &[
             ("DATABASE_POOL_MAX", "1"),
             ("DATABASE_ACQUIRE_TIMEOUT", "300ms"),

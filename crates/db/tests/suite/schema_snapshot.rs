@@ -93,15 +93,15 @@ async fn up_down_up(migrations: &Migrations) -> (Vec<String>, usize, usize) {
     let mut complaints = Vec::new();
     let (mut tried, mut compared) = (0, 0);
     let mut before = objects(&client).await;
-    while let Some(name) = migrations.apply_next(test.url()).unwrap() {
+    while let Some(name) = migrations.apply_next(test.direct_url()).unwrap() {
         let up = objects(&client).await;
         assert_eq!(
-            migrations.revert_last(test.url()).unwrap().as_ref(),
+            migrations.revert_last(test.direct_url()).unwrap().as_ref(),
             Some(&name)
         );
         let down = objects(&client).await;
         complaints.extend(difference(&format!("{name}/down.sql"), &before, &down));
-        if let Err(error) = migrations.apply_next(test.url()) {
+        if let Err(error) = migrations.apply_next(test.direct_url()) {
             // What is left in the way of the second up has been reported above.
             assert!(!complaints.is_empty(), "{error}");
             return (complaints, tried + 1, compared + down.len());

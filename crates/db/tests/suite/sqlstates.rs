@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use axis_db::{Connection, Database, DbError, ErrorClass, ErrorSeverity, PostgresError};
-use axis_testkit::TestDatabase;
+use axis_testkit::{Route, TestDatabase, leave_out_on};
 use diesel::sql_types::Integer;
 use diesel_async::{AsyncConnection, RunQueryDsl};
 use tokio::sync::Barrier;
 
-use crate::support::{MODES, bystander, database, eventually, pg_backend_pid, raw, running};
+use crate::support::{bystander, database, eventually, modes, pg_backend_pid, raw, running};
 
 pub(crate) const TABLES: &str = "
     CREATE EXTENSION IF NOT EXISTS btree_gist;
@@ -166,7 +166,7 @@ pub(crate) async fn each_statement_keeps_its_sqlstate(database: &Database) -> us
 async fn a_statement_that_fails_keeps_its_sqlstate() {
     let test = TestDatabase::empty().await;
     bystander(&test).await.batch_execute(TABLES).await.unwrap();
-    for mode in MODES {
+    for mode in modes() {
         let database = database(&test, &[mode]);
         let codes = each_statement_keeps_its_sqlstate(&database).await;
         assert!(codes >= 20, "only {codes} SQLSTATEs");
@@ -210,7 +210,7 @@ async fn a_violation_keeps_its_place() {
 async fn locks_and_time_outs_of_the_server_are_told_apart() {
     let test = TestDatabase::empty().await;
     bystander(&test).await.batch_execute(TABLES).await.unwrap();
-    for mode in MODES {
+    for mode in modes() {
         let database = database(&test, &[mode]);
         let (mut first, mut second) = (
             database.direct().await.unwrap(),
@@ -276,9 +276,15 @@ async fn locks_and_time_outs_of_the_server_are_told_apart() {
 
 #[tokio::test]
 async fn a_connection_that_is_ended_says_why() {
+    if leave_out_on(
+        &[Route::PgBouncer],
+        "it is about the server's own sessions, which are the pooler's here",
+    ) {
+        return;
+    }
     let test = TestDatabase::empty().await;
     let bystander = bystander(&test).await;
-    for mode in MODES {
+    for mode in modes() {
         let database = database(&test, &[mode, ("DATABASE_POOL_MAX", "1")]);
         // While idle in the hand of its user.
         let mut connection = database.primary().await.unwrap();
@@ -352,6 +358,12 @@ async fn eventually_fails(connection: &mut Connection) -> diesel::result::Error 
 
 #[tokio::test]
 async fn a_server_without_a_free_place_is_told_apart() {
+    if leave_out_on(
+        &[Route::PgBouncer],
+        "it logs in as another role, and the pooler knows one",
+    ) {
+        return;
+    }
     let test = TestDatabase::empty().await;
     let bystander = bystander(&test).await;
     let role = format!("crowded_{}", uuid::Uuid::new_v4().simple());
@@ -364,7 +376,7 @@ async fn a_server_without_a_free_place_is_told_apart() {
     let mut url = test.url().to_owned();
     let user = url.find("://").unwrap() + 3..url.find('@').unwrap();
     url.replace_range(user, &format!("{role}:x"));
-    let database = crate::support::observed(&url, &[("DATABASE_CONNECT_TIMEOUT", "1s")]).0;
+    let database = crate::support::observed_at(&url, &[("DATABASE_CONNECT_TIMEOUT", "1s")]).0;
     let error = database.primary().await.expect_err("no place");
     bystander
         .batch_execute(&format!("DROP ROLE {role}"))
@@ -378,7 +390,7 @@ async fn a_server_without_a_free_place_is_told_apart() {
 #[tokio::test]
 async fn a_wrong_number_of_values_is_no_lost_connection() {
     let test = TestDatabase::empty().await;
-    for mode in MODES {
+    for mode in modes() {
         let database = database(&test, &[mode]);
         let mut connection = database.primary().await.unwrap();
         let error = raw("SELECT $1 + $2")

@@ -11,9 +11,7 @@ use diesel::sql_types::{Integer, Text};
 use diesel_async::{AsyncConnection, RunQueryDsl};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use crate::support::{
-    MODES, bystander, database, eventually, observed, pg_backend_pid, raw, running,
-};
+use crate::support::{bystander, database, eventually, modes, observed, raw, running};
 
 diesel::table! {
     copied (id) {
@@ -47,8 +45,8 @@ const LARGE: &str =
 #[tokio::test]
 async fn a_stream_gives_every_row_once() {
     let test = TestDatabase::empty().await;
-    for mode in MODES {
-        let (database, recorder) = observed(test.url(), &[mode, ONE]);
+    for mode in modes() {
+        let (database, recorder) = observed(&test, &[mode, ONE]);
         let mut connection = database.primary().await.unwrap();
         let rows = raw(LARGE)
             .load_stream::<Number>(&mut connection)
@@ -74,7 +72,7 @@ async fn a_stream_gives_every_row_once() {
 async fn a_stream_begins_before_its_end() {
     let test = TestDatabase::empty().await;
     let bystander = bystander(&test).await;
-    let (database, recorder) = observed(test.url(), &[ONE]);
+    let (database, recorder) = observed(&test, &[ONE]);
     let mut connection = database.primary().await.unwrap();
     let mut rows = raw(LARGE)
         .load_stream::<Number>(&mut connection)
@@ -154,10 +152,10 @@ fn lines(count: usize) -> impl futures_util::Stream<Item = Result<Bytes, Infalli
 
 #[tokio::test]
 async fn rows_are_copied_in() {
-    for mode in MODES {
+    for mode in modes() {
         let test = TestDatabase::empty().await;
         bystander(&test).await.batch_execute(TABLE).await.unwrap();
-        let (database, recorder) = observed(test.url(), &[mode, ONE]);
+        let (database, recorder) = observed(&test, &[mode, ONE]);
         let mut connection = database.primary().await.unwrap();
         assert_eq!(
             connection.copy_in(INTO, lines(10_000)).await.unwrap(),
@@ -208,7 +206,7 @@ async fn rows_are_copied_in() {
 
 #[tokio::test]
 async fn a_copy_that_fails_copies_nothing_and_says_why() {
-    for mode in MODES {
+    for mode in modes() {
         let test = TestDatabase::empty().await;
         bystander(&test).await.batch_execute(TABLE).await.unwrap();
         let database = database(&test, &[mode, ONE]);
@@ -270,12 +268,8 @@ async fn a_copy_that_is_dropped_copies_nothing() {
     let test = TestDatabase::empty().await;
     let bystander = bystander(&test).await;
     bystander.batch_execute(TABLE).await.unwrap();
-    let database = database(&test, &[ONE]);
+    let (database, recorder) = observed(&test, &[ONE]);
     let mut connection = database.primary().await.unwrap();
-    let pid: i32 = diesel::select(pg_backend_pid())
-        .get_result(&mut connection)
-        .await
-        .unwrap();
     let endless = lines(1_000).chain(stream::pending());
     let copy = connection.copy_in(INTO, endless);
     assert!(
@@ -285,11 +279,7 @@ async fn a_copy_that_is_dropped_copies_nothing() {
     );
     drop(connection);
     let mut connection = database.primary().await.unwrap();
-    let next: i32 = diesel::select(pg_backend_pid())
-        .get_result(&mut connection)
-        .await
-        .unwrap();
-    assert_ne!(pid, next);
+    assert_eq!(recorder.connected().len(), 2, "handed on");
     eventually("the copy is gone", async || {
         running(&bystander, "COPY").await == 0
     })

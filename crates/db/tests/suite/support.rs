@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use axis_db::{
     ConnectionDemand, Database, DatabaseConfig, ErrorClass, Observer, QueryObservation,
-    TransactionAttempt,
+    TransactionAttempt, TransactionBuilder,
 };
-use axis_testkit::TestDatabase;
+use axis_testkit::{Route, TestDatabase};
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 
@@ -33,22 +33,43 @@ pub(crate) fn config(url: &str, variables: &[(&str, &str)]) -> DatabaseConfig {
     .unwrap()
 }
 
-/// The database under test, with some variables set, and what its observer sees.
-pub(crate) fn observed(url: &str, variables: &[(&str, &str)]) -> (Database, Arc<Recorder>) {
+/// A configuration for a test database by this run's route, with some variables set otherwise.
+fn config_of(test: &TestDatabase, variables: &[(&str, &str)]) -> DatabaseConfig {
+    let route = test.variables();
+    DatabaseConfig::from_variables(|name| {
+        let found = variables.iter().find(|(variable, _)| *variable == name);
+        found.map_or_else(|| route(name), |(_, value)| Some((*value).to_owned()))
+    })
+    .unwrap()
+}
+
+fn observe(config: DatabaseConfig) -> (Database, Arc<Recorder>) {
     let recorder = Arc::new(Recorder::default());
     let observer: Arc<dyn Observer> = recorder.clone();
-    let database = Database::new(config(url, variables), observer).unwrap();
-    (database, recorder)
+    (Database::new(config, observer).unwrap(), recorder)
+}
+
+/// A database at `url`, with some variables set, and what its observer sees.
+pub(crate) fn observed_at(url: &str, variables: &[(&str, &str)]) -> (Database, Arc<Recorder>) {
+    observe(config(url, variables))
+}
+
+/// The database under test, with some variables set, and what its observer sees.
+pub(crate) fn observed(
+    test: &TestDatabase,
+    variables: &[(&str, &str)],
+) -> (Database, Arc<Recorder>) {
+    observe(config_of(test, variables))
 }
 
 /// The database under test.
 pub(crate) fn database(test: &TestDatabase, variables: &[(&str, &str)]) -> Database {
-    observed(test.url(), variables).0
+    observed(test, variables).0
 }
 
 /// A connection that has nothing to do with the code under test.
 pub(crate) async fn bystander(test: &TestDatabase) -> tokio_postgres::Client {
-    let (client, driver) = tokio_postgres::connect(test.url(), tokio_postgres::NoTls)
+    let (client, driver) = tokio_postgres::connect(test.direct_url(), tokio_postgres::NoTls)
         .await
         .unwrap();
     tokio::spawn(driver);
@@ -90,11 +111,22 @@ pub(crate) async fn idle_in_transaction(client: &tokio_postgres::Client) -> i64 
     row.get(0)
 }
 
-/// Both ways in which statements go out: prepared under a name, and without one as behind a pooler.
-pub(crate) const MODES: [(&str, &str); 2] = [
-    ("DATABASE_POOLER", "none"),
-    ("DATABASE_POOLER", "transaction"),
-];
+/// How often a transaction is tried, as the length of a list.
+pub(crate) const ATTEMPTS: usize = TransactionBuilder::ATTEMPTS as usize;
+
+/// Statements are prepared under a name, where no pooler stands between.
+pub(crate) const NAMED: (&str, &str) = ("DATABASE_POOLER", "none");
+/// Statements have no name, as behind a pooler.
+pub(crate) const UNNAMED: (&str, &str) = ("DATABASE_POOLER", "transaction");
+
+/// The ways in which statements can go out on this run's route: both, but behind a pooler without a
+/// name, whether one said so or it was found out.
+pub(crate) fn modes() -> [(&'static str, &'static str); 2] {
+    match Route::of_this_run() {
+        Route::Direct | Route::Tls => [NAMED, UNNAMED],
+        Route::PgBouncer => [UNNAMED, ("DATABASE_POOLER", "auto")],
+    }
+}
 
 /// A statement that the query builder cannot say.
 #[expect(

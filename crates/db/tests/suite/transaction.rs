@@ -231,7 +231,7 @@ async fn an_error_that_was_swallowed_is_no_commit() {
 #[tokio::test]
 async fn a_time_out_inside_ends_the_transaction_with_its_own_error() {
     let test = TestDatabase::migrated().await;
-    let (database, recorder) = observed(test.url(), &[("DATABASE_POOL_MAX", "1")]);
+    let (database, recorder) = observed(&test, &[("DATABASE_POOL_MAX", "1")]);
     let result: Result<(), DbError> = database
         .transaction()
         .statement_timeout(Duration::from_millis(200))
@@ -280,7 +280,7 @@ async fn a_time_out_inside_ends_the_transaction_with_its_own_error() {
 #[tokio::test]
 async fn each_statement_of_a_transaction_is_observed() {
     let test = TestDatabase::migrated().await;
-    let (database, recorder) = observed(test.url(), &[]);
+    let (database, recorder) = observed(&test, &[]);
     let result: Result<(), DbError> = database
         .transaction()
         .serializable()

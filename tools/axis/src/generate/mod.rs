@@ -4,11 +4,11 @@
 //! them, [`diesel_schema`] says and prints what `schema.rs` is. Each step gives a plain value. Nothing here knows the name
 //! of a table.
 
-mod catalog;
-mod contract;
+pub(crate) mod catalog;
+pub(crate) mod contract;
 mod database;
-mod diesel_schema;
-mod files;
+pub(crate) mod diesel_schema;
+pub(crate) mod files;
 mod render;
 mod rustfmt;
 
@@ -97,7 +97,7 @@ pub(crate) async fn run(arguments: Arguments, project: &Project) -> Result<(), G
 }
 
 /// All steps after the catalog.
-fn generate(
+pub(crate) fn generate(
     project: &Project,
     settings: &Settings,
     catalog: &Catalog,
@@ -192,9 +192,9 @@ fn report(project: &Project, settings: &Settings, contract: &Contract, changes: 
             page.display()
         );
     }
-    if !contract.enums.is_empty() && !settings.derives_query_id() {
+    if contract.types.has_module() && !settings.derives_query_id() {
         println!(
-            "no query can bind an enum: add custom_type_derives = [\"diesel::query_builder::QueryId\"] to print_schema in {}",
+            "no query can bind a value of a type that schema.rs defines: add custom_type_derives = [\"diesel::query_builder::QueryId\"] to print_schema in {}",
             project.configuration.generate.diesel.display()
         );
     }

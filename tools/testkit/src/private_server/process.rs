@@ -1,7 +1,7 @@
 //! The server's process and its folder. All of it blocks the thread.
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
@@ -19,6 +19,9 @@ use crate::port::fixed_port;
 pub(super) const SUPERUSER: &str = "postgres";
 /// The tests' role.
 pub(super) const ROLE: &str = "tester";
+
+/// While this file is there, a recovery waits.
+const HELD: &str = "held";
 
 /// How long a server may take to stop.
 const STOP: Duration = Duration::from_secs(60);
@@ -85,7 +88,14 @@ impl Process {
         } else {
             "password"
         };
-        let access = format!("host all all 127.0.0.1/32 {method}\n");
+        let access = if settings.tls_only {
+            format!(
+                "hostssl all all 127.0.0.1/32 {method}\n\
+                 hostnossl all {SUPERUSER} 127.0.0.1/32 {method}\n"
+            )
+        } else {
+            format!("host all all 127.0.0.1/32 {method}\n")
+        };
         self.write("data/pg_hba.conf", &access)?;
         if let Some(certificate) = &settings.certificate {
             self.write("server.crt", certificate.chain())?;
@@ -95,14 +105,41 @@ impl Process {
         Ok(())
     }
 
-    fn write(&self, name: &str, text: &str) -> Result<(), String> {
+    pub(super) fn write(&self, name: &str, text: &str) -> Result<PathBuf, String> {
         let path = self.keeper.folder().join(name);
         self.user
             .shell_with_input(r#"umask 077 && cat >"$1""#, &[&path], text)
-            .map_err(|error| error.to_string())
+            .map_err(|error| error.to_string())?;
+        Ok(path)
     }
 
     pub(super) fn spawn(&self) -> Result<(), String> {
+        self.spawn_with(&[])
+    }
+
+    /// Starts an archive recovery whose archive keeps it waiting for as long as a file is there. The first thing asked of
+    /// the archive is whether there is a newer timeline.
+    pub(super) fn spawn_recovering(&self) -> Result<(), String> {
+        let held = self.write(HELD, "")?;
+        self.write("data/recovery.signal", "")?;
+        self.spawn_with(&[
+            format!(
+                "restore_command=while [ -e {} ]; do sleep 0.02; done; exit 1",
+                held.display()
+            ),
+            "hot_standby=off".to_owned(),
+        ])
+    }
+
+    pub(super) fn finish_recovery(&self) -> Result<(), String> {
+        let held = self.keeper.folder().join(HELD);
+        self.user
+            .shell(r#"rm -f "$1""#, &[&held])
+            .map(drop)
+            .map_err(|error| error.to_string())
+    }
+
+    fn spawn_with(&self, further: &[String]) -> Result<(), String> {
         let settings = lock(&self.settings).clone();
         let folder = self.keeper.folder();
         let log = File::options()
@@ -141,6 +178,7 @@ impl Process {
             }
         }
         parameters.extend(settings.parameters);
+        parameters.extend_from_slice(further);
         command
             .args(parameters.iter().flat_map(|setting| ["-c", setting]))
             .stdin(Stdio::null())

@@ -11,6 +11,7 @@ pub struct ServerSettings {
     pub(super) certificate: Option<ServerCertificate>,
     pub(super) locale: Option<MessageLocale>,
     pub(super) scram: bool,
+    pub(super) tls_only: bool,
 }
 
 impl ServerSettings {
@@ -28,6 +29,12 @@ impl ServerSettings {
     /// Offers TLS with this certificate. Connections without TLS are still let in.
     pub fn tls(mut self, certificate: &ServerCertificate) -> Self {
         self.certificate = Some(certificate.clone());
+        self
+    }
+
+    /// Refuses whoever comes without TLS, except for the superuser.
+    pub fn tls_only(mut self) -> Self {
+        self.tls_only = true;
         self
     }
 

@@ -51,7 +51,7 @@ fn assert_begin_failed<T: std::fmt::Debug>(result: QueryResult<T>) {
 async fn nothing_runs_where_begin_failed() {
     let test = TestDatabase::empty().await;
     let config = DatabaseConfig::from_variables(test.variables()).unwrap();
-    let (bystander, driver) = tokio_postgres::connect(test.url(), tokio_postgres::NoTls)
+    let (bystander, driver) = tokio_postgres::connect(test.direct_url(), tokio_postgres::NoTls)
         .await
         .unwrap();
     tokio::spawn(driver);

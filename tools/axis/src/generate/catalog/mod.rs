@@ -215,8 +215,27 @@ pub(crate) enum TypeKind {
     Array(Name),
     /// Another type with rules of its own.
     Domain(Domain),
-    /// A row, a range: what no contract reads yet, by its `pg_type.typtype`.
-    Other(String),
+    /// A row: its members, in order.
+    Composite(Vec<Member>),
+    /// A range of a type.
+    Range(Name),
+    /// Ranges of a type.
+    Multirange(Name),
+}
+
+/// A member of a composite type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Member {
+    /// Its name.
+    pub(crate) name: String,
+    /// Its type.
+    pub(crate) type_name: Name,
+    /// The type's modifier, or -1.
+    pub(crate) type_modifier: i32,
+    /// The type as SQL writes it, the same whatever the search path.
+    pub(crate) data_type: String,
+    /// `COMMENT ON`.
+    pub(crate) comment: Option<String>,
 }
 
 /// A domain.

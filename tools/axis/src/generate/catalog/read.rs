@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use tokio_postgres::{Client, Row};
 
 use super::{
-    Catalog, Column, Constraint, ConstraintKind, DefaultValue, Domain, Name, References, Relation,
-    RelationKind, Trigger, Type, TypeKind, UniqueIndex,
+    Catalog, Column, Constraint, ConstraintKind, DefaultValue, Domain, Member, Name, References,
+    Relation, RelationKind, Trigger, Type, TypeKind, UniqueIndex,
 };
 
 /// How the text of expressions is printed, whatever the server's or the database's own settings: names are qualified
@@ -40,14 +40,16 @@ pub(crate) async fn read(client: &Client) -> Result<Catalog, ReadError> {
     let relations = client.query(include_str!("relations.sql"), &[]);
     let columns = client.query(include_str!("columns.sql"), &[]);
     let types = client.query(include_str!("types.sql"), &[]);
+    let members = client.query(include_str!("members.sql"), &[]);
     let constraints = client.query(include_str!("constraints.sql"), &[]);
     let unique_indexes = client.query(include_str!("unique_indexes.sql"), &[]);
     let triggers = client.query(include_str!("triggers.sql"), &[]);
     // Sent together, answered in order.
-    let (relations, columns, types, constraints, unique_indexes, triggers) = tokio::try_join!(
+    let (relations, columns, types, members, constraints, unique_indexes, triggers) = tokio::try_join!(
         relations,
         columns,
         types,
+        members,
         constraints,
         unique_indexes,
         triggers
@@ -82,12 +84,14 @@ pub(crate) async fn read(client: &Client) -> Result<Catalog, ReadError> {
             })
         })
         .collect::<Result<_, tokio_postgres::Error>>()?;
+    let mut members = members_of_types(&members)?;
     let types = types
         .iter()
         .map(|row| {
             let name = name(row, "schema", "name")?;
             let constraints = of_domains.remove(&name).unwrap_or_default();
-            Ok((name, type_of(row, constraints)?))
+            let members = members.remove(&name).unwrap_or_default();
+            Ok((name, type_of(row, constraints, members)?))
         })
         .collect::<Result<_, tokio_postgres::Error>>()?;
     Ok(Catalog { relations, types })
@@ -205,7 +209,27 @@ fn trigger(row: &Row) -> Result<Trigger, tokio_postgres::Error> {
     })
 }
 
-fn type_of(row: &Row, constraints: Vec<Constraint>) -> Result<Type, tokio_postgres::Error> {
+fn members_of_types(rows: &[Row]) -> Result<BTreeMap<Name, Vec<Member>>, tokio_postgres::Error> {
+    let mut members: BTreeMap<Name, Vec<Member>> = BTreeMap::new();
+    for row in rows {
+        let member = Member {
+            name: row.try_get("member")?,
+            type_name: name(row, "type_schema", "type_name")?,
+            type_modifier: row.try_get("type_modifier")?,
+            data_type: row.try_get("data_type")?,
+            comment: row.try_get("comment")?,
+        };
+        let of = name(row, "schema", "name")?;
+        members.entry(of).or_default().push(member);
+    }
+    Ok(members)
+}
+
+fn type_of(
+    row: &Row,
+    constraints: Vec<Constraint>,
+    members: Vec<Member>,
+) -> Result<Type, tokio_postgres::Error> {
     let is_array = row.try_get::<_, Option<&str>>("element_name")?.is_some();
     let kind = match text(row, "kind")?.as_str() {
         "e" => TypeKind::Enum(row.try_get("labels")?),
@@ -216,8 +240,10 @@ fn type_of(row: &Row, constraints: Vec<Constraint>) -> Result<Type, tokio_postgr
             constraints,
         }),
         "b" if is_array => TypeKind::Array(name(row, "element_schema", "element_name")?),
-        "b" => TypeKind::Base,
-        other => TypeKind::Other(other.to_owned()),
+        "c" => TypeKind::Composite(members),
+        "r" => TypeKind::Range(name(row, "subtype_schema", "subtype_name")?),
+        "m" => TypeKind::Multirange(name(row, "subtype_schema", "subtype_name")?),
+        _ => TypeKind::Base,
     };
     Ok(Type {
         kind,

@@ -6,6 +6,8 @@ SELECT n.nspname AS schema,
        e.typname AS element_name,
        bn.nspname AS base_schema,
        b.typname AS base_name,
+       sn.nspname AS subtype_schema,
+       s.typname AS subtype_name,
        t.typtypmod AS type_modifier,
        t.typnotnull AS not_null,
        (SELECT coalesce(array_agg(l.enumlabel::text ORDER BY l.enumsortorder), '{}')
@@ -19,6 +21,9 @@ SELECT n.nspname AS schema,
   LEFT JOIN pg_namespace en ON en.oid = e.typnamespace
   LEFT JOIN pg_type b ON b.oid = t.typbasetype
   LEFT JOIN pg_namespace bn ON bn.oid = b.typnamespace
+  LEFT JOIN pg_range r ON t.oid IN (r.rngtypid, r.rngmultitypid)
+  LEFT JOIN pg_type s ON s.oid = r.rngsubtype
+  LEFT JOIN pg_namespace sn ON sn.oid = s.typnamespace
  WHERE (t.typtype <> 'c' OR c.relkind = 'c')
    AND t.typtype <> 'p'
    AND n.nspname <> 'information_schema'

@@ -117,7 +117,7 @@ pub(super) fn columns(
             let nullable = catalog.is_nullable(column);
             let is_key = relation.primary_key().contains(&column.name);
             let max_length = match value.scalar {
-                Scalar::Characters(length) => Some((
+                Scalar::Characters { length, .. } => Some((
                     constants.name(&names::constant(&field, "MAX_LENGTH")),
                     length,
                 )),

@@ -1,7 +1,7 @@
 //! The constraints of a table, named and in order.
 
 use super::super::catalog::{self, Catalog, Relation};
-use super::{Column, Scalar, names};
+use super::{Column, names};
 
 /// A rule that a row must keep.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,7 +69,7 @@ pub(super) fn constraints(
     };
     let types = columns
         .iter()
-        .filter(|column| column.is_written() && has_limits(&column.value.scalar))
+        .filter(|column| column.is_written() && column.value.scalar.has_limits())
         .map(|column| {
             generated(
                 &column.name,
@@ -152,34 +152,6 @@ fn name_variants(table: &str, constraints: &mut [Constraint]) {
 /// A foreign key to a partitioned table has a twin for each partition, under a name of PostgreSQL's own.
 fn is_internal(relation: &Relation, constraint: &catalog::Constraint) -> bool {
     constraint.is_derived && !relation.is_partition
-}
-
-/// Whether the type refuses values that its Rust type holds.
-fn has_limits(scalar: &Scalar) -> bool {
-    match scalar {
-        Scalar::Text
-        | Scalar::Characters(_)
-        | Scalar::Timestamptz
-        | Scalar::Timestamp
-        | Scalar::Date
-        | Scalar::Time
-        | Scalar::Jsonb
-        | Scalar::Numeric
-        | Scalar::NumericOf { .. } => true,
-        Scalar::Bool
-        | Scalar::Int2
-        | Scalar::Int4
-        | Scalar::Int8
-        | Scalar::Float4
-        | Scalar::Float8
-        | Scalar::Uuid
-        | Scalar::Json
-        | Scalar::Bytea
-        | Scalar::Inet
-        | Scalar::Cidr
-        | Scalar::Oid
-        | Scalar::Enum { .. } => false,
-    }
 }
 
 /// The name as SQL writes it.

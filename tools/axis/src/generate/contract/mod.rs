@@ -4,26 +4,31 @@ mod column;
 mod constraint;
 mod coverage;
 mod names;
+mod own;
+mod resolve;
 #[cfg(test)]
 mod tests;
+mod types;
 mod value;
 
 use std::collections::BTreeMap;
 
-use super::catalog::{Catalog, Name, Relation, TypeKind};
+use super::catalog::{Catalog, Name, Relation};
 use super::diesel_schema::{self, DieselSchema};
 pub(crate) use column::{Column, InsertForm, UpdateForm};
 pub(crate) use constraint::{Constraint, ConstraintKind, Enforcement};
 pub(crate) use coverage::{Coverage, Entry, TableCoverage};
-pub(crate) use value::{Scalar, Value};
+use resolve::Resolver;
+pub(crate) use types::Types;
+pub(crate) use value::{Composite, Domain, Member, Range, Scalar, SqlPath, Value};
 
 /// What the contracts of a database say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Contract {
     /// The tables, by module.
     pub(crate) tables: Vec<Table>,
-    /// The enums that their columns have, by Rust name.
-    pub(crate) enums: Vec<Enum>,
+    /// The types that their columns have beside Rust's own.
+    pub(crate) types: Types,
     /// What the contracts do not hold.
     pub(crate) coverage: Coverage,
 }
@@ -52,8 +57,10 @@ pub(crate) struct Table {
 pub(crate) struct Enum {
     /// Its name in the database.
     pub(crate) name: Name,
-    /// Its name in Rust, and that of its SQL type in `schema.rs`.
+    /// Its name in Rust.
     pub(crate) rust_name: String,
+    /// What Diesel calls it.
+    pub(crate) sql_type: SqlPath,
     /// `COMMENT ON`.
     pub(crate) comment: Option<String>,
     /// Its labels in order, each with the Rust name of its variant.
@@ -95,12 +102,13 @@ impl Contract {
         let mut overrides = names::WireNames::new(wire_names);
         let mut coverage = Coverage::default();
         let mut drafts = Vec::new();
+        let resolver = Resolver::new(catalog, diesel);
         for relation in &catalog.relations {
             if coverage::is_bookkeeping(relation) {
                 continue;
             }
             let drafted = match coverage::without_contract(diesel, relation) {
-                None => Draft::new(catalog, diesel, relation),
+                None => Draft::new(catalog, diesel, &resolver, relation),
                 Some(reason) => Err(reason),
             };
             match drafted {
@@ -127,10 +135,10 @@ impl Contract {
         overrides.finish()?;
         tables.sort_by(|a, b| a.module.cmp(&b.module));
         coverage.tables.sort_by(|a, b| a.name.cmp(&b.name));
-        let enums = enums(catalog, &tables);
+        let types = Types::of(catalog, &tables);
         Ok(Self {
             tables,
-            enums,
+            types,
             coverage,
         })
     }
@@ -151,6 +159,7 @@ impl<'a> Draft<'a> {
     fn new(
         catalog: &'a Catalog,
         diesel: &'a DieselSchema,
+        resolver: &Resolver<'_>,
         relation: &'a Relation,
     ) -> Result<Self, String> {
         let table = diesel
@@ -159,7 +168,9 @@ impl<'a> Draft<'a> {
         let mut columns = Vec::new();
         let mut left_out = Vec::new();
         for column in &relation.columns {
-            match value::of(catalog, diesel, table, column) {
+            let of_diesel = table.columns.iter().find(|found| found.name == column.name);
+            let of_diesel = of_diesel.ok_or("schema.rs lacks one of its columns")?;
+            match resolver.column(column, &of_diesel.sql_type) {
                 Ok(value) => columns.push((column, value)),
                 Err(reason) if relation.primary_key().contains(&column.name) => {
                     return Err(format!(
@@ -205,34 +216,4 @@ impl<'a> Draft<'a> {
         let coverage = TableCoverage::new(catalog, relation, &table, self.left_out);
         Ok((table, coverage))
     }
-}
-
-/// The enums that columns of the tables have.
-fn enums(catalog: &Catalog, tables: &[Table]) -> Vec<Enum> {
-    let used: BTreeMap<&str, &Name> = tables
-        .iter()
-        .flat_map(|table| &table.columns)
-        .filter_map(|column| match &column.value.scalar {
-            Scalar::Enum { name, rust_name } => Some((rust_name.as_str(), name)),
-            _ => None,
-        })
-        .collect();
-    used.into_iter()
-        .filter_map(|(rust_name, name)| {
-            let found = catalog.types.get(name)?;
-            let TypeKind::Enum(labels) = &found.kind else {
-                return None;
-            };
-            let mut distinct = names::Distinct::new(&[]);
-            Some(Enum {
-                name: name.clone(),
-                rust_name: rust_name.to_owned(),
-                comment: found.comment.clone(),
-                variants: labels
-                    .iter()
-                    .map(|label| (label.clone(), distinct.name(&names::variant(label))))
-                    .collect(),
-            })
-        })
-        .collect()
 }

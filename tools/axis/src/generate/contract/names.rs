@@ -42,6 +42,27 @@ pub(super) fn module(diesel_name: &str) -> String {
     }
 }
 
+/// The field of a member of a composite type, from a Rust name.
+pub(super) fn field(rust_name: &str) -> String {
+    match module(rust_name) {
+        // A keyword that `syn` does not know.
+        name if name == "gen" => "gen_".to_owned(),
+        name => name,
+    }
+}
+
+/// The name of a type that Rust could take for its own.
+pub(super) fn type_name(rust_name: String) -> String {
+    const PRELUDE: [&str; 12] = [
+        "Box", "Default", "Err", "From", "Into", "None", "Ok", "Option", "Result", "Some",
+        "String", "Vec",
+    ];
+    match PRELUDE.contains(&rust_name.as_str()) {
+        true => format!("{rust_name}Value"),
+        false => rust_name,
+    }
+}
+
 /// The variant of a label or constraint.
 pub(super) fn variant(name: &str) -> String {
     let ascii: String = name

@@ -1,7 +1,7 @@
-//! The Rust type of a column, and what the type itself refuses.
+//! The Rust type of a column, and what it cannot hold.
 
-use super::super::catalog::{Catalog, Column, Name, TypeKind};
-use super::super::diesel_schema::{DieselSchema, SqlType, Table};
+use super::super::catalog::Name;
+use super::own::Own;
 
 /// What a column holds where it is not NULL.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,17 +30,31 @@ pub(crate) enum Scalar {
     /// `text`, `citext`, and `character varying` or `character` without a length.
     Text,
     /// `character varying(n)` and `character(n)`: they refuse the same.
-    Characters(u32),
+    Characters {
+        /// The most characters.
+        length: u32,
+        /// Whether it is `character`, which fills up with spaces.
+        is_padded: bool,
+    },
     /// `uuid`
     Uuid,
     /// `timestamp with time zone`
-    Timestamptz,
+    Timestamptz {
+        /// Digits of the seconds that are kept: what is beyond is rounded, half away from 2000-01-01.
+        precision: u8,
+    },
     /// `timestamp without time zone`
-    Timestamp,
+    Timestamp {
+        /// Digits of the seconds that are kept: what is beyond is rounded, half away from 2000-01-01.
+        precision: u8,
+    },
     /// `date`
     Date,
     /// `time without time zone`
-    Time,
+    Time {
+        /// Digits of the seconds that are kept: what is beyond is rounded, half up.
+        precision: u8,
+    },
     /// `json`
     Json,
     /// `jsonb`
@@ -62,39 +76,162 @@ pub(crate) enum Scalar {
     Cidr,
     /// `oid`
     Oid,
+    /// A type whose Rust type the contracts bring.
+    Own {
+        /// The type.
+        own: Own,
+        /// What Diesel calls it.
+        sql_type: SqlPath,
+    },
+    /// `bit(length)` and `bit varying(length)`.
+    Bits {
+        /// How many, or at most how many. `bit varying` may have no limit.
+        length: Option<u32>,
+        /// Whether there may be fewer.
+        is_varying: bool,
+        /// What Diesel calls it.
+        sql_type: SqlPath,
+    },
     /// An enum.
     Enum {
         /// Its name in the database.
         name: Name,
         /// Its name in Rust.
         rust_name: String,
+        /// What Diesel calls it.
+        sql_type: SqlPath,
     },
+    /// A range.
+    Range(Box<Range>),
+    /// Several ranges that do not touch each other.
+    Multirange(Box<Range>),
+    /// A row.
+    Composite(Box<Composite>),
+    /// A domain where schema.rs has a type of its own for it: below another domain, or within another type.
+    Domain(Box<Domain>),
+}
+
+/// How Diesel's type of a type is named.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum SqlPath {
+    /// Diesel has it: its name in `diesel::sql_types`.
+    Diesel(String),
+    /// schema.rs defines it: its name there.
+    Schema(String),
+    /// The contracts define it for themselves.
+    Contract {
+        /// Its name there.
+        rust_name: String,
+        /// Its name in the database.
+        name: Name,
+    },
+}
+
+/// A range type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Range {
+    /// Its name in the database.
+    pub(crate) name: Name,
+    /// What Diesel calls it.
+    pub(crate) sql_type: SqlPath,
+    /// What it is a range of.
+    pub(crate) subtype: Scalar,
+    /// What Diesel calls that.
+    pub(crate) subtype_sql_type: SqlPath,
+}
+
+/// A composite type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Composite {
+    /// Its name in the database.
+    pub(crate) name: Name,
+    /// Its name in Rust.
+    pub(crate) rust_name: String,
+    /// What Diesel calls it.
+    pub(crate) sql_type: SqlPath,
+    /// `COMMENT ON`.
+    pub(crate) comment: Option<String>,
+    /// Its members, in order.
+    pub(crate) members: Vec<Member>,
+}
+
+/// A member of a composite type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Member {
+    /// Its name in the database.
+    pub(crate) name: String,
+    /// Its field.
+    pub(crate) field: String,
+    /// Its name on the wire.
+    pub(crate) wire_name: String,
+    /// Its SQL type.
+    pub(crate) data_type: String,
+    /// `COMMENT ON`.
+    pub(crate) comment: Option<String>,
+    /// Whether it can be NULL.
+    pub(crate) nullable: bool,
+    /// What it holds otherwise.
+    pub(crate) value: Value,
+    /// What Diesel calls its type, or that of its elements.
+    pub(crate) sql_type: SqlPath,
+}
+
+/// A domain that has a Rust type of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Domain {
+    /// Its name in the database.
+    pub(crate) name: Name,
+    /// Its name in Rust.
+    pub(crate) rust_name: String,
+    /// What Diesel calls it.
+    pub(crate) sql_type: SqlPath,
+    /// `COMMENT ON`.
+    pub(crate) comment: Option<String>,
+    /// The type below, as SQL writes it.
+    pub(crate) data_type: String,
+    /// Whether it refuses NULL, by itself or by a domain below.
+    pub(crate) not_null: bool,
+    /// What it holds.
+    pub(crate) value: Value,
+    /// What Diesel calls the type below, or that of its elements.
+    pub(crate) value_sql_type: SqlPath,
 }
 
 impl Value {
     /// The Rust type, as a path that every module of a table can use.
     pub(crate) fn rust_type(&self) -> String {
         let scalar = self.scalar.rust_type();
-        match self.is_array {
-            // PostgreSQL lets each element of an array be NULL.
-            true => format!("Vec<Option<{scalar}>>"),
-            false => scalar,
+        match (self.is_array, self.has_null_elements()) {
+            (false, _) => scalar,
+            (true, false) => format!("Vec<{scalar}>"),
+            (true, true) => format!("Vec<Option<{scalar}>>"),
         }
+    }
+
+    /// Whether it is an array whose elements may be NULL: PostgreSQL lets them, unless they are of a domain that does not.
+    pub(crate) fn has_null_elements(&self) -> bool {
+        let refused = matches!(&self.scalar, Scalar::Domain(domain) if domain.not_null);
+        self.is_array && !refused
     }
 
     /// What the Rust type cannot hold although the column can.
     pub(crate) fn narrower(&self) -> Vec<&'static str> {
         let array = "`Vec` has one dimension, and its first index is 1";
-        self.scalar
-            .narrower()
-            .into_iter()
-            .chain(self.is_array.then_some(array))
-            .collect()
+        let mut reasons = self.scalar.narrower();
+        reasons.extend(self.is_array.then_some(array));
+        let mut known = Vec::new();
+        for reason in reasons {
+            if !known.contains(&reason) {
+                known.push(reason);
+            }
+        }
+        known
     }
 }
 
 impl Scalar {
-    fn rust_type(&self) -> String {
+    /// The Rust type, as a path that every module of a table can use.
+    pub(crate) fn rust_type(&self) -> String {
         let path = match self {
             Self::Bool => "bool",
             Self::Int2 => "i16",
@@ -102,197 +239,111 @@ impl Scalar {
             Self::Int8 => "i64",
             Self::Float4 => "f32",
             Self::Float8 => "f64",
-            Self::Text | Self::Characters(_) => "String",
+            Self::Text | Self::Characters { .. } => "String",
             Self::Uuid => "uuid::Uuid",
-            Self::Timestamptz => "chrono::DateTime<chrono::Utc>",
-            Self::Timestamp => "chrono::NaiveDateTime",
+            Self::Timestamptz { .. } => "chrono::DateTime<chrono::Utc>",
+            Self::Timestamp { .. } => "chrono::NaiveDateTime",
             Self::Date => "chrono::NaiveDate",
-            Self::Time => "chrono::NaiveTime",
+            Self::Time { .. } => "chrono::NaiveTime",
             Self::Json | Self::Jsonb => "serde_json::Value",
             Self::Bytea => "Vec<u8>",
             Self::Numeric | Self::NumericOf { .. } => "bigdecimal::BigDecimal",
             Self::Inet | Self::Cidr => "ipnet::IpNet",
             Self::Oid => "u32",
+            Self::Bits { .. } => "super::postgres::Bits",
+            Self::Own { own, .. } => return format!("super::postgres::{}", own.rust_name),
             Self::Enum { rust_name, .. } => return format!("super::types::{rust_name}"),
+            Self::Composite(composite) => return format!("super::types::{}", composite.rust_name),
+            Self::Domain(domain) => return format!("super::types::{}", domain.rust_name),
+            Self::Range(range) => {
+                return format!("super::postgres::Range<{}>", range.subtype.rust_type());
+            }
+            Self::Multirange(range) => {
+                return format!("super::postgres::Multirange<{}>", range.subtype.rust_type());
+            }
         };
         path.to_owned()
     }
 
-    fn narrower(&self) -> Option<&'static str> {
+    fn narrower(&self) -> Vec<&'static str> {
+        let reason = match self {
+            Self::Timestamptz { .. } | Self::Timestamp { .. } => {
+                "chrono ends in the year 262142, PostgreSQL in 294276, and has neither `infinity` nor `-infinity`"
+            }
+            Self::Date => {
+                "chrono ends in the year 262142, PostgreSQL in 5874897, and has neither `infinity` nor `-infinity`"
+            }
+            Self::Time { .. } => {
+                "chrono writes 24:00:00 as the leap second 23:59:60, and reads it as 00:00:00"
+            }
+            Self::Numeric => {
+                "`BigDecimal` has neither `NaN` nor `Infinity`, and Diesel sends at most 131,064 digits"
+            }
+            Self::NumericOf { .. } => "`BigDecimal` has no `NaN`",
+            Self::Json => {
+                "`serde_json` keeps the last of equal keys, and holds numbers as i64, u64 or f64"
+            }
+            Self::Jsonb => "`serde_json` holds numbers as i64, u64 or f64",
+            Self::Cidr => "Diesel clears the bits behind the prefix, which PostgreSQL would refuse",
+            Self::Range(range) | Self::Multirange(range) => return range.subtype.narrower(),
+            Self::Composite(composite) => {
+                let members = composite.members.iter();
+                return members.flat_map(|member| member.value.narrower()).collect();
+            }
+            Self::Domain(domain) => return domain.value.narrower(),
+            _ => return Vec::new(),
+        };
+        vec![reason]
+    }
+
+    /// Whether PostgreSQL refuses some values of the Rust type.
+    pub(crate) fn has_limits(&self) -> bool {
         match self {
-            Self::Timestamptz | Self::Timestamp => Some(
-                "chrono ends in the year 262142, PostgreSQL in 294276, and has neither `infinity` nor `-infinity`",
-            ),
-            Self::Date => Some(
-                "chrono ends in the year 262142, PostgreSQL in 5874897, and has neither `infinity` nor `-infinity`",
-            ),
-            Self::Time => {
-                Some("chrono writes 24:00:00 as the leap second 23:59:60, and reads it as 00:00:00")
-            }
-            Self::Numeric => Some(
-                "`BigDecimal` has neither `NaN` nor `Infinity`, and Diesel sends at most 131,064 digits",
-            ),
-            Self::NumericOf { .. } => Some("`BigDecimal` has no `NaN`"),
-            Self::Json => Some(
-                "`serde_json` keeps the last of equal keys, and holds numbers as i64, u64 or f64",
-            ),
-            Self::Jsonb => Some("`serde_json` holds numbers as i64, u64 or f64"),
-            Self::Cidr => {
-                Some("Diesel clears the bits behind the prefix, which PostgreSQL would refuse")
-            }
-            _ => None,
+            Self::Text
+            | Self::Characters { .. }
+            | Self::Timestamptz { .. }
+            | Self::Timestamp { .. }
+            | Self::Date
+            | Self::Time { .. }
+            | Self::Jsonb
+            | Self::Numeric
+            | Self::NumericOf { .. }
+            | Self::Range(_)
+            | Self::Multirange(_) => true,
+            Self::Bool
+            | Self::Int2
+            | Self::Int4
+            | Self::Int8
+            | Self::Float4
+            | Self::Float8
+            | Self::Uuid
+            | Self::Json
+            | Self::Bytea
+            | Self::Inet
+            | Self::Cidr
+            | Self::Oid
+            | Self::Enum { .. } => false,
+            Self::Bits { length, .. } => length.is_some(),
+            Self::Own { own, .. } => own.has_limits,
+            Self::Composite(composite) => composite
+                .members
+                .iter()
+                .any(|member| member.value.scalar.has_limits()),
+            Self::Domain(domain) => domain.value.scalar.has_limits(),
         }
     }
-}
 
-/// Finds the Rust type of a column. An error says why there is none.
-pub(super) fn of(
-    catalog: &Catalog,
-    diesel: &DieselSchema,
-    table: &Table,
-    column: &Column,
-) -> Result<Value, String> {
-    let unknown = || format!("there is no Rust type for `{}` yet", column.data_type);
-    let sql_type = table
-        .columns
-        .iter()
-        .find(|found| found.name == column.name)
-        .map(|found| &found.sql_type)
-        .ok_or_else(unknown)?;
-    let kind = |name| catalog.types.get(name).map(|found| &found.kind);
-    let (mut name, mut modifier) = (&column.type_name, column.type_modifier);
-    if let Some(TypeKind::Domain(domain)) = kind(name) {
-        (name, modifier) = (&domain.base, domain.type_modifier);
-    }
-    let is_array = match kind(name) {
-        Some(TypeKind::Array(element)) => {
-            name = element;
-            true
+    /// What is below, one level down: of a range its bounds, of a row its members, of a domain its value.
+    pub(crate) fn parts(&self) -> Vec<&Scalar> {
+        match self {
+            Self::Range(range) | Self::Multirange(range) => vec![&range.subtype],
+            Self::Composite(composite) => composite
+                .members
+                .iter()
+                .map(|member| &member.value.scalar)
+                .collect(),
+            Self::Domain(domain) => vec![&domain.value.scalar],
+            _ => Vec::new(),
         }
-        _ => false,
-    };
-    let scalar = match kind(name) {
-        Some(TypeKind::Enum(labels)) => enum_of(diesel, sql_type, name, labels, is_array)?,
-        Some(TypeKind::Domain(_)) => {
-            return Err(format!(
-                "`{}` is a domain within another type, which the diesel CLI takes for a type of its own",
-                column.data_type
-            ));
-        }
-        Some(TypeKind::Base) => base(name, modifier).ok_or_else(unknown)?,
-        _ => return Err(unknown()),
-    };
-    Ok(Value { scalar, is_array })
-}
-
-fn enum_of(
-    diesel: &DieselSchema,
-    sql_type: &SqlType,
-    name: &Name,
-    labels: &[String],
-    is_array: bool,
-) -> Result<Scalar, String> {
-    if labels.is_empty() {
-        return Err(format!("the enum `{name}` has no label"));
-    }
-    if sql_type.name != *name || sql_type.is_array != is_array {
-        return Err(format!(
-            "the diesel CLI takes the enum `{name}` for an array of another type"
-        ));
-    }
-    if !sql_type.is_custom {
-        return Err(format!(
-            "schema.rs does not define the enum `{name}`: Diesel has a type of that name, or diesel.toml says so"
-        ));
-    }
-    let other = diesel
-        .tables
-        .iter()
-        .flat_map(|table| &table.columns)
-        .map(|column| &column.sql_type)
-        .find(|other| other.rust_name == sql_type.rust_name && other.name != sql_type.name);
-    match other {
-        Some(other) => Err(format!(
-            "the types `{name}` and `{}` are both `{}` in Rust",
-            other.name, sql_type.rust_name
-        )),
-        None => Ok(Scalar::Enum {
-            name: name.clone(),
-            rust_name: sql_type.rust_name.clone(),
-        }),
-    }
-}
-
-fn base(name: &Name, modifier: i32) -> Option<Scalar> {
-    if name.schema != "pg_catalog" {
-        return (name.name == "citext").then_some(Scalar::Text);
-    }
-    Some(match name.name.as_str() {
-        "bool" => Scalar::Bool,
-        "int2" => Scalar::Int2,
-        "int4" => Scalar::Int4,
-        "int8" => Scalar::Int8,
-        "float4" => Scalar::Float4,
-        "float8" => Scalar::Float8,
-        "text" => Scalar::Text,
-        // The modifier counts the length word too.
-        "varchar" | "bpchar" => match u32::try_from(modifier.saturating_sub(4)) {
-            Ok(length) => Scalar::Characters(length),
-            Err(_) => Scalar::Text,
-        },
-        "uuid" => Scalar::Uuid,
-        "timestamptz" => Scalar::Timestamptz,
-        "timestamp" => Scalar::Timestamp,
-        "date" => Scalar::Date,
-        "time" => Scalar::Time,
-        "json" => Scalar::Json,
-        "jsonb" => Scalar::Jsonb,
-        "bytea" => Scalar::Bytea,
-        "numeric" => numeric(modifier),
-        "inet" => Scalar::Inet,
-        "cidr" => Scalar::Cidr,
-        "oid" => Scalar::Oid,
-        _ => return None,
-    })
-}
-
-/// The modifier of `numeric(p, s)` is 4 more than p in the upper half and s, of eleven bits with a sign, in the lower.
-fn numeric(modifier: i32) -> Scalar {
-    if modifier < 4 {
-        return Scalar::Numeric;
-    }
-    let modifier = modifier - 4;
-    let scale = modifier & 0x7ff;
-    Scalar::NumericOf {
-        precision: (modifier >> 16).unsigned_abs(),
-        scale: (scale ^ 1024) - 1024,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn modifiers_are_read_as_postgresql_writes_them() {
-        let of = |name: &str, modifier| base(&Name::new("pg_catalog", name), modifier);
-        assert_eq!(of("varchar", 259), Some(Scalar::Characters(255)));
-        assert_eq!(of("varchar", -1), Some(Scalar::Text));
-        assert_eq!(of("bpchar", 5), Some(Scalar::Characters(1)));
-        assert_eq!(of("numeric", -1), Some(Scalar::Numeric));
-        // SELECT atttypmod of numeric(10,2), numeric(5), numeric(3,-2) and numeric(2,4).
-        for (modifier, precision, scale) in [
-            (655_366, 10, 2),
-            (327_684, 5, 0),
-            (198_658, 3, -2),
-            (131_080, 2, 4),
-        ] {
-            assert_eq!(
-                of("numeric", modifier),
-                Some(Scalar::NumericOf { precision, scale })
-            );
-        }
-        assert_eq!(of("tsvector", -1), None);
-        assert_eq!(base(&Name::new("public", "text"), -1), None);
     }
 }

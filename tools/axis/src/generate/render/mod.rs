@@ -2,7 +2,9 @@
 
 mod constraint;
 mod coverage;
+mod limits;
 mod postgres;
+mod sql_types;
 mod table;
 mod text;
 mod types;
@@ -31,9 +33,9 @@ pub(crate) struct File {
 pub(crate) fn files(contract: &Contract, schema_module: &str) -> Vec<File> {
     let mut files = vec![
         rust_file("mod", &modules(contract)),
-        rust_file("postgres", &postgres::module(contract)),
+        rust_file("postgres", &postgres::module(contract, schema_module)),
     ];
-    if !contract.enums.is_empty() {
+    if contract.types.has_module() {
         files.push(rust_file("types", &types::module(contract, schema_module)));
     }
     for table in &contract.tables {
@@ -70,10 +72,13 @@ fn modules(contract: &Contract) -> String {
     reason = \"names and comments are those of the database\"
 )]
 
-mod postgres;
 ",
     );
-    if !contract.enums.is_empty() {
+    text += match contract.types.has_values() {
+        true => "pub mod postgres;\n",
+        false => "mod postgres;\n",
+    };
+    if contract.types.has_module() {
         text += "pub mod types;\n";
     }
     for table in &contract.tables {

@@ -4,7 +4,8 @@
 
 use std::collections::BTreeSet;
 
-use super::super::contract::{Contract, InsertForm, Scalar, UpdateForm};
+use super::super::contract::{Contract, InsertForm, Scalar, SqlPath, Types, UpdateForm};
+use super::{limits, sql_types, types};
 
 /// A function of `postgres.rs`, with the ones that it calls.
 struct Function {
@@ -24,56 +25,98 @@ macro_rules! functions {
 }
 
 /// In the order in which they are printed.
-const FUNCTIONS: [Function; 11] = functions! {
+const FUNCTIONS: [Function; 30] = functions! {
     "report" calls [];
     "present" calls [];
     "text" calls [];
     "characters" calls ["text"];
     "timestamptz" calls [];
     "timestamp" calls ["timestamptz"];
-    "date" calls ["timestamp", "timestamptz"];
+    "date" calls ["timestamp"];
     "time" calls [];
     "jsonb" calls ["text"];
     "numeric" calls [];
     "numeric_of" calls ["numeric"];
+    "as_text" calls [];
+    "interval" calls ["as_text"];
+    "range_type" calls [];
+    "multirange" calls ["range_type"];
+    "range" calls ["range_type"];
+    "integer_range" calls ["range_type"];
+    "range_from_bytes" calls ["range_type", "length_prefixed"];
+    "multirange_from_bytes" calls ["multirange", "range_from_bytes"];
+    "hstore" calls ["text", "length_prefixed", "write_length_prefixed"];
+    "ltree" calls ["split_off"];
+    "tsvector" calls ["text", "as_text", "split_off"];
+    "write_length_prefixed" calls [];
+    "length_prefixed" calls ["split_off"];
+    "split_off" calls [];
+    "timestamptz_order" calls ["timestamp_order"];
+    "timestamp_order" calls ["microseconds"];
+    "time_order" calls [];
+    "float_order" calls [];
+    "microseconds" calls [];
 };
 
-/// The function that holds the limits of a type.
-pub(super) fn limit_function(scalar: &Scalar) -> Option<&'static str> {
-    Some(match scalar {
-        Scalar::Text => "text",
-        Scalar::Characters(_) => "characters",
-        Scalar::Timestamptz => "timestamptz",
-        Scalar::Timestamp => "timestamp",
-        Scalar::Date => "date",
-        Scalar::Time => "time",
-        Scalar::Jsonb => "jsonb",
-        Scalar::Numeric => "numeric",
-        Scalar::NumericOf { .. } => "numeric_of",
-        _ => return None,
-    })
-}
-
 /// Prints the module.
-pub(super) fn module(contract: &Contract) -> String {
+pub(super) fn module(contract: &Contract, schema_module: &str) -> String {
     let used = used(contract);
-    let functions = FUNCTIONS
+    let parts = FUNCTIONS
         .iter()
         .filter(|function| used.contains(function.name))
-        .map(|function| function.text);
-    let parts: Vec<&str> = [
-        "//! What several tables share: how a constraint is described, and the rules of PostgreSQL's types that are in use.\n",
+        .map(|function| with_sql_types(function, &contract.types, schema_module));
+    let parts: Vec<String> = [
+        "//! What several tables share: how a constraint is described, the rules of PostgreSQL's types that are in use, and values\n//! of those that Rust has no type for.\n",
         include_str!("postgres/contract.rs"),
     ]
     .into_iter()
-    .chain(functions)
+    .map(ToOwned::to_owned)
+    .chain(parts)
     .collect();
     parts.join("\n")
+}
+
+/// The text of a part, with what Diesel calls its types.
+fn with_sql_types(function: &Function, all: &Types, schema_module: &str) -> String {
+    let path = |sql_type: &SqlPath| sql_types::path(sql_type, schema_module);
+    let attributes = |paths: BTreeSet<String>| {
+        let attributes = paths
+            .iter()
+            .map(|path| format!("#[diesel(sql_type = {path})]"));
+        attributes.collect::<Vec<_>>().join("\n")
+    };
+    let own = all.own.iter().find(|(own, _)| own.part == function.name);
+    match function.name {
+        "range_type" => {
+            let ranges = all.ranges.iter().map(|range| path(&range.sql_type));
+            let of_multiranges = all.multiranges.iter().map(|range| {
+                let subtype = path(&range.subtype_sql_type);
+                format!("diesel::sql_types::Range<{subtype}>")
+            });
+            let paths = match all.ranges.is_empty() {
+                true => of_multiranges.collect(),
+                false => ranges.collect(),
+            };
+            let placeholder = "#[diesel(sql_type = RANGES)]";
+            function.text.replace(placeholder, &attributes(paths))
+        }
+        "multirange" => {
+            let paths = all.multiranges.iter();
+            let paths = paths.map(|range| path(&range.sql_type)).collect();
+            let placeholder = "#[diesel(sql_type = MULTIRANGES)]";
+            function.text.replace(placeholder, &attributes(paths))
+        }
+        _ => match own {
+            Some((_, sql_type)) => function.text.replace("sql_types::OWN", &path(sql_type)),
+            None => function.text.to_owned(),
+        },
+    }
 }
 
 fn used(contract: &Contract) -> BTreeSet<&'static str> {
     let mut used = BTreeSet::new();
     for column in contract.tables.iter().flat_map(|table| &table.columns) {
+        add_types(&column.value.scalar, &mut used);
         if !column.is_written() {
             continue;
         }
@@ -85,12 +128,51 @@ fn used(contract: &Contract) -> BTreeSet<&'static str> {
         if reads_absent || column.update != UpdateForm::Absent {
             used.insert("present");
         }
-        used.extend(limit_function(&column.value.scalar));
+        add_limits(&column.value.scalar, &mut used);
     }
-    for function in &FUNCTIONS {
-        if used.contains(function.name) {
-            used.extend(function.calls);
+    // What is called by what is called: once more than the longest chain.
+    for _ in 0..4 {
+        for function in &FUNCTIONS {
+            if used.contains(function.name) {
+                used.extend(function.calls);
+            }
         }
     }
     used
+}
+
+/// The types that a value has.
+fn add_types(scalar: &Scalar, used: &mut BTreeSet<&'static str>) {
+    for part in scalar.parts() {
+        add_types(part, used);
+    }
+    match scalar {
+        Scalar::Own { own, .. } => {
+            used.insert(own.part);
+        }
+        Scalar::Bits { .. } => {
+            used.insert("bits");
+        }
+        Scalar::Range(range) => {
+            used.insert("range_type");
+            if types::bound_from_bytes(&range.subtype).is_some() {
+                used.insert("range_from_bytes");
+            }
+        }
+        Scalar::Multirange(range) => {
+            used.insert("multirange");
+            if types::bound_from_bytes(&range.subtype).is_some() {
+                used.insert("multirange_from_bytes");
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The functions that judge a value that is written.
+fn add_limits(scalar: &Scalar, used: &mut BTreeSet<&'static str>) {
+    for part in scalar.parts() {
+        add_limits(part, used);
+    }
+    used.extend(limits::parts(scalar));
 }

@@ -1,11 +1,9 @@
 //! The module of a table.
 
 use super::super::catalog::DefaultValue;
-use super::super::contract::{
-    Column, ConstraintKind, InsertForm, Scalar, Table, UpdateForm, Value,
-};
+use super::super::contract::{Column, ConstraintKind, InsertForm, Table, UpdateForm};
 use super::constraint;
-use super::postgres::limit_function;
+use super::limits::{self, Stage};
 use super::text::{code, doc, literal, module_doc, sentences};
 
 /// Prints the module.
@@ -177,15 +175,12 @@ pub struct Insert {{
     text += &doc(&format!(
         "The rules of {name} that the row breaks, in the order of [`Constraint`]. An empty list allocates nothing."
     ));
-    let checks = columns.iter().filter_map(|column| {
-        let depth = match column.insert {
-            InsertForm::Absent | InsertForm::Value => 0,
-            InsertForm::Nullable | InsertForm::Defaulted => 1,
-            InsertForm::DefaultedNullable => 2,
-        };
-        check(table, column, depth)
-    });
-    text += &violations(checks.collect());
+    let depth = |column: &Column| match column.insert {
+        InsertForm::Absent | InsertForm::Value => 0,
+        InsertForm::Nullable | InsertForm::Defaulted => 1,
+        InsertForm::DefaultedNullable => 2,
+    };
+    text += &violations(&checks(table, columns, depth));
     text += "}\n";
     text += &validate("Insert");
     text
@@ -230,14 +225,11 @@ impl Update {
     text += &doc(&format!(
         "The rules of {name} that the new values break, in the order of [`Constraint`]. An empty list allocates nothing."
     ));
-    let checks = columns.iter().filter_map(|column| {
-        let depth = match column.update {
-            UpdateForm::Nullable => 2,
-            UpdateForm::Absent | UpdateForm::Value => 1,
-        };
-        check(table, column, depth)
-    });
-    text += &violations(checks.collect());
+    let depth = |column: &Column| match column.update {
+        UpdateForm::Nullable => 2,
+        UpdateForm::Absent | UpdateForm::Value => 1,
+    };
+    text += &violations(&checks(table, columns, depth));
     text += "}\n";
     text += &validate("Update");
     text
@@ -262,7 +254,7 @@ fn field(column: &Column, arguments: &[&str], field_type: &str) -> String {
 }
 
 /// What serde makes of a field by `rename_all = "camelCase"`.
-fn serde_camel_case(field: &str) -> Option<String> {
+pub(super) fn serde_camel_case(field: &str) -> Option<String> {
     let mut words = field.split('_').filter(|word| !word.is_empty());
     let first = words.next()?;
     let mut name = first[..1].to_ascii_lowercase() + &first[1..];
@@ -273,21 +265,35 @@ fn serde_camel_case(field: &str) -> Option<String> {
     Some(name)
 }
 
-/// The check of a type's limits. `depth` is how many `Option`s the value is in.
-fn check(table: &Table, column: &Column, depth: usize) -> Option<String> {
+/// The checks of the types' limits, in the order in which PostgreSQL makes them: it reads every parameter before it fits
+/// the first to its column. `depth` says how many `Option`s a value is in.
+fn checks(table: &Table, columns: &[&Column], depth: impl Fn(&Column) -> usize) -> String {
+    [Stage::Input, Stage::Coercion]
+        .into_iter()
+        .flat_map(|stage| columns.iter().map(move |column| (stage, column)))
+        .filter_map(|(stage, column)| check(table, column, stage, depth(column)))
+        .collect()
+}
+
+fn check(table: &Table, column: &Column, stage: Stage, depth: usize) -> Option<String> {
     let constraint = table.constraints.iter().find(|constraint| {
         constraint.kind == ConstraintKind::Type && constraint.columns == [column.name.clone()]
     })?;
+    let length = column
+        .max_length
+        .as_ref()
+        .map(|(constant, _)| constant.as_str());
+    let refuses = |value: &str| limits::refuses(&column.value, stage, value, length);
     let field = format!("self.{}", column.field);
     let condition = match depth {
-        0 => breaks(column, &field, false)?,
+        0 => refuses(&format!("&{field}"))?,
         1 => format!(
             "{field}.as_ref().is_some_and(|value| {})",
-            breaks(column, "value", true)?
+            refuses("value")?
         ),
         _ => format!(
             "{field}.iter().flatten().any(|value| {})",
-            breaks(column, "value", true)?
+            refuses("value")?
         ),
     };
     Some(format!(
@@ -296,31 +302,10 @@ fn check(table: &Table, column: &Column, depth: usize) -> Option<String> {
     ))
 }
 
-/// The condition under which a value, or an element of it, is beyond its type's limits.
-fn breaks(column: &Column, value: &str, is_reference: bool) -> Option<String> {
-    let Value { scalar, is_array } = &column.value;
-    let function = limit_function(scalar)?;
-    let arguments = match (scalar, &column.max_length) {
-        (Scalar::Characters(_), Some((constant, _))) => format!(", {constant}"),
-        (Scalar::NumericOf { precision, scale }, _) => format!(", {precision}, {scale}"),
-        _ => String::new(),
-    };
-    Some(match (is_array, is_reference) {
-        (true, _) => format!(
-            "{value}.iter().flatten().any(|element| !postgres::{function}(element{arguments}))"
-        ),
-        (false, true) => format!("!postgres::{function}({value}{arguments})"),
-        (false, false) => format!("!postgres::{function}(&{value}{arguments})"),
-    })
-}
-
-fn violations(checks: Vec<String>) -> String {
+fn violations(checks: &str) -> String {
     let body = match checks.is_empty() {
         true => "Vec::new()".to_owned(),
-        false => format!(
-            "let mut violations = Vec::new();\n{}violations",
-            checks.concat()
-        ),
+        false => format!("let mut violations = Vec::new();\n{checks}violations"),
     };
     format!("pub fn violations(&self) -> Vec<Violation<Constraint>> {{\n{body}\n}}\n")
 }

@@ -189,7 +189,7 @@ impl Insert {
             .a_varchars
             .iter()
             .flatten()
-            .any(|element| !postgres::characters(element, A_VARCHARS_MAX_LENGTH))
+            .any(|element| !postgres::text(element))
         {
             violations.push(Violation::of(Constraint::AVarcharsType));
         }
@@ -197,7 +197,7 @@ impl Insert {
             value
                 .iter()
                 .flatten()
-                .any(|element| !postgres::characters(element, A_CHARS_MAX_LENGTH))
+                .any(|element| !postgres::text(element))
         }) {
             violations.push(Violation::of(Constraint::ACharsType));
         }
@@ -232,6 +232,30 @@ impl Insert {
             .any(|element| !postgres::jsonb(element))
         {
             violations.push(Violation::of(Constraint::AJsonbsType));
+        }
+        if self
+            .a_numerics
+            .iter()
+            .flatten()
+            .any(|element| !postgres::numeric(element))
+        {
+            violations.push(Violation::of(Constraint::ANumericsType));
+        }
+        if self
+            .a_varchars
+            .iter()
+            .flatten()
+            .any(|element| !postgres::characters(element, A_VARCHARS_MAX_LENGTH))
+        {
+            violations.push(Violation::of(Constraint::AVarcharsType));
+        }
+        if self.a_chars.as_ref().is_some_and(|value| {
+            value
+                .iter()
+                .flatten()
+                .any(|element| !postgres::characters(element, A_CHARS_MAX_LENGTH))
+        }) {
+            violations.push(Violation::of(Constraint::ACharsType));
         }
         if self
             .a_numerics
@@ -328,7 +352,7 @@ impl Update {
             value
                 .iter()
                 .flatten()
-                .any(|element| !postgres::characters(element, A_VARCHARS_MAX_LENGTH))
+                .any(|element| !postgres::text(element))
         }) {
             violations.push(Violation::of(Constraint::AVarcharsType));
         }
@@ -336,7 +360,7 @@ impl Update {
             value
                 .iter()
                 .flatten()
-                .any(|element| !postgres::characters(element, A_CHARS_MAX_LENGTH))
+                .any(|element| !postgres::text(element))
         }) {
             violations.push(Violation::of(Constraint::ACharsType));
         }
@@ -371,6 +395,30 @@ impl Update {
                 .any(|element| !postgres::jsonb(element))
         }) {
             violations.push(Violation::of(Constraint::AJsonbsType));
+        }
+        if self.a_numerics.as_ref().is_some_and(|value| {
+            value
+                .iter()
+                .flatten()
+                .any(|element| !postgres::numeric(element))
+        }) {
+            violations.push(Violation::of(Constraint::ANumericsType));
+        }
+        if self.a_varchars.as_ref().is_some_and(|value| {
+            value
+                .iter()
+                .flatten()
+                .any(|element| !postgres::characters(element, A_VARCHARS_MAX_LENGTH))
+        }) {
+            violations.push(Violation::of(Constraint::AVarcharsType));
+        }
+        if self.a_chars.iter().flatten().any(|value| {
+            value
+                .iter()
+                .flatten()
+                .any(|element| !postgres::characters(element, A_CHARS_MAX_LENGTH))
+        }) {
+            violations.push(Violation::of(Constraint::ACharsType));
         }
         if self.a_numerics.as_ref().is_some_and(|value| {
             value

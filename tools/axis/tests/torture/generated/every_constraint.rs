@@ -101,7 +101,7 @@ impl Insert {
     /// The rules of `every_constraint` that the row breaks, in the order of [`Constraint`]. An empty list allocates nothing.
     pub fn violations(&self) -> Vec<Violation<Constraint>> {
         let mut violations = Vec::new();
-        if !postgres::characters(&self.code, CODE_MAX_LENGTH) {
+        if !postgres::text(&self.code) {
             violations.push(Violation::of(Constraint::CodeType));
         }
         if !postgres::text(&self.email) {
@@ -116,7 +116,7 @@ impl Insert {
         if self
             .parent
             .as_ref()
-            .is_some_and(|value| !postgres::characters(value, PARENT_MAX_LENGTH))
+            .is_some_and(|value| !postgres::text(value))
         {
             violations.push(Violation::of(Constraint::ParentType));
         }
@@ -126,6 +126,16 @@ impl Insert {
             .is_some_and(|value| !postgres::timestamptz(value))
         {
             violations.push(Violation::of(Constraint::DeletedAtType));
+        }
+        if !postgres::characters(&self.code, CODE_MAX_LENGTH) {
+            violations.push(Violation::of(Constraint::CodeType));
+        }
+        if self
+            .parent
+            .as_ref()
+            .is_some_and(|value| !postgres::characters(value, PARENT_MAX_LENGTH))
+        {
+            violations.push(Violation::of(Constraint::ParentType));
         }
         violations
     }
@@ -203,7 +213,7 @@ impl Update {
             .parent
             .iter()
             .flatten()
-            .any(|value| !postgres::characters(value, PARENT_MAX_LENGTH))
+            .any(|value| !postgres::text(value))
         {
             violations.push(Violation::of(Constraint::ParentType));
         }
@@ -214,6 +224,14 @@ impl Update {
             .any(|value| !postgres::timestamptz(value))
         {
             violations.push(Violation::of(Constraint::DeletedAtType));
+        }
+        if self
+            .parent
+            .iter()
+            .flatten()
+            .any(|value| !postgres::characters(value, PARENT_MAX_LENGTH))
+        {
+            violations.push(Violation::of(Constraint::ParentType));
         }
         violations
     }

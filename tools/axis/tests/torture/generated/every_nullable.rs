@@ -186,7 +186,7 @@ impl Insert {
         if self
             .a_varchar_3
             .as_ref()
-            .is_some_and(|value| !postgres::characters(value, A_VARCHAR_3_MAX_LENGTH))
+            .is_some_and(|value| !postgres::text(value))
         {
             violations.push(Violation::of(Constraint::AVarchar3Type));
         }
@@ -234,6 +234,28 @@ impl Insert {
             .is_some_and(|value| !postgres::numeric(value))
         {
             violations.push(Violation::of(Constraint::ANumericType));
+        }
+        if self
+            .a_numeric_3_2
+            .iter()
+            .flatten()
+            .any(|value| !postgres::numeric(value))
+        {
+            violations.push(Violation::of(Constraint::ANumeric32Type));
+        }
+        if self
+            .a_short
+            .as_ref()
+            .is_some_and(|value| !postgres::text(value))
+        {
+            violations.push(Violation::of(Constraint::AShortType));
+        }
+        if self
+            .a_varchar_3
+            .as_ref()
+            .is_some_and(|value| !postgres::characters(value, A_VARCHAR_3_MAX_LENGTH))
+        {
+            violations.push(Violation::of(Constraint::AVarchar3Type));
         }
         if self
             .a_numeric_3_2
@@ -334,7 +356,7 @@ impl Update {
             .a_varchar_3
             .iter()
             .flatten()
-            .any(|value| !postgres::characters(value, A_VARCHAR_3_MAX_LENGTH))
+            .any(|value| !postgres::text(value))
         {
             violations.push(Violation::of(Constraint::AVarchar3Type));
         }
@@ -385,6 +407,30 @@ impl Update {
             .any(|value| !postgres::numeric(value))
         {
             violations.push(Violation::of(Constraint::ANumericType));
+        }
+        if self
+            .a_numeric_3_2
+            .iter()
+            .flatten()
+            .any(|value| !postgres::numeric(value))
+        {
+            violations.push(Violation::of(Constraint::ANumeric32Type));
+        }
+        if self
+            .a_short
+            .iter()
+            .flatten()
+            .any(|value| !postgres::text(value))
+        {
+            violations.push(Violation::of(Constraint::AShortType));
+        }
+        if self
+            .a_varchar_3
+            .iter()
+            .flatten()
+            .any(|value| !postgres::characters(value, A_VARCHAR_3_MAX_LENGTH))
+        {
+            violations.push(Violation::of(Constraint::AVarchar3Type));
         }
         if self
             .a_numeric_3_2

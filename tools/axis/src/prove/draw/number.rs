@@ -1,0 +1,162 @@
+//! Numbers.
+
+use super::{Draw, Value};
+
+fn integer(value: i128) -> Draw {
+    let literal = value.to_string();
+    match (i64::try_from(value), u64::try_from(value)) {
+        (Ok(value), _) => Draw::new(Value::Int(value), literal),
+        (_, Ok(value)) => Draw::new(Value::Unsigned(value), literal),
+        // serde has no such number: PostgreSQL alone is asked.
+        _ => Draw::literal(literal),
+    }
+}
+
+/// `smallint`, `integer`, `bigint`
+pub(super) fn integers(least: i64, most: i64) -> Vec<Draw> {
+    let (least, most) = (i128::from(least), i128::from(most));
+    let near = [
+        1, 0, -1, 2, 7, -7, 10, 99, 100, 101, 255, 256, 1_000, 10_000,
+    ];
+    let far = [least - 1, least, least + 1, most - 1, most, most + 1];
+    near.into_iter().chain(far).map(integer).collect()
+}
+
+/// `oid`
+pub(super) fn unsigned() -> Vec<Draw> {
+    let most = i128::from(u32::MAX);
+    let half = i128::from(i32::MAX);
+    [1, 0, half, half + 1, most - 1, most, most + 1]
+        .map(integer)
+        .to_vec()
+}
+
+/// `real`
+pub(super) fn single() -> Vec<Draw> {
+    let subnormal = f32::from_bits(1);
+    [
+        1.5,
+        0.0,
+        -0.0,
+        0.1,
+        1.0,
+        -1.0,
+        f32::MIN,
+        f32::MAX,
+        f32::MIN_POSITIVE,
+        subnormal,
+        f32::INFINITY,
+        f32::NEG_INFINITY,
+        f32::NAN,
+    ]
+    .map(|value| {
+        Draw::new(
+            Value::Float4(value),
+            float(value.into(), format!("{value:e}")),
+        )
+    })
+    .to_vec()
+}
+
+/// `double precision`
+pub(super) fn double() -> Vec<Draw> {
+    let subnormal = f64::from_bits(1);
+    let above = f64::from_bits(1.0_f64.to_bits() + 1);
+    [
+        1.5,
+        0.0,
+        -0.0,
+        0.1,
+        1.0,
+        above,
+        -1.0,
+        f64::MIN,
+        f64::MAX,
+        f64::MIN_POSITIVE,
+        subnormal,
+        f64::INFINITY,
+        f64::NEG_INFINITY,
+        f64::NAN,
+    ]
+    .map(|value| Draw::new(Value::Float8(value), float(value, format!("{value:e}"))))
+    .to_vec()
+}
+
+fn float(value: f64, finite: String) -> String {
+    match value {
+        value if value.is_nan() => "NaN".to_owned(),
+        f64::INFINITY => "Infinity".to_owned(),
+        f64::NEG_INFINITY => "-Infinity".to_owned(),
+        _ => finite,
+    }
+}
+
+/// `numeric`, by its modifier: 4 more than the precision in the upper half and the scale, of eleven bits with a sign.
+pub(super) fn numeric(modifier: i32) -> Vec<Draw> {
+    let mut numbers: Vec<String> = [
+        "1",
+        "0",
+        "-1",
+        "0.5",
+        "1.5",
+        "100",
+        "-0.0",
+        "0.000",
+        "1.10",
+        "NaN",
+        "Infinity",
+        "-Infinity",
+        "1e3",
+        "1e-5",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    if modifier < 4 {
+        numbers.extend(
+            [
+                "123456789012345678901234567890.123456789",
+                "1e-16382",
+                "1e-16383",
+                "1e-16384",
+                "-1e-16383",
+                "0e-16384",
+                "1e10000",
+            ]
+            .map(str::to_owned),
+        );
+        // PostgreSQL's most, beyond what Diesel sends.
+        numbers.extend(["1e131071", "1e131072"].map(str::to_owned));
+    } else {
+        let precision = usize::try_from((modifier - 4) >> 16).unwrap_or_default();
+        let scale = (((modifier - 4) & 0x7ff) ^ 1024) - 1024;
+        let unit = -scale;
+        let nines = "9".repeat(precision);
+        for sign in ["", "-"] {
+            // The most; then less, exactly and more than half of a unit beyond it, and a unit.
+            numbers.push(format!("{sign}{nines}e{unit}"));
+            for half in ["4", "49999", "5", "50001", "6"] {
+                let digits = i32::try_from(half.len()).unwrap_or_default();
+                numbers.push(format!("{sign}{nines}{half}e{}", unit - digits));
+                numbers.push(format!("{sign}{half}e{}", unit - digits));
+            }
+            numbers.push(format!(
+                "{sign}1e{}",
+                unit + i32::try_from(precision).unwrap_or_default()
+            ));
+            numbers.push(format!("{sign}1e{unit}"));
+            numbers.push(format!("{sign}1e{}", unit - 1));
+        }
+        numbers.extend(["1e-16383", "1e-16384", "1e1000"].map(str::to_owned));
+    }
+    numbers
+        .into_iter()
+        .map(|number| {
+            let is_extreme =
+                ["NaN", "Infinity", "-Infinity", "1e131071", "1e131072"].contains(&number.as_str());
+            match is_extreme {
+                true => Draw::text(number).extreme(),
+                false => Draw::text(number),
+            }
+        })
+        .collect()
+}

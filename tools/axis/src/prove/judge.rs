@@ -1,0 +1,221 @@
+//! The judge: a process that answers for the contracts. Its sources are in `judge/`.
+
+#[allow(
+    dead_code,
+    unreachable_pub,
+    reason = "the judge's crate is the other one that this file belongs to"
+)]
+#[path = "judge/value.rs"]
+mod value;
+
+use std::io::{self, BufReader, BufWriter, Write as _};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+pub(crate) use value::Value;
+
+/// A parameter as Diesel sends it: its type, and its bytes unless it is NULL.
+pub(crate) type Parameter = (u32, Option<Vec<u8>>);
+
+/// What is asked.
+#[derive(Clone, Debug)]
+pub(crate) enum Question {
+    /// Whether a row may be inserted.
+    Insert(Value),
+    /// Whether columns may be set.
+    Update(Value),
+    /// What a row of PostgreSQL is.
+    Select(Vec<Parameter>),
+}
+
+/// A violation that a contract found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Violation {
+    /// The constraint's name.
+    pub(crate) name: String,
+    /// What it is: `Type`, `NotNull`, `Check`.
+    pub(crate) kind: String,
+    /// The columns at fault.
+    pub(crate) columns: Vec<String>,
+}
+
+/// A query as Diesel sends it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Query {
+    /// Its SQL.
+    pub(crate) sql: String,
+    /// Its parameters.
+    pub(crate) parameters: Vec<Parameter>,
+}
+
+/// What the judge says.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Answer {
+    /// The contract has no such form.
+    Absent,
+    /// serde refuses the row.
+    Refused(String),
+    /// The update sets nothing.
+    Empty,
+    /// The contract's rules were asked. The query is an error where Diesel cannot send it.
+    Judged {
+        /// What they found, in order.
+        violations: Vec<Violation>,
+        /// What would be sent.
+        query: Result<Query, String>,
+    },
+    /// A row was read: the bytes that Diesel would send for each column.
+    Columns(Vec<Option<Vec<u8>>>),
+    /// A row could not be read.
+    Unreadable(String),
+    /// Something panicked.
+    Panic(String),
+}
+
+/// A running judge.
+pub(crate) struct Judge {
+    process: Child,
+    questions: Option<BufWriter<ChildStdin>>,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Judge {
+    /// Starts it. `types` are those of the database: `[schema, name, oid, oid of the array, whether it is visible]`.
+    pub(crate) fn start(program: &Path, types: Value) -> io::Result<Self> {
+        let mut process = Command::new(program)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let missing = || io::Error::other("the judge has no pipes");
+        let questions = process.stdin.take().ok_or_else(missing)?;
+        let answers = process.stdout.take().ok_or_else(missing)?;
+        let mut judge = Self {
+            process,
+            questions: Some(BufWriter::new(questions)),
+            answers: BufReader::new(answers),
+        };
+        let types = Value::Map(vec![("types".to_owned(), types)]);
+        types.write(judge.questions.as_mut().ok_or_else(missing)?)?;
+        Ok(judge)
+    }
+
+    /// Asks about rows of a table; the answers are in the same order.
+    pub(crate) fn ask(&mut self, table: usize, questions: &[Question]) -> io::Result<Vec<Answer>> {
+        let Self {
+            questions: pipe,
+            answers,
+            ..
+        } = self;
+        let Some(pipe) = pipe else {
+            return Err(io::Error::other("the judge has ended"));
+        };
+        // Both pipes hold little: who only writes would wait for who only writes.
+        std::thread::scope(|scope| {
+            let writing = scope.spawn(move || {
+                for question in questions {
+                    question.value(table).write(pipe)?;
+                }
+                Value::Map(vec![("flush".to_owned(), Value::Bool(true))]).write(pipe)?;
+                pipe.flush()
+            });
+            let mut found = Vec::with_capacity(questions.len());
+            for _ in questions {
+                let answer = Value::read(answers)?
+                    .ok_or_else(|| io::Error::other("the judge ended before it answered"))?;
+                found.push(Answer::new(answer));
+            }
+            match writing.join() {
+                Ok(written) => written.map(|()| found),
+                Err(_) => Err(io::Error::other("asking the judge failed")),
+            }
+        })
+    }
+}
+
+impl Drop for Judge {
+    fn drop(&mut self) {
+        // It ends with its standard input.
+        self.questions = None;
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Question {
+    fn value(&self, table: usize) -> Value {
+        let (name, value) = match self {
+            Self::Insert(row) => ("insert", row.clone()),
+            Self::Update(row) => ("update", row.clone()),
+            Self::Select(fields) => {
+                let fields = fields.iter().map(|(oid, bytes)| {
+                    let bytes = bytes.clone().map_or(Value::Null, Value::Bytes);
+                    Value::List(vec![Value::Unsigned((*oid).into()), bytes])
+                });
+                ("select", Value::List(fields.collect()))
+            }
+        };
+        Value::Map(vec![
+            ("table".to_owned(), Value::Unsigned(table as u64)),
+            (name.to_owned(), value),
+        ])
+    }
+}
+
+impl Answer {
+    fn new(answer: Value) -> Self {
+        let Value::Map(members) = answer else {
+            return Self::Panic("the judge answered nothing".to_owned());
+        };
+        let mut violations = Vec::new();
+        let mut sql = None;
+        let mut parameters = Vec::new();
+        for (name, value) in members {
+            match name.as_str() {
+                "absent" => return Self::Absent,
+                "empty" => return Self::Empty,
+                "refused" => return Self::Refused(value.into_text().unwrap_or_default()),
+                "unreadable" => return Self::Unreadable(value.into_text().unwrap_or_default()),
+                "panic" => return Self::Panic(value.into_text().unwrap_or_default()),
+                "columns" => {
+                    let columns = value.into_list().into_iter();
+                    return Self::Columns(columns.map(Value::into_bytes).collect());
+                }
+                "violations" => violations = value.into_list(),
+                "sql" => sql = Some(Ok(value.into_text().unwrap_or_default())),
+                "unsendable" => sql = Some(Err(value.into_text().unwrap_or_default())),
+                "parameters" => parameters = value.into_list(),
+                _ => {}
+            }
+        }
+        let parameters = parameters
+            .into_iter()
+            .map(|parameter| {
+                let mut fields = parameter.into_list().into_iter();
+                let oid = fields.next().map_or(0, |oid| oid.number());
+                let bytes = fields.next().and_then(Value::into_bytes);
+                (u32::try_from(oid).unwrap_or_default(), bytes)
+            })
+            .collect();
+        let query = sql.unwrap_or_else(|| Err("the judge gave no SQL".to_owned()));
+        Self::Judged {
+            violations: violations.into_iter().map(Violation::new).collect(),
+            query: query.map(|sql| Query { sql, parameters }),
+        }
+    }
+}
+
+impl Violation {
+    fn new(value: Value) -> Self {
+        let mut fields = value.into_list().into_iter();
+        let mut next = || fields.next().unwrap_or(Value::Null);
+        Self {
+            name: next().into_text().unwrap_or_default(),
+            kind: next().into_text().unwrap_or_default(),
+            columns: next()
+                .into_list()
+                .into_iter()
+                .filter_map(Value::into_text)
+                .collect(),
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! Answers for contracts: whether they accept a row, what Diesel would send for it, and what it reads from a row that
+//! PostgreSQL sent. `axis prove` asks, by standard input; the answers go to standard output.
+//!
+//! It is a crate of its own, so that it is compiled once and not for each schema.
+
+mod database;
+mod reading;
+mod value;
+
+use std::io::{self, BufReader, BufWriter, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use diesel::pg::Pg;
+use diesel::query_builder::QueryFragment;
+
+pub use database::{Row, Types, decode, encode};
+pub use diesel;
+pub use value::Value;
+
+/// What is asked of a table's contract.
+pub struct Table {
+    /// Judges a row to insert. None where nothing can be inserted.
+    pub insert: Option<fn(Value, &Types) -> Value>,
+    /// Judges an update. None where nothing can be updated.
+    pub update: Option<fn(Value, &Types) -> Value>,
+    /// Reads a row that PostgreSQL sent, and gives the bytes that Diesel would send for each of its columns.
+    pub select: fn(&Row, &Types) -> Result<Vec<Value>, String>,
+}
+
+/// Answers until standard input ends.
+///
+/// # Errors
+/// Where the pipes break.
+pub fn serve(tables: &[Table]) -> io::Result<()> {
+    // A panic is an answer here; its message goes there.
+    std::panic::set_hook(Box::new(|_| {}));
+    let mut questions = BufReader::new(io::stdin().lock());
+    let mut answers = BufWriter::new(io::stdout().lock());
+    let mut types = Types::default();
+    while let Some(mut question) = Value::read(&mut questions)? {
+        if let Value::List(list) = question.take("types") {
+            types = Types::new(Value::List(list));
+            continue;
+        }
+        if question.take("flush") == Value::Bool(true) {
+            answers.flush()?;
+            continue;
+        }
+        let answer = catch_unwind(AssertUnwindSafe(|| answer(tables, question, &types)));
+        let answer = answer.unwrap_or_else(|panic| {
+            let message = panic
+                .downcast_ref::<String>()
+                .cloned()
+                .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+            one("panic", Value::text(message.unwrap_or_default()))
+        });
+        answer.write(&mut answers)?;
+    }
+    answers.flush()
+}
+
+fn answer(tables: &[Table], mut question: Value, types: &Types) -> Value {
+    let Some(table) = tables.get(question.take("table").number() as usize) else {
+        return one("absent", Value::Null);
+    };
+    let (insert, update) = (question.take("insert"), question.take("update"));
+    let judge = match (insert, update) {
+        (Value::Null, Value::Null) => {
+            let row = Row::new(question.take("select"));
+            return match (table.select)(&row, types) {
+                Ok(columns) => one("columns", Value::List(columns)),
+                Err(error) => one("unreadable", Value::text(error)),
+            };
+        }
+        (Value::Null, row) => table.update.map(|judge| judge(row, types)),
+        (row, _) => table.insert.map(|judge| judge(row, types)),
+    };
+    judge.unwrap_or_else(|| one("absent", Value::Null))
+}
+
+fn one(name: &str, value: Value) -> Value {
+    Value::Map(vec![(name.to_owned(), value)])
+}
+
+/// Reads a row of a contract.
+///
+/// # Errors
+/// The answer that serde refused it.
+pub fn read<T: serde::de::DeserializeOwned>(row: Value) -> Result<T, Value> {
+    reading::read(row).map_err(|error| one("refused", Value::text(error)))
+}
+
+/// A violation, by what the catalog says of its constraint.
+pub fn violation(name: &str, kind: &str, columns: &[&str]) -> Value {
+    let columns = columns.iter().map(|column| Value::text(*column));
+    Value::List(vec![
+        Value::text(name),
+        Value::text(kind),
+        Value::List(columns.collect()),
+    ])
+}
+
+/// The answer for a row that serde read.
+pub fn judged(violations: Vec<Value>, query: &dyn QueryFragment<Pg>, types: &Types) -> Value {
+    let mut members = vec![("violations".to_owned(), Value::List(violations))];
+    // Diesel may panic where a value is beyond what it sends; the violations are an answer all the same.
+    let query = catch_unwind(AssertUnwindSafe(|| database::query(query, types)));
+    match query.unwrap_or_else(|_| Err("Diesel panics".to_owned())) {
+        Ok((sql, parameters)) => {
+            members.push(("sql".to_owned(), Value::Text(sql)));
+            members.push(("parameters".to_owned(), Value::List(parameters)));
+        }
+        Err(error) => members.push(("unsendable".to_owned(), Value::Text(error))),
+    }
+    Value::Map(members)
+}
+
+/// The answer for an update that sets nothing.
+pub fn empty() -> Value {
+    one("empty", Value::Null)
+}
+
+/// A module of that name with `TABLE`, for a contract and a table of schema.rs.
+#[macro_export]
+macro_rules! table {
+    ($name:ident [$($contract:tt)*] [$($table:tt)*] $insert:ident $update:ident [$($field:ident)*]) => {
+        mod $name {
+            #[allow(unused_imports)]
+            use super::TableConstraint as _;
+            #[allow(unused_imports)]
+            use $crate::diesel::prelude::*;
+            use $($table)*::columns as columns_of_the_table;
+
+            pub(super) const TABLE: $crate::Table = $crate::Table {
+                insert: $crate::form!(@insert $insert [$($contract)*] [$($table)*]),
+                update: $crate::form!(@update $update [$($contract)*] [$($table)*]),
+                select,
+            };
+
+            fn select(
+                row: &$crate::Row,
+                types: &$crate::Types,
+            ) -> Result<Vec<$crate::Value>, String> {
+                let row: $($contract)*::Select = $crate::decode(row)?;
+                Ok(vec![$(
+                    $crate::encode::<$crate::diesel::dsl::SqlTypeOf<columns_of_the_table::$field>, _>(
+                        &row.$field,
+                        types,
+                    )?
+                ),*])
+            }
+        }
+    };
+}
+
+/// The function that judges for one of a table's forms.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! form {
+    (@$kind:ident no [$($contract:tt)*] [$($table:tt)*]) => {
+        None
+    };
+    (@insert yes [$($contract:tt)*] [$($table:tt)*]) => {
+        Some(|row, types| {
+            let row: $($contract)*::Insert = match $crate::read(row) {
+                Ok(row) => row,
+                Err(answer) => return answer,
+            };
+            let violations = $crate::violations!(row.violations());
+            let query = $crate::diesel::insert_into($($table)*::table).values(row);
+            $crate::judged(violations, &query, types)
+        })
+    };
+    (@update yes [$($contract:tt)*] [$($table:tt)*]) => {
+        Some(|row, types| {
+            let row: $($contract)*::Update = match $crate::read(row) {
+                Ok(row) => row,
+                Err(answer) => return answer,
+            };
+            if row.is_empty() {
+                return $crate::empty();
+            }
+            let violations = $crate::violations!(row.violations());
+            let query = $crate::diesel::update($($table)*::table).set(row);
+            $crate::judged(violations, &query, types)
+        })
+    };
+}
+
+/// Violations as values.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! violations {
+    ($violations:expr) => {
+        $violations
+            .into_iter()
+            .map(|violation| {
+                let metadata = violation.constraint.metadata();
+                $crate::violation(
+                    metadata.name,
+                    &format!("{:?}", metadata.kind),
+                    violation.columns,
+                )
+            })
+            .collect()
+    };
+}

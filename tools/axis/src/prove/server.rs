@@ -1,0 +1,309 @@
+//! PostgreSQL's verdicts: each statement is tried by itself and undone, many in one round trip.
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::sync::Arc;
+
+use bytes::BytesMut;
+use futures_util::TryStreamExt as _;
+use futures_util::future::{join, join_all};
+use tokio_postgres::types::{Format, FromSql, IsNull, Kind, ToSql, Type};
+use tokio_postgres::{Client, Statement};
+
+use super::judge::{Parameter, Value};
+
+/// How many statements are on their way at once.
+const TOGETHER: usize = 250;
+
+/// How many prepared statements are kept.
+const PREPARED: usize = 300;
+
+/// A statement to try.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Attempt {
+    /// Its SQL.
+    pub(crate) sql: String,
+    /// Its parameters. A type of 0 is what PostgreSQL makes of it.
+    pub(crate) parameters: Vec<Parameter>,
+    /// Whether they are texts, for the input functions, and not binary.
+    pub(crate) is_text: bool,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Outcome {
+    /// The rows that it returned.
+    Accepted(Vec<Vec<Parameter>>),
+    /// Why it was refused.
+    Refused(Refusal),
+}
+
+/// A refusal, as PostgreSQL says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    /// SQLSTATE.
+    pub(crate) code: String,
+    /// The message.
+    pub(crate) message: String,
+    /// The column, where PostgreSQL names it.
+    pub(crate) column: Option<String>,
+    /// The constraint, where PostgreSQL names it.
+    pub(crate) constraint: Option<String>,
+    /// The domain, where PostgreSQL names it.
+    pub(crate) data_type: Option<String>,
+    /// Where it arose.
+    pub(crate) context: Option<String>,
+}
+
+impl Outcome {
+    /// Whether the statement was accepted.
+    pub(crate) fn is_accepted(&self) -> bool {
+        matches!(self, Self::Accepted(_))
+    }
+
+    /// The first row that it returned.
+    pub(crate) fn row(&self) -> Option<&Vec<Parameter>> {
+        match self {
+            Self::Accepted(rows) => rows.first(),
+            Self::Refused(_) => None,
+        }
+    }
+}
+
+/// A connection to the throw-away database, in a transaction that is never committed.
+pub(crate) struct Server {
+    client: Client,
+    prepared: HashMap<(String, Vec<u32>), Statement>,
+}
+
+impl Server {
+    /// Takes a connection.
+    pub(crate) async fn new(client: Client) -> Result<Self, tokio_postgres::Error> {
+        client
+            .batch_execute(
+                "SET session_replication_role = replica; SET statement_timeout = '60s'; SET TimeZone = 'UTC'; \
+                 SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET lc_messages = 'C'; SET row_security = off;",
+            )
+            .await?;
+        Ok(Self {
+            client,
+            prepared: HashMap::new(),
+        })
+    }
+
+    /// The types of the database, for the judge.
+    pub(crate) async fn types(&self) -> Result<Value, tokio_postgres::Error> {
+        let query = "SELECT n.nspname::text, t.typname::text, t.oid, t.typarray, pg_type_is_visible(t.oid) \
+            FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace";
+        let mut types = Vec::new();
+        for row in self.client.query(query, &[]).await? {
+            let oid: u32 = row.try_get(2)?;
+            let array: u32 = row.try_get(3)?;
+            types.push(Value::List(vec![
+                Value::Text(row.try_get(0)?),
+                Value::Text(row.try_get(1)?),
+                Value::Unsigned(oid.into()),
+                Value::Unsigned(array.into()),
+                Value::Bool(row.try_get(4)?),
+            ]));
+        }
+        Ok(Value::List(types))
+    }
+
+    /// Begins with a table: what was done for the one before is undone.
+    pub(crate) async fn begin(&mut self) -> Result<(), tokio_postgres::Error> {
+        self.prepared.clear();
+        self.client
+            .batch_execute("ROLLBACK; DEALLOCATE ALL; BEGIN; SAVEPOINT before_row")
+            .await
+    }
+
+    /// Does something that stays until the next table.
+    pub(crate) async fn keep(&self, attempt: &Attempt) -> Result<Outcome, tokio_postgres::Error> {
+        let outcome = self.try_one(attempt, None).await?;
+        let next = match &outcome {
+            Outcome::Accepted(_) => "RELEASE before_row; SAVEPOINT before_row",
+            Outcome::Refused(_) => "ROLLBACK TO before_row",
+        };
+        self.client.batch_execute(next).await?;
+        Ok(outcome)
+    }
+
+    /// Tries statements, each for itself.
+    pub(crate) async fn run(
+        &mut self,
+        attempts: &[Attempt],
+    ) -> Result<Vec<Outcome>, tokio_postgres::Error> {
+        let mut outcomes = Vec::with_capacity(attempts.len());
+        for together in attempts.chunks(TOGETHER) {
+            self.prepare(together).await?;
+            let tries = together.iter().map(|attempt| {
+                let statement = self.prepared.get(&key(attempt));
+                // Polled in this order, so sent in this order, before either is answered.
+                join(
+                    self.try_one(attempt, statement),
+                    self.client.batch_execute("ROLLBACK TO before_row"),
+                )
+            });
+            for (outcome, undone) in join_all(tries).await {
+                undone?;
+                outcomes.push(outcome?);
+            }
+        }
+        Ok(outcomes)
+    }
+
+    /// Prepares what is sent more than once.
+    async fn prepare(&mut self, attempts: &[Attempt]) -> Result<(), tokio_postgres::Error> {
+        let mut count: HashMap<_, usize> = HashMap::new();
+        for attempt in attempts {
+            *count.entry(key(attempt)).or_default() += 1;
+        }
+        count.retain(|key, count| *count > 2 && !self.prepared.contains_key(key));
+        if self.prepared.len() + count.len() > PREPARED {
+            self.prepared.clear();
+        }
+        let preparing = count.into_keys().map(|key| async {
+            let types: Vec<Type> = key.1.iter().copied().map(type_of).collect();
+            let (prepared, undone) = join(
+                self.client.prepare_typed(&key.0, &types),
+                self.client.batch_execute("ROLLBACK TO before_row"),
+            )
+            .await;
+            (key, prepared, undone)
+        });
+        let mut found = Vec::new();
+        for preparation in preparing.collect::<Vec<_>>() {
+            found.push(preparation.await);
+        }
+        for (key, prepared, undone) in found {
+            undone?;
+            // What cannot be prepared is refused again, and reported, where it is tried.
+            if let Ok(statement) = prepared {
+                self.prepared.insert(key, statement);
+            }
+        }
+        Ok(())
+    }
+
+    async fn try_one(
+        &self,
+        attempt: &Attempt,
+        statement: Option<&Statement>,
+    ) -> Result<Outcome, tokio_postgres::Error> {
+        let value = |bytes: &Option<Vec<u8>>| Raw {
+            bytes: bytes.clone().map(Arc::from),
+            is_text: attempt.is_text,
+        };
+        let rows = match statement {
+            Some(statement) => {
+                let values: Vec<Raw> = attempt
+                    .parameters
+                    .iter()
+                    .map(|(_, bytes)| value(bytes))
+                    .collect();
+                self.client.query_raw(statement, values).await
+            }
+            None => {
+                let values: Vec<(Raw, Type)> = attempt
+                    .parameters
+                    .iter()
+                    .map(|(oid, bytes)| (value(bytes), type_of(*oid)))
+                    .collect();
+                self.client.query_typed_raw(&attempt.sql, values).await
+            }
+        };
+        let rows = match rows {
+            Ok(rows) => rows.try_collect::<Vec<_>>().await,
+            Err(error) => Err(error),
+        };
+        match rows {
+            Ok(rows) => Ok(Outcome::Accepted(rows.iter().map(fields).collect())),
+            Err(error) => match error.as_db_error() {
+                // The server's own trouble is no verdict: class 53, 57, 58, and a lost connection.
+                Some(refusal) if !["53", "57", "58"].contains(&&refusal.code().code()[..2]) => {
+                    Ok(Outcome::Refused(Refusal {
+                        code: refusal.code().code().to_owned(),
+                        message: refusal.message().to_owned(),
+                        column: refusal.column().map(str::to_owned),
+                        constraint: refusal.constraint().map(str::to_owned),
+                        data_type: refusal.datatype().map(str::to_owned),
+                        context: refusal.where_().map(str::to_owned),
+                    }))
+                }
+                _ => Err(error),
+            },
+        }
+    }
+}
+
+fn key(attempt: &Attempt) -> (String, Vec<u32>) {
+    let oids = attempt.parameters.iter().map(|(oid, _)| *oid).collect();
+    (attempt.sql.clone(), oids)
+}
+
+fn fields(row: &tokio_postgres::Row) -> Vec<Parameter> {
+    let columns = row.columns().iter().enumerate();
+    columns
+        .map(|(index, column)| {
+            let bytes: Option<Bytes> = row.try_get(index).ok().flatten();
+            (column.type_().oid(), bytes.map(|bytes| bytes.0))
+        })
+        .collect()
+}
+
+/// For a type that the driver does not know, the OID is all it will use.
+fn type_of(oid: u32) -> Type {
+    Type::from_oid(oid)
+        .unwrap_or_else(|| Type::new(String::new(), oid, Kind::Simple, String::new()))
+}
+
+/// A value that is bytes already.
+#[derive(Debug)]
+struct Raw {
+    bytes: Option<Arc<[u8]>>,
+    is_text: bool,
+}
+
+impl ToSql for Raw {
+    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+        Ok(match &self.bytes {
+            Some(bytes) => {
+                out.extend_from_slice(bytes);
+                IsNull::No
+            }
+            None => IsNull::Yes,
+        })
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    fn encode_format(&self, _: &Type) -> Format {
+        match self.is_text {
+            true => Format::Text,
+            false => Format::Binary,
+        }
+    }
+
+    fn to_sql_checked(
+        &self,
+        ty: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+        self.to_sql(ty, out)
+    }
+}
+
+struct Bytes(Vec<u8>);
+
+impl<'a> FromSql<'a> for Bytes {
+    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
+        Ok(Self(raw.to_vec()))
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+}

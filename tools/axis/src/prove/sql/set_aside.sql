@@ -1,0 +1,68 @@
+-- What is no rule of a single row. Runs after the catalog was read.
+DO $$
+DECLARE
+    found record;
+    strategy "char";
+BEGIN
+    -- Partitions: one without rules of its own takes all rows of its parent.
+    FOR found IN
+        SELECT c.oid::regclass AS relation
+          FROM pg_class c
+          JOIN pg_inherits i ON i.inhrelid = c.oid
+         WHERE c.relispartition
+           AND NOT (SELECT p.relispartition FROM pg_class p WHERE p.oid = i.inhparent)
+    LOOP
+        EXECUTE format('DROP TABLE IF EXISTS %s CASCADE', found.relation);
+    END LOOP;
+    -- Rules, but for those that are views.
+    FOR found IN
+        SELECT r.rulename AS name, r.ev_class::regclass AS relation
+          FROM pg_rewrite r
+          JOIN pg_class c ON c.oid = r.ev_class
+          JOIN pg_namespace n ON n.oid = c.relnamespace
+         WHERE r.rulename <> '_RETURN' AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+    LOOP
+        EXECUTE format('DROP RULE %I ON %s', found.name, found.relation);
+    END LOOP;
+    FOR found IN
+        SELECT r.conrelid::regclass AS relation, r.conname AS name
+          FROM pg_constraint r
+          JOIN pg_class c ON c.oid = r.conrelid
+          JOIN pg_namespace n ON n.oid = c.relnamespace
+         WHERE r.contype IN ('f', 'p', 'u', 'x') AND r.conparentid = 0
+           AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+         ORDER BY r.contype <> 'f'
+    LOOP
+        EXECUTE format('ALTER TABLE %s DROP CONSTRAINT IF EXISTS %I CASCADE', found.relation, found.name);
+    END LOOP;
+    FOR found IN
+        SELECT i.indexrelid::regclass AS name
+          FROM pg_index i
+          JOIN pg_class c ON c.oid = i.indexrelid
+          JOIN pg_namespace n ON n.oid = c.relnamespace
+         WHERE NOT c.relispartition AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+           AND n.nspname NOT LIKE 'pg\_toast%'
+    LOOP
+        EXECUTE format('DROP INDEX IF EXISTS %s CASCADE', found.name);
+    END LOOP;
+    FOR found IN
+        SELECT t.tgrelid::regclass AS relation, t.tgname AS name
+          FROM pg_trigger t
+          JOIN pg_class c ON c.oid = t.tgrelid
+         WHERE NOT t.tgisinternal AND t.tgparentid = 0
+    LOOP
+        EXECUTE format('DROP TRIGGER IF EXISTS %I ON %s CASCADE', found.name, found.relation);
+    END LOOP;
+    FOR found IN
+        SELECT c.oid, c.oid::regclass AS relation, p.partstrat AS strategy
+          FROM pg_partitioned_table p
+          JOIN pg_class c ON c.oid = p.partrelid
+         WHERE NOT c.relispartition
+    LOOP
+        EXECUTE format(
+            'CREATE TABLE public.axis_prove_partition_%s PARTITION OF %s %s',
+            found.oid, found.relation,
+            CASE found.strategy WHEN 'h' THEN 'FOR VALUES WITH (MODULUS 1, REMAINDER 0)' ELSE 'DEFAULT' END);
+    END LOOP;
+END
+$$;

@@ -1,0 +1,217 @@
+//! A table to prove: its columns as the catalog has them, the values to try for each, and where the contract stands.
+
+use std::sync::Arc;
+
+use super::draw::{self, Draw};
+use super::judge::Value;
+use crate::generate::catalog::{Catalog, DefaultValue, Name, Relation};
+use crate::generate::contract::{Contract, Coverage, Enforcement, InsertForm, Table, UpdateForm};
+
+/// A table to prove.
+#[derive(Clone, Debug)]
+pub(crate) struct Subject {
+    /// Its place in the judge's list.
+    pub(crate) index: usize,
+    /// Its name.
+    pub(crate) name: Name,
+    /// Its columns.
+    pub(crate) columns: Vec<Column>,
+    /// The columns that the contract reads, in its order.
+    pub(crate) selected: Vec<usize>,
+    /// Whether the contract has `Insert`.
+    pub(crate) has_insert: bool,
+    /// Whether the contract has `Update`.
+    pub(crate) has_update: bool,
+    /// CHECKs that the contract claims to hold.
+    pub(crate) held: Vec<String>,
+    /// Rows worth trying beside those that are drawn from the types: by column name. Trees of CHECKs give them.
+    pub(crate) further: Vec<Vec<(String, Cell)>>,
+}
+
+/// A column of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Column {
+    /// Its name.
+    pub(crate) name: String,
+    /// Its name on the wire.
+    pub(crate) wire_name: String,
+    /// Its SQL type.
+    pub(crate) data_type: String,
+    /// Whether it can hold NULL.
+    pub(crate) nullable: bool,
+    /// What the database puts in where a row says nothing.
+    pub(crate) default: DefaultValue,
+    /// Whether it is part of the primary key.
+    pub(crate) is_key: bool,
+    /// The values to try, an everyday one first.
+    pub(crate) draws: Vec<Arc<Draw>>,
+    /// Whether serde reads NULL as a value of it.
+    pub(crate) reads_null: bool,
+    /// Why nothing is proved of it.
+    pub(crate) not_proved: Option<String>,
+    /// In what coverage.md says that its Rust type holds less.
+    pub(crate) narrower: Vec<String>,
+}
+
+/// What a row says of a column.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Cell {
+    /// Nothing.
+    Absent,
+    /// NULL.
+    Null,
+    /// A value.
+    Value(Arc<Draw>),
+}
+
+impl Cell {
+    /// As serde reads it. None where it has no such form; the inner None where the member is missing.
+    pub(crate) fn value(&self) -> Option<Option<Value>> {
+        match self {
+            Self::Absent => Some(None),
+            Self::Null => Some(Some(Value::Null)),
+            Self::Value(draw) => draw.value.clone().map(Some),
+        }
+    }
+}
+
+impl Column {
+    /// Whether the database alone makes its values.
+    pub(crate) fn is_computed(&self) -> bool {
+        matches!(
+            self.default,
+            DefaultValue::IdentityAlways | DefaultValue::Generated(_)
+        )
+    }
+
+    /// Whether a row may say nothing of it.
+    pub(crate) fn may_be_absent(&self) -> bool {
+        self.nullable || self.default != DefaultValue::None
+    }
+}
+
+/// The tables of a contract.
+pub(crate) fn subjects(catalog: &Catalog, contract: &Contract) -> Vec<Subject> {
+    let tables = contract.tables.iter().enumerate();
+    tables
+        .filter_map(|(index, table)| {
+            let relation = catalog
+                .relations
+                .iter()
+                .find(|relation| relation.name == table.name)?;
+            Some(subject(catalog, &contract.coverage, relation, index, table))
+        })
+        .collect()
+}
+
+fn subject(
+    catalog: &Catalog,
+    coverage: &Coverage,
+    relation: &Relation,
+    index: usize,
+    table: &Table,
+) -> Subject {
+    let left_out = coverage
+        .tables
+        .iter()
+        .filter(|found| found.name == table.name.name)
+        .flat_map(|found| &found.columns);
+    let reasons: Vec<_> = left_out.collect();
+    let columns: Vec<Column> = relation
+        .columns
+        .iter()
+        .map(|column| {
+            let found = table.columns.iter().find(|found| found.name == column.name);
+            let draws = draw::draws(catalog, &column.type_name, column.type_modifier);
+            let not_proved = match (found, &draws) {
+                (None, _) => {
+                    let reason = reasons.iter().find(|entry| entry.name == column.name);
+                    let reason =
+                        reason.map_or("it is no part of the contract", |entry| &entry.reason);
+                    Some(reason.to_owned())
+                }
+                (Some(_), None) => Some(format!(
+                    "axis prove has no values to try for `{}`",
+                    column.data_type
+                )),
+                (Some(_), Some(_)) => None,
+            };
+            Column {
+                name: column.name.clone(),
+                wire_name: found
+                    .map_or_else(|| column.name.clone(), |found| found.wire_name.clone()),
+                data_type: column.data_type.clone(),
+                nullable: catalog.is_nullable(column),
+                default: column.default.clone(),
+                is_key: relation.primary_key().contains(&column.name),
+                draws: draws.unwrap_or_default(),
+                reads_null: draw::reads_null(catalog, &column.type_name),
+                not_proved,
+                narrower: found
+                    .map(|found| {
+                        found
+                            .value
+                            .narrower()
+                            .iter()
+                            .map(|reason| (*reason).to_owned())
+                            .collect()
+                    })
+                    .unwrap_or_default(),
+            }
+        })
+        .collect();
+    let selected = table
+        .columns
+        .iter()
+        .filter_map(|column| columns.iter().position(|found| found.name == column.name))
+        .collect();
+    Subject {
+        index,
+        name: table.name.clone(),
+        selected,
+        has_insert: table
+            .columns
+            .iter()
+            .any(|column| column.insert != InsertForm::Absent),
+        has_update: table
+            .columns
+            .iter()
+            .any(|column| column.update != UpdateForm::Absent),
+        held: table
+            .constraints
+            .iter()
+            .filter(|constraint| constraint.enforcement == Enforcement::Contract)
+            .map(|constraint| constraint.name.clone())
+            .collect(),
+        further: Vec::new(),
+        columns,
+    }
+}
+
+impl Subject {
+    /// Its name as SQL writes it.
+    pub(crate) fn sql_name(&self) -> String {
+        format!("{}.{}", quoted(&self.name.schema), quoted(&self.name.name))
+    }
+
+    /// ` RETURNING` with the columns that the contract reads.
+    pub(crate) fn returning(&self) -> String {
+        let columns: Vec<String> = self
+            .selected
+            .iter()
+            .map(|index| quoted(&self.columns[*index].name))
+            .collect();
+        format!(" RETURNING {}", columns.join(", "))
+    }
+
+    /// The columns whose values are tried.
+    pub(crate) fn proved(&self) -> impl Iterator<Item = (usize, &Column)> {
+        let columns = self.columns.iter().enumerate();
+        columns.filter(|(_, column)| column.not_proved.is_none())
+    }
+}
+
+/// A name as SQL writes it.
+pub(crate) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}

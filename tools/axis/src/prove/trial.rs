@@ -1,0 +1,239 @@
+//! Rows on trial: contract and PostgreSQL are asked, and what they say is compared.
+
+use std::collections::HashMap;
+
+use super::ProveError;
+use super::judge::{Answer, Judge, Question};
+use super::rows::{Good, Operation, Row};
+use super::server::{Attempt, Outcome, Refusal, Server};
+use super::subject::Subject;
+use super::verdict::{self, Evidence, Verdict};
+
+/// Rows that are judged in one go.
+const CHUNK: usize = 500;
+
+/// A table on trial.
+pub(crate) struct Trial<'a> {
+    /// The table.
+    pub(crate) subject: &'a Subject,
+    /// A row that PostgreSQL accepts.
+    pub(crate) good: Good,
+    /// How PostgreSQL refuses a value that is the only one wrong.
+    pub(crate) refusals: HashMap<(Operation, usize, String), Refusal>,
+    judge: &'a mut Judge,
+    server: &'a mut Server,
+}
+
+impl<'a> Trial<'a> {
+    /// Finds a good row and leaves it in the table. None where there is none to be found.
+    pub(crate) async fn begin(
+        subject: &'a Subject,
+        candidates: Vec<Good>,
+        judge: &'a mut Judge,
+        server: &'a mut Server,
+    ) -> Result<Result<Self, Refusal>, ProveError> {
+        server.begin().await?;
+        let mut last = None;
+        for good in candidates {
+            let row = Row {
+                operation: Operation::Insert,
+                changes: Vec::new(),
+            };
+            let Some(attempt) = good.literals(subject, &row) else {
+                continue;
+            };
+            match server.keep(&attempt).await? {
+                Outcome::Accepted(_) => {
+                    return Ok(Ok(Self {
+                        subject,
+                        good,
+                        refusals: HashMap::new(),
+                        judge,
+                        server,
+                    }));
+                }
+                Outcome::Refused(refusal) => last = Some(refusal),
+            }
+        }
+        Ok(Err(last.unwrap_or_else(|| Refusal {
+            code: String::new(),
+            message: "no value is known for a column that must have one".to_owned(),
+            column: None,
+            constraint: None,
+            data_type: None,
+            context: None,
+        })))
+    }
+
+    /// Tries rows. `alone` says that each has one change only: then PostgreSQL is asked by literals, too.
+    pub(crate) async fn run(
+        &mut self,
+        rows: &[Row],
+        alone: bool,
+    ) -> Result<Vec<(Evidence, Verdict)>, ProveError> {
+        let mut found = Vec::with_capacity(rows.len());
+        for rows in rows.chunks(CHUNK) {
+            let evidence = self.evidence(rows, alone).await?;
+            for (row, evidence) in rows.iter().zip(evidence) {
+                if let (true, [(index, cell)]) = (alone, row.changes.as_slice())
+                    && let Some(Outcome::Refused(refusal)) = &evidence.outcome
+                {
+                    let key = (row.operation, *index, format!("{cell:?}"));
+                    self.refusals.insert(key, refusal.clone());
+                }
+                let verdict = verdict::of(self.subject, &self.refusals, row, &evidence);
+                found.push((evidence, verdict));
+            }
+        }
+        Ok(found)
+    }
+
+    async fn evidence(&mut self, rows: &[Row], alone: bool) -> Result<Vec<Evidence>, ProveError> {
+        let subject = self.subject;
+        let answers = self.answers(rows)?;
+        // Each row is tried as Diesel sends it; by literals where it does not, and to compare.
+        let mut attempts = Vec::new();
+        let mut places = Vec::with_capacity(rows.len());
+        for (row, answer) in rows.iter().zip(&answers) {
+            let sent = match answer {
+                Some(Answer::Judged {
+                    query: Ok(query), ..
+                }) => Some(Attempt {
+                    sql: format!("{}{}", query.sql, subject.returning()),
+                    parameters: query.parameters.clone(),
+                    is_text: false,
+                }),
+                _ => None,
+            };
+            let is_sent = sent.is_some();
+            let literals = match is_sent && !alone {
+                true => None,
+                false => self.good.literals(subject, row),
+            };
+            let mut place = |attempt: Option<Attempt>| {
+                attempt.map(|attempt| {
+                    attempts.push(attempt);
+                    attempts.len() - 1
+                })
+            };
+            places.push((place(sent), place(literals)));
+        }
+        let outcomes = self.server.run(&attempts).await?;
+        let taken = |place: Option<usize>| place.map(|place| outcomes[place].clone());
+        let mut evidence: Vec<Evidence> = answers
+            .into_iter()
+            .zip(places)
+            .map(|(answer, (sent, literals))| {
+                let sent = taken(sent);
+                let literals = taken(literals);
+                Evidence {
+                    is_sent: sent.is_some(),
+                    by_literals: sent.as_ref().and(literals.clone()),
+                    outcome: sent.or(literals),
+                    answer,
+                    read: None,
+                    other_values: Vec::new(),
+                }
+            })
+            .collect();
+        self.read_back(&mut evidence)?;
+        self.compare_values(rows, &mut evidence).await?;
+        Ok(evidence)
+    }
+
+    fn answers(&mut self, rows: &[Row]) -> Result<Vec<Option<Answer>>, ProveError> {
+        let documents: Vec<Option<Question>> = rows
+            .iter()
+            .map(|row| {
+                let document = self.good.document(self.subject, row)?;
+                Some(match row.operation {
+                    Operation::Insert => Question::Insert(document),
+                    Operation::Update => Question::Update(document),
+                })
+            })
+            .collect();
+        let questions: Vec<Question> = documents.iter().flatten().cloned().collect();
+        let mut answers = self.ask(&questions)?.into_iter();
+        Ok(documents
+            .into_iter()
+            .map(|document| document.and_then(|_| answers.next()))
+            .collect())
+    }
+
+    fn ask(&mut self, questions: &[Question]) -> Result<Vec<Answer>, ProveError> {
+        tokio::task::block_in_place(|| self.judge.ask(self.subject.index, questions))
+            .map_err(ProveError::Judge)
+    }
+
+    /// What `Select` makes of the rows that PostgreSQL stored.
+    fn read_back(&mut self, evidence: &mut [Evidence]) -> Result<(), ProveError> {
+        let questions: Vec<Question> = evidence
+            .iter()
+            .filter_map(|evidence| evidence.outcome.as_ref()?.row().cloned())
+            .map(Question::Select)
+            .collect();
+        let mut answers = self.ask(&questions)?.into_iter();
+        for evidence in evidence {
+            if evidence
+                .outcome
+                .as_ref()
+                .is_some_and(|outcome| outcome.row().is_some())
+            {
+                evidence.read = answers.next();
+            }
+        }
+        Ok(())
+    }
+
+    /// Where bytes differ, PostgreSQL says whether the values do: those that were read and are sent again, and those that
+    /// came by the driver and by literals.
+    async fn compare_values(
+        &mut self,
+        rows: &[Row],
+        evidence: &mut [Evidence],
+    ) -> Result<(), ProveError> {
+        let mut attempts: Vec<Attempt> = Vec::new();
+        let mut places: HashMap<String, usize> = HashMap::new();
+        let mut asked = Vec::new();
+        for (number, (row, evidence)) in rows.iter().zip(evidence.iter()).enumerate() {
+            for (column, kind, left, right) in evidence.differences(self.subject, row) {
+                let key = format!("{left:?}{right:?}");
+                let place = *places.entry(key).or_insert_with(|| {
+                    attempts.push(Attempt {
+                        sql: comparison(&self.subject.columns[column].data_type),
+                        parameters: vec![left, right],
+                        is_text: false,
+                    });
+                    attempts.len() - 1
+                });
+                asked.push((number, column, kind, place));
+            }
+        }
+        let outcomes = self.server.run(&attempts).await?;
+        for (number, column, kind, place) in asked {
+            let equal = outcomes[place]
+                .row()
+                .and_then(|row| row.first())
+                .is_some_and(|(_, bytes)| bytes.as_deref() == Some(&[1]));
+            if !equal {
+                evidence[number].other_values.push((column, kind));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether two values of a type are the same to PostgreSQL. `json` keeps blanks, which mean nothing.
+fn comparison(data_type: &str) -> String {
+    let cast = match data_type {
+        "json" => "::jsonb::text",
+        "json[]" => "::jsonb[]::text",
+        _ => "::text",
+    };
+    format!("SELECT $1{cast} IS NOT DISTINCT FROM $2{cast}")
+}
+
+/// The cells of a row that are worth mixing with others.
+pub(crate) fn is_mixable(evidence: &Evidence) -> bool {
+    evidence.is_sent
+}

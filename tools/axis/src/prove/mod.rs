@@ -273,6 +273,7 @@ fn generate(
             wire_names,
             dev: None,
             layers: None,
+            doors: None,
         },
     };
     generate::generate(&project, &settings, catalog)

@@ -15,7 +15,7 @@ use axum::Router;
 use tokio::net::TcpListener;
 
 pub(crate) use self::app::App;
-pub use self::config::{LogFormat, ServerConfig, ServerConfigError};
+pub use self::config::{LogFormat, SERVER_VARIABLES, ServerConfig, ServerConfigError};
 use self::readiness::NotReady;
 use crate::http;
 use crate::observability::Metrics;

@@ -90,13 +90,8 @@ impl Evidence {
         };
         if let Some(Answer::Columns(read)) = &self.read {
             for ((index, stored), read) in subject.selected.iter().zip(stored).zip(read) {
-                if stored.1 != *read {
-                    differences.push((
-                        *index,
-                        Difference::Read,
-                        stored.clone(),
-                        (stored.0, read.clone()),
-                    ));
+                if stored.1 != read.1 {
+                    differences.push((*index, Difference::Read, stored.clone(), read.clone()));
                 }
             }
         }
@@ -181,11 +176,14 @@ pub(crate) fn of(
                 None => values(subject, row, evidence),
             }
         }
-        (Some(Answer::Judged { violations, .. }), Outcome::Refused(refusal)) => {
-            match violations.first() {
-                None => accepted(subject, refusal),
-                Some(_) if !evidence.is_sent => Verdict::Agree,
-                Some(violation) => same_reason(subject, refusals, row, violation, refusal),
+        (Some(Answer::Judged { violations, query }), Outcome::Refused(refusal)) => {
+            match (violations.first(), query) {
+                (None, _) => accepted(subject, refusal),
+                (Some(violation), Ok(query)) if evidence.is_sent => {
+                    let column = parameter(refusal).and_then(|place| column_of(&query.sql, place));
+                    same_reason(subject, refusals, row, violation, refusal, column)
+                }
+                _ => Verdict::Agree,
             }
         }
         _ => values(subject, row, evidence),
@@ -218,11 +216,15 @@ fn same_reason(
     row: &Row,
     violation: &Violation,
     refusal: &Refusal,
+    column: Option<String>,
 ) -> Verdict {
     let is_same = match violation.kind.as_str() {
         "Type" => {
-            (refusal.code.starts_with("22") || refusal.code.starts_with("54"))
-                && is_of_column(subject, refusals, row, violation, refusal)
+            is_of_a_type(&refusal.code)
+                && match column {
+                    Some(column) => violation.columns.contains(&column),
+                    None => is_of_column(subject, refusals, row, violation, refusal),
+                }
         }
         "NotNull" => {
             refusal.code == "23502"
@@ -243,6 +245,69 @@ fn same_reason(
                 say(refusal)
             ),
         ),
+    }
+}
+
+/// Whether a type refuses with this code. Some input functions tell a syntax error, a name that is too long, or nothing.
+fn is_of_a_type(code: &str) -> bool {
+    code.starts_with("22") || code.starts_with("54") || ["42601", "42622", "XX000"].contains(&code)
+}
+
+/// The parameter that PostgreSQL could not read, counted from 1.
+fn parameter(refusal: &Refusal) -> Option<usize> {
+    let (_, rest) = refusal
+        .context
+        .as_deref()?
+        .split_once("portal parameter $")?;
+    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().ok()
+}
+
+/// The column that a parameter is for, in an INSERT or UPDATE as Diesel writes them.
+fn column_of(sql: &str, place: usize) -> Option<String> {
+    let place = format!("${place}");
+    match sql.split_once(") VALUES (") {
+        Some((before, values)) => {
+            let index = values
+                .split([',', ')'])
+                .position(|value| value.trim() == place)?;
+            let (_, mut names) = before.split_once(" (")?;
+            let mut found = None;
+            for _ in 0..=index {
+                let (name, rest) = identifier(names)?;
+                found = Some(name);
+                names = rest;
+            }
+            found
+        }
+        None => {
+            let (_, mut sets) = sql.split_once(" SET ")?;
+            loop {
+                let (name, rest) = identifier(sets)?;
+                let value = rest.strip_prefix(" = ")?;
+                if value.split([',', ' ']).next() == Some(place.as_str()) {
+                    return Some(name);
+                }
+                sets = value;
+            }
+        }
+    }
+}
+
+/// The first name in double quotes, and what follows it.
+fn identifier(text: &str) -> Option<(String, &str)> {
+    let (_, mut rest) = text.split_once('"')?;
+    let mut name = String::new();
+    loop {
+        let (part, after) = rest.split_once('"')?;
+        name += part;
+        match after.strip_prefix('"') {
+            Some(after) => {
+                name.push('"');
+                rest = after;
+            }
+            None => return Some((name, after)),
+        }
     }
 }
 
@@ -330,4 +395,21 @@ fn narrower_or(subject: &Subject, row: &Row, difference: Verdict) -> Verdict {
 
 fn is_extreme(cell: &Cell) -> bool {
     matches!(cell, Cell::Value(draw) if draw.is_extreme)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parameter_is_of_a_column() {
+        let insert =
+            r#"INSERT INTO "s"."t" ("a", "b, ""c""", "d") VALUES ($1, DEFAULT, $2) RETURNING "a""#;
+        assert_eq!(column_of(insert, 1).as_deref(), Some("a"));
+        assert_eq!(column_of(insert, 2).as_deref(), Some("d"));
+        let update = r#"UPDATE "t" SET "a" = $1, "b ""c""" = $2 RETURNING "a""#;
+        assert_eq!(column_of(update, 1).as_deref(), Some("a"));
+        assert_eq!(column_of(update, 2).as_deref(), Some("b \"c\""));
+        assert_eq!(column_of(update, 3), None);
+    }
 }

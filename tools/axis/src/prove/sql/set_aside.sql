@@ -9,7 +9,7 @@ BEGIN
         SELECT c.oid::regclass AS relation
           FROM pg_class c
           JOIN pg_inherits i ON i.inhrelid = c.oid
-         WHERE c.relispartition
+         WHERE c.relispartition AND c.relkind IN ('r', 'p', 'f')
            AND NOT (SELECT p.relispartition FROM pg_class p WHERE p.oid = i.inhparent)
     LOOP
         EXECUTE format('DROP TABLE IF EXISTS %s CASCADE', found.relation);

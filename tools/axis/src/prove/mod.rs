@@ -371,6 +371,7 @@ fn generate(
             view_nullable,
             dev: None,
             layers: None,
+            doors: None,
         },
     };
     generate::generate(&project, &settings, catalog)

@@ -118,6 +118,8 @@ pub(crate) enum SqlPath {
     Diesel(String),
     /// schema.rs defines it: its name there.
     Schema(String),
+    /// The file beside schema.rs defines it: its name there.
+    Further(String),
     /// The contracts define it for themselves.
     Contract {
         /// Its name there.

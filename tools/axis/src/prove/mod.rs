@@ -11,6 +11,7 @@ mod mutants;
 mod report;
 mod reproduction;
 mod rows;
+mod rules;
 mod scratch;
 mod script;
 mod server;

@@ -1,9 +1,11 @@
 //! A table to prove: its columns as the catalog has them, the values to try for each, and where the contract stands.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::draw::{self, Draw};
 use super::judge::Value;
+use super::rules;
 use crate::generate::catalog::{Catalog, DefaultValue, Name, Relation};
 use crate::generate::contract::{Contract, Coverage, Enforcement, InsertForm, Table, UpdateForm};
 
@@ -24,6 +26,8 @@ pub(crate) struct Subject {
     pub(crate) has_update: bool,
     /// CHECKs that the contract claims to hold.
     pub(crate) held: Vec<String>,
+    /// The columns that each CHECK reads.
+    pub(crate) read_by: BTreeMap<String, Vec<usize>>,
     /// Rows worth trying beside those that are drawn from the types: by column name. Trees of CHECKs give them.
     pub(crate) further: Vec<Vec<(String, Cell)>>,
 }
@@ -117,7 +121,7 @@ fn subject(
         .filter(|found| found.name == table.name.name)
         .flat_map(|found| &found.columns);
     let reasons: Vec<_> = left_out.collect();
-    let columns: Vec<Column> = relation
+    let mut columns: Vec<Column> = relation
         .columns
         .iter()
         .map(|column| {
@@ -160,6 +164,7 @@ fn subject(
             }
         })
         .collect();
+    let further = rules::draw(catalog, relation, &mut columns);
     let selected = table
         .columns
         .iter()
@@ -183,7 +188,16 @@ fn subject(
             .filter(|constraint| constraint.enforcement == Enforcement::Contract)
             .map(|constraint| constraint.name.clone())
             .collect(),
-        further: Vec::new(),
+        further,
+        read_by: relation
+            .constraints
+            .iter()
+            .map(|constraint| {
+                let read = constraint.columns.iter();
+                let index = |name: &String| columns.iter().position(|found| found.name == *name);
+                (constraint.name.clone(), read.filter_map(index).collect())
+            })
+            .collect(),
         columns,
     }
 }

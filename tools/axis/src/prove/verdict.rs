@@ -178,7 +178,9 @@ pub(crate) fn of(
         }
         (Some(Answer::Judged { violations, query }), Outcome::Refused(refusal)) => {
             match (violations.first(), query) {
-                (None, _) => accepted(subject, refusal),
+                // It may come before a rule of the contract: PostgreSQL asks some as it reads a value.
+                _ if is_undecided(subject, refusal) => undecided(refusal),
+                (None, _) => accepted(refusal),
                 (Some(violation), Ok(query)) if evidence.is_sent => {
                     let column = parameter(refusal).and_then(|place| column_of(&query.sql, place));
                     same_reason(subject, refusals, row, violation, refusal, column)
@@ -190,19 +192,24 @@ pub(crate) fn of(
     }
 }
 
-/// The contract accepts what PostgreSQL refuses, unless the database alone decides.
-fn accepted(subject: &Subject, refusal: &Refusal) -> Verdict {
-    let said = say(refusal);
-    match &refusal.constraint {
-        Some(constraint) if refusal.code == "23514" && !subject.held.contains(constraint) => {
-            Verdict::Undecided(format!("CHECK {constraint} is left to the database"))
-        }
-        _ => differ(
-            Category::FalseAccept,
-            format!("{}{:?}", refusal.code, refusal.constraint),
-            format!("the contract accepts it; PostgreSQL: {said}"),
-        ),
-    }
+/// Whether the database alone decides a rule.
+fn is_undecided(subject: &Subject, refusal: &Refusal) -> bool {
+    let constraint = refusal.constraint.as_ref();
+    refusal.code == "23514" && constraint.is_some_and(|name| !subject.held.contains(name))
+}
+
+fn undecided(refusal: &Refusal) -> Verdict {
+    let constraint = refusal.constraint.as_deref().unwrap_or_default();
+    Verdict::Undecided(format!("CHECK {constraint} is left to the database"))
+}
+
+/// The contract accepts what PostgreSQL refuses.
+fn accepted(refusal: &Refusal) -> Verdict {
+    differ(
+        Category::FalseAccept,
+        format!("{}{:?}", refusal.code, refusal.constraint),
+        format!("the contract accepts it; PostgreSQL: {}", say(refusal)),
+    )
 }
 
 /// A refusal, in a line.

@@ -177,6 +177,9 @@ pub(crate) fn of(
             }
         }
         (Some(Answer::Judged { violations, query }), Outcome::Refused(refusal)) => {
+            if let Some(left) = undecided_type(subject, row, refusal) {
+                return left;
+            }
             match (violations.first(), query) {
                 // It may come before a rule of the contract: PostgreSQL asks some as it reads a value.
                 _ if is_undecided(subject, refusal) => undecided(refusal),
@@ -201,6 +204,16 @@ fn is_undecided(subject: &Subject, refusal: &Refusal) -> bool {
 fn undecided(refusal: &Refusal) -> Verdict {
     let constraint = refusal.constraint.as_deref().unwrap_or_default();
     Verdict::Undecided(format!("CHECK {constraint} is left to the database"))
+}
+
+/// A refusal of a type, where coverage.md says of a column that differs from the good row that some of its rules are left.
+fn undecided_type(subject: &Subject, row: &Row, refusal: &Refusal) -> Option<Verdict> {
+    let mut changed = row
+        .changes
+        .iter()
+        .map(|(index, _)| &subject.columns[*index]);
+    let (column, why) = changed.find_map(|column| Some((column, column.undecided?)))?;
+    is_of_a_type(&refusal.code).then(|| Verdict::Undecided(format!("{}: {why}", column.name)))
 }
 
 /// The contract accepts what PostgreSQL refuses.

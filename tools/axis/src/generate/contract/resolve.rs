@@ -130,7 +130,11 @@ impl<'a> Resolver<'a> {
             });
         }
         let own = own::own_type(name)?;
-        Some(Scalar::Own { own, sql_type })
+        Some(Scalar::Own {
+            own,
+            modifier,
+            sql_type,
+        })
     }
 
     fn range(&self, name: &Name, subtype: &Name) -> Result<Range, Option<String>> {

@@ -82,6 +82,8 @@ pub(crate) enum Scalar {
     Own {
         /// The type.
         own: Own,
+        /// Its modifier, or -1.
+        modifier: i32,
         /// What Diesel calls it.
         sql_type: SqlPath,
     },
@@ -303,8 +305,14 @@ impl Scalar {
     }
 
     /// What of the type's rules is left to the database.
-    pub(super) fn undecided(&self) -> Vec<&'static str> {
+    pub(crate) fn undecided(&self) -> Vec<&'static str> {
+        // The lower half of the modifier: digits of the seconds, or all bits.
+        let is_rounded = |modifier: i32| modifier >= 0 && modifier & 0xffff < 6;
         match self {
+            Self::Own { own, modifier, .. } if own.type_name == "interval" => {
+                let reason = "rounded beyond the most microseconds, PostgreSQL 18 refuses it, and 15 wraps around";
+                is_rounded(*modifier).then_some(reason).into_iter().collect()
+            }
             Self::Own { own, .. } => own.undecided.into_iter().collect(),
             _ => self
                 .parts()

@@ -30,6 +30,9 @@ pub(crate) struct Configuration {
     /// Names of columns on the wire that differ from camelCase, by `table.column` or `schema.table.column`.
     #[serde(default)]
     pub(crate) wire_names: BTreeMap<String, String>,
+    /// Whether columns of views may be NULL, by `view.column` or `schema.view.column`, where the view does not say it.
+    #[serde(default)]
+    pub(crate) view_nullable: BTreeMap<String, bool>,
     /// What `axis dev` starts.
     pub(crate) dev: Option<Dev>,
     /// What `axis check layers` holds.
@@ -62,6 +65,9 @@ pub(crate) struct Generate {
     pub(crate) diesel: PathBuf,
     /// Where `schema.rs` is. The stock CLI does not know this, and leaves the file alone.
     pub(crate) schema: Option<PathBuf>,
+    /// Where the tables go that the stock CLI does not print: `further_schema.rs` beside `schema.rs`, unless said here. Its
+    /// module must stand beside that of `schema.rs`, and be called as the file.
+    pub(crate) further_schema: Option<PathBuf>,
     /// Rust path of the module that `schema.rs` is.
     pub(crate) schema_module: String,
     /// Folder of the generated contracts.

@@ -10,6 +10,8 @@ use diesel::prelude::*;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use serde_json::json;
 
+#[path = "torture/further_schema.rs"]
+mod further_schema;
 #[allow(
     dead_code,
     unreachable_pub,

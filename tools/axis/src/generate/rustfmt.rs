@@ -76,8 +76,11 @@ pub(crate) fn format_module(
 ) -> Result<Vec<File>, RustfmtError> {
     let workshop = tempfile::tempdir().map_err(RustfmtError::Temporary)?;
     for file in &files {
-        std::fs::write(workshop.path().join(&file.name), &file.text)
-            .map_err(RustfmtError::Temporary)?;
+        let path = workshop.path().join(&file.name);
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(RustfmtError::Temporary)?;
+        }
+        std::fs::write(path, &file.text).map_err(RustfmtError::Temporary)?;
     }
     let mut rustfmt = Command::new("rustfmt");
     rustfmt

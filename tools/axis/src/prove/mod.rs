@@ -11,6 +11,7 @@ mod mutants;
 mod report;
 mod reproduction;
 mod rows;
+mod rules;
 mod scratch;
 mod script;
 mod server;
@@ -321,13 +322,14 @@ fn generate(
     postgres: u32,
 ) -> Result<(Generated, Contract), ProveError> {
     let folder = plan.workshop.folder.join("configuration");
-    let (root, diesel, migrations, target, wire_names) = match &plan.project {
+    let (root, diesel, migrations, target, wire_names, view_nullable) = match &plan.project {
         Some(project) => (
             project.root.clone(),
             project.configuration.generate.diesel.clone(),
             project.configuration.migrations.directory.clone(),
             project.configuration.target.postgres,
             project.configuration.wire_names.clone(),
+            project.configuration.view_nullable.clone(),
         ),
         None => {
             let path = folder.join("diesel.toml");
@@ -339,6 +341,7 @@ fn generate(
                 PathBuf::from("diesel.toml"),
                 PathBuf::from("migrations"),
                 postgres,
+                BTreeMap::new(),
                 BTreeMap::new(),
             )
         }
@@ -360,10 +363,12 @@ fn generate(
                     .file
                     .is_none()
                     .then(|| PathBuf::from("src/schema.rs")),
+                further_schema: Some(PathBuf::from("src/further_schema.rs")),
                 schema_module: "crate::schema".to_owned(),
                 contracts: PathBuf::from("src/generated"),
             },
             wire_names,
+            view_nullable,
             dev: None,
             layers: None,
         },

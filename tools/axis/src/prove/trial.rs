@@ -2,12 +2,17 @@
 
 use std::collections::HashMap;
 
+use fastrand::Rng;
+
 use super::ProveError;
 use super::judge::{Answer, Judge, Parameter, Question};
 use super::rows::{Good, Operation, Row};
 use super::server::{Attempt, Outcome, Refusal, Server};
 use super::subject::Subject;
 use super::verdict::{self, Evidence, Verdict};
+
+/// How often a row that a CHECK refuses is drawn again.
+const REDRAWN: usize = 60;
 
 /// Rows that are judged in one go.
 const CHUNK: usize = 500;
@@ -20,6 +25,8 @@ pub(crate) struct Trial<'a> {
     pub(crate) good: Good,
     /// How PostgreSQL refuses a value that is the only one wrong.
     pub(crate) refusals: HashMap<(Operation, usize, String), Refusal>,
+    /// That row, as PostgreSQL gives it back.
+    pub(crate) before: Vec<Parameter>,
     judge: &'a mut Judge,
     server: &'a mut Server,
 }
@@ -33,29 +40,42 @@ impl<'a> Trial<'a> {
         server: &'a mut Server,
     ) -> Result<Result<Self, Refusal>, ProveError> {
         server.begin().await?;
-        let mut first = None;
-        for good in candidates {
-            let row = Row {
-                operation: Operation::Insert,
-                changes: Vec::new(),
-            };
-            let Some(attempt) = good.literals(subject, &row) else {
-                continue;
-            };
-            match server.keep(&attempt).await? {
-                Outcome::Accepted(_) => {
-                    return Ok(Ok(Self {
-                        subject,
-                        good,
-                        refusals: HashMap::new(),
-                        judge,
-                        server,
-                    }));
+        let mut told = None;
+        let mut rng = Rng::with_seed(11);
+        for mut good in candidates {
+            // A CHECK names itself: only the columns that it reads are drawn again.
+            for _ in 0..REDRAWN {
+                let row = Row {
+                    operation: Operation::Insert,
+                    changes: Vec::new(),
+                };
+                let Some(attempt) = good.literals(subject, &row) else {
+                    break;
+                };
+                match server.keep(&attempt).await? {
+                    Outcome::Accepted(rows) => {
+                        return Ok(Ok(Self {
+                            subject,
+                            good,
+                            refusals: HashMap::new(),
+                            before: rows.into_iter().next().unwrap_or_default(),
+                            judge,
+                            server,
+                        }));
+                    }
+                    Outcome::Refused(refusal) => {
+                        let read = refusal.constraint.as_ref();
+                        let read = read.and_then(|name| subject.read_by.get(name)).cloned();
+                        told = told.or(Some(refusal));
+                        match read {
+                            Some(read) => good = good.redrawn(subject, &read, &mut rng),
+                            None => break,
+                        }
+                    }
                 }
-                Outcome::Refused(refusal) => first = first.or(Some(refusal)),
             }
         }
-        Ok(Err(first.unwrap_or_else(|| Refusal {
+        Ok(Err(told.unwrap_or_else(|| Refusal {
             code: String::new(),
             message: "no value is known for a column that must have one".to_owned(),
             column: None,
@@ -148,7 +168,7 @@ impl<'a> Trial<'a> {
                 let document = self.good.document(self.subject, row)?;
                 Some(match row.operation {
                     Operation::Insert => Question::Insert(document),
-                    Operation::Update => Question::Update(document),
+                    Operation::Update => Question::Update(document, self.before.clone()),
                 })
             })
             .collect();

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use tokio_postgres::{Client, Row};
 
 use super::super::check_expression::{self, TargetLocale};
+use super::views::{self, Facts, Source};
 use super::{
     Catalog, Column, Constraint, ConstraintKind, DefaultValue, Domain, Member, Name, References,
     Relation, RelationKind, Trigger, Type, TypeKind, UniqueIndex,
@@ -58,13 +59,23 @@ pub(crate) async fn read(
         unique_indexes,
         triggers
     )?;
+    let rows = relations;
+    let mut query_trees = Vec::new();
+    for row in &rows {
+        query_trees.push(row.try_get::<_, Option<String>>("query_tree")?);
+    }
+    let facts = match query_trees.iter().any(Option::is_some) {
+        true => Some(Facts::read(client).await?),
+        false => None,
+    };
     client.batch_execute("COMMIT").await?;
 
+    let mut positions = grouped(&columns, |row| row.try_get::<_, i16>("position"))?;
     let mut columns = grouped(&columns, column)?;
     let (mut of_tables, mut of_domains) = split_constraints(&constraints)?;
     let mut unique_indexes = grouped(&unique_indexes, unique_index)?;
     let mut triggers = grouped(&triggers, trigger)?;
-    let relations = relations
+    let relations = rows
         .iter()
         .map(|row| {
             let oid: u32 = row.try_get("oid")?;
@@ -80,6 +91,7 @@ pub(crate) async fn read(
                 is_partition: row.try_get("is_partition")?,
                 row_security: row.try_get("row_security")?,
                 has_rules: row.try_get("has_rules")?,
+                extension: row.try_get("extension")?,
                 comment: row.try_get("comment")?,
                 columns: columns.remove(&oid).unwrap_or_default(),
                 constraints: of_tables.remove(&oid).unwrap_or_default(),
@@ -99,11 +111,47 @@ pub(crate) async fn read(
         })
         .collect::<Result<_, tokio_postgres::Error>>()?;
     let rules = check_expression::read(client, locale).await?;
-    Ok(Catalog {
+    let mut catalog = Catalog {
         relations,
         types,
         rules,
-    })
+    };
+    let domains_decide = |column: &Column| column.reads_null || catalog.is_nullable(column);
+    let reads_null: Vec<Vec<bool>> = catalog
+        .relations
+        .iter()
+        .map(|relation| relation.columns.iter().map(domains_decide).collect())
+        .collect();
+    let mut sources = HashMap::new();
+    let mut oids = Vec::new();
+    for ((row, query_tree), reads_null) in rows.iter().zip(query_trees).zip(&reads_null) {
+        let oid: u32 = row.try_get("oid")?;
+        let of_relation = positions.remove(&oid).unwrap_or_default();
+        let columns = of_relation
+            .into_iter()
+            .zip(reads_null.iter().map(|null| !null));
+        let source = Source {
+            columns: columns.collect(),
+            query_tree,
+        };
+        sources.insert(oid, source);
+        oids.push(oid);
+    }
+    let of_views = facts.map(|facts| views::never_null(&facts, &sources));
+    let of_views = of_views.unwrap_or_default();
+    for ((relation, oid), reads_null) in catalog.relations.iter_mut().zip(oids).zip(reads_null) {
+        let never_null = of_views.get(&oid);
+        let positions = sources.get(&oid).map(|source| source.columns.as_slice());
+        let positions = positions.unwrap_or_default().iter();
+        let of_columns = relation.columns.iter_mut().zip(reads_null).zip(positions);
+        for ((column, reads_null), (position, _)) in of_columns {
+            column.reads_null = match never_null {
+                Some(never_null) => !never_null.contains(position),
+                None => reads_null,
+            };
+        }
+    }
+    Ok(catalog)
 }
 
 /// The rows of each relation, in their order.
@@ -158,6 +206,8 @@ fn column(row: &Row) -> Result<Column, tokio_postgres::Error> {
         type_modifier: row.try_get("type_modifier")?,
         data_type: row.try_get("data_type")?,
         not_null: row.try_get("not_null")?,
+        // The rest is known when all relations and types are.
+        reads_null: row.try_get("holds_null")?,
         default,
         comment: row.try_get("comment")?,
     })
@@ -194,6 +244,7 @@ fn unique_index(row: &Row) -> Result<UniqueIndex, tokio_postgres::Error> {
     Ok(UniqueIndex {
         name: row.try_get("name")?,
         columns: row.try_get("columns")?,
+        is_key: row.try_get("is_key")?,
         definition: row.try_get("definition")?,
     })
 }

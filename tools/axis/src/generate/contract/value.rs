@@ -120,6 +120,8 @@ pub(crate) enum SqlPath {
     Diesel(String),
     /// schema.rs defines it: its name there.
     Schema(String),
+    /// The file beside schema.rs defines it: its name there.
+    Further(String),
     /// The contracts define it for themselves.
     Contract {
         /// Its name there.
@@ -311,7 +313,10 @@ impl Scalar {
         match self {
             Self::Own { own, modifier, .. } if own.type_name == "interval" => {
                 let reason = "rounded beyond the most microseconds, PostgreSQL 18 refuses it, and 15 wraps around";
-                is_rounded(*modifier).then_some(reason).into_iter().collect()
+                is_rounded(*modifier)
+                    .then_some(reason)
+                    .into_iter()
+                    .collect()
             }
             Self::Own { own, .. } => own.undecided.into_iter().collect(),
             _ => self

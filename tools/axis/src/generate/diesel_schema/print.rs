@@ -169,7 +169,7 @@ fn print_column(column: &TableColumn, table: &str, settings: &Settings) -> Strin
     text
 }
 
-fn print_type(column: &TableColumn) -> String {
+pub(super) fn print_type(column: &TableColumn) -> String {
     let name = &column.sql_type.rust_name;
     let name = match column.sql_type.is_array {
         true => format!("Array<Nullable<{name}>>"),
@@ -213,7 +213,7 @@ fn literal(text: &str) -> String {
 }
 
 /// Indents each line but the first and the empty ones.
-fn indented(text: &str) -> String {
+pub(super) fn indented(text: &str) -> String {
     let mut indented = String::with_capacity(text.len() * 2);
     for (index, line) in text.split_inclusive('\n').enumerate() {
         if index > 0 && line != "\n" {

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::super::contract::{Contract, InsertForm, Scalar, SqlPath, Types, UpdateForm};
-use super::{limits, sql_types, types};
+use super::{SchemaModules, limits, sql_types, types};
 
 /// A function of `postgres.rs`, with the ones that it calls.
 struct Function {
@@ -81,12 +81,12 @@ const FUNCTIONS: [Function; 52] = functions! {
 };
 
 /// Prints the module.
-pub(super) fn module(contract: &Contract, schema_module: &str) -> String {
+pub(super) fn module(contract: &Contract, schemas: &SchemaModules) -> String {
     let used = used(contract);
     let parts = FUNCTIONS
         .iter()
         .filter(|function| used.contains(function.name))
-        .map(|function| with_sql_types(function, &contract.types, schema_module));
+        .map(|function| with_sql_types(function, &contract.types, schemas));
     let parts: Vec<String> = [
         "//! What several tables share: how a constraint is described, the rules of PostgreSQL's types that are in use, and values\n//! of those that Rust has no type for.\n",
         include_str!("postgres/contract.rs"),
@@ -100,8 +100,8 @@ pub(super) fn module(contract: &Contract, schema_module: &str) -> String {
 }
 
 /// The text of a part, with what Diesel calls its types.
-fn with_sql_types(function: &Function, all: &Types, schema_module: &str) -> String {
-    let path = |sql_type: &SqlPath| sql_types::path(sql_type, schema_module);
+fn with_sql_types(function: &Function, all: &Types, schemas: &SchemaModules) -> String {
+    let path = |sql_type: &SqlPath| sql_types::path(sql_type, schemas);
     let attributes = |paths: BTreeSet<String>| {
         let attributes = paths
             .iter()

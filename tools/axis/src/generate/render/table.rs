@@ -2,14 +2,15 @@
 
 use super::super::catalog::DefaultValue;
 use super::super::contract::{Column, ConstraintKind, InsertForm, Table, UpdateForm};
+use super::SchemaModules;
 use super::limits::{self, Stage};
 use super::text::{code, doc, literal, module_doc, sentences};
 use super::{check, constraint};
 
 /// Prints the module.
-pub(super) fn module(table: &Table, schema_module: &str) -> String {
+pub(super) fn module(table: &Table, schemas: &SchemaModules) -> String {
     let name = code(&table.name.name);
-    let path = format!("{schema_module}::{}", table.diesel_name);
+    let path = schemas.table(&table.diesel);
     let comment = match &table.comment {
         Some(comment) => format!("{name}: {comment}"),
         None => format!("{name}."),
@@ -17,6 +18,12 @@ pub(super) fn module(table: &Table, schema_module: &str) -> String {
     let inserted = fields(table, |column| column.insert != InsertForm::Absent);
     let updated = fields(table, |column| column.update != UpdateForm::Absent);
     let mut text = module_doc(&comment);
+    if table.is_read_only {
+        text += "\nuse super::postgres::{Column, Table};\n";
+        text += &table_constant(table);
+        text += &select(table, &path);
+        return text;
+    }
     text += &imports(&inserted, &updated);
     text += &table_constant(table);
     text += &length_constants(table);
@@ -132,7 +139,7 @@ pub struct Select {{
             _ => about(column),
         };
         let value = column.value.rust_type();
-        let value = match column.nullable {
+        let value = match column.reads_null {
             true => format!("Option<{value}>"),
             false => value,
         };
@@ -194,12 +201,21 @@ pub struct Insert {{
 fn update(name: &str, path: &str, table: &Table, columns: &[&Column]) -> String {
     let key = match table.primary_key.as_slice() {
         [only] if only == "id" => String::new(),
+        // Diesel leaves a column named `id` alone, unless it is told of another key.
+        [] if columns.iter().any(|column| column.field == "id") => {
+            ", primary_key(no_primary_key)".to_owned()
+        }
+        [] => String::new(),
         columns => format!(", primary_key({})", columns.join(", ")),
     };
     let mut text = format!(
         "\n{}",
         doc(&format!(
-            "What an UPDATE of {name} may set. A column that is `None` stays as it is. The primary key is not set: it names the row."
+            "What an UPDATE of {name} may set. A column that is `None` stays as it is.{}",
+            match table.primary_key.is_empty() {
+                true => "",
+                false => " The primary key is not set: it names the row.",
+            }
         ))
     );
     text += &format!(

@@ -80,7 +80,7 @@ pub const TABLE: Table = Table {
 
 /// A row of `every_domain` as read.
 #[derive(Clone, Debug, PartialEq, diesel::Queryable, diesel::Selectable)]
-#[diesel(table_name = crate::schema::every_domain, check_for_backend(diesel::pg::Pg))]
+#[diesel(table_name = crate::further_schema::public::every_domain, check_for_backend(diesel::pg::Pg))]
 pub struct Select {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -113,7 +113,7 @@ pub struct Select {
 /// What an INSERT into `every_domain` accepts.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::every_domain)]
+#[diesel(table_name = crate::further_schema::public::every_domain)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -219,7 +219,7 @@ impl garde::Validate for Insert {
 /// What an UPDATE of `every_domain` may set. A column that is `None` stays as it is. The primary key is not set: it names the row.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, diesel::AsChangeset)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::every_domain)]
+#[diesel(table_name = crate::further_schema::public::every_domain)]
 pub struct Update {
     /// Column `a_price` of type `public.price`.
     #[serde(deserialize_with = "postgres::present")]

@@ -10,6 +10,11 @@
     reason = "names and comments are those of the database"
 )]
 
+pub mod backslash;
+pub mod clash;
+pub mod counted;
+pub mod elsewhere;
+pub mod equal_columns;
 pub mod events;
 pub mod every_array;
 pub mod every_constraint;
@@ -27,7 +32,10 @@ pub mod every_type;
 pub mod everyday;
 pub mod everyday2;
 pub mod generated2;
+pub mod internal_;
 pub mod key_of_range;
+pub mod keyless;
+pub mod keyword;
 pub mod left_out;
 pub mod needs_interval;
 pub mod notes;
@@ -38,8 +46,11 @@ pub mod partly;
 pub mod players;
 pub mod postgres;
 pub mod postgres2;
+pub mod sad_ones;
 pub mod serde;
 pub mod teams;
+pub mod two_names;
+pub mod two_names_2;
 pub mod type_;
 pub mod types;
 pub mod types2;
@@ -49,6 +60,10 @@ pub use postgres::{Column, ConstraintKind, ConstraintMetadata, Table, TableConst
 
 /// Every table that has a contract, in the order of their modules.
 pub const TABLES: &[Table] = &[
+    backslash::TABLE,
+    clash::TABLE,
+    counted::TABLE,
+    equal_columns::TABLE,
     events::TABLE,
     every_array::TABLE,
     every_constraint::TABLE,
@@ -66,7 +81,10 @@ pub const TABLES: &[Table] = &[
     everyday::TABLE,
     everyday2::TABLE,
     generated2::TABLE,
+    internal_::TABLE,
     key_of_range::TABLE,
+    keyless::TABLE,
+    keyword::TABLE,
     left_out::TABLE,
     needs_interval::TABLE,
     notes::TABLE,
@@ -76,9 +94,13 @@ pub const TABLES: &[Table] = &[
     partly::TABLE,
     players::TABLE,
     postgres2::TABLE,
+    sad_ones::TABLE,
     serde::TABLE,
     teams::TABLE,
+    two_names::TABLE,
+    two_names_2::TABLE,
     type_::TABLE,
     types2::TABLE,
     wide::TABLE,
+    elsewhere::places::TABLE,
 ];

@@ -41,6 +41,21 @@ pub const TABLE: Table = Table {
             nullable: true,
         },
         Column {
+            name: "hidden",
+            data_type: "public._hidden",
+            nullable: true,
+        },
+        Column {
+            name: "first_twin",
+            data_type: "public.twin",
+            nullable: true,
+        },
+        Column {
+            name: "second_twin",
+            data_type: "elsewhere.twin",
+            nullable: true,
+        },
+        Column {
             name: "point",
             data_type: "public.pair",
             nullable: true,
@@ -55,17 +70,12 @@ pub const TABLE: Table = Table {
             data_type: "public.short_text[]",
             nullable: true,
         },
-        Column {
-            name: "letter",
-            data_type: "\"char\"",
-            nullable: true,
-        },
     ],
 };
 
 /// A row of `partly` as read.
 #[derive(Clone, Debug, PartialEq, diesel::Queryable, diesel::Selectable)]
-#[diesel(table_name = crate::schema::partly, check_for_backend(diesel::pg::Pg))]
+#[diesel(table_name = crate::further_schema::public::partly, check_for_backend(diesel::pg::Pg))]
 pub struct Select {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -79,20 +89,24 @@ pub struct Select {
     pub span: Option<super::postgres::Range<i32>>,
     /// Column `short` of type `interval`.
     pub short: Option<super::postgres::Interval>,
+    /// Column `hidden` of type `public._hidden`.
+    pub hidden: Option<super::types::PublicHidden>,
+    /// Column `first_twin` of type `public.twin`.
+    pub first_twin: Option<super::types::Twin>,
+    /// Column `second_twin` of type `elsewhere.twin`.
+    pub second_twin: Option<super::types::ElsewhereTwin>,
     /// Column `point` of type `public.pair`.
     pub point: Option<super::types::Pair>,
     /// Column `nested` of type `public.shorter_text`.
     pub nested: Option<super::types::ShortText>,
     /// Column `shorts` of type `public.short_text[]`.
     pub shorts: Option<Vec<Option<super::types::ShortText>>>,
-    /// Column `letter` of type `"char"`.
-    pub letter: Option<String>,
 }
 
 /// What an INSERT into `partly` accepts.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::partly)]
+#[diesel(table_name = crate::further_schema::public::partly)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -107,6 +121,15 @@ pub struct Insert {
     /// Column `short` of type `interval`.
     #[serde(default)]
     pub short: Option<super::postgres::Interval>,
+    /// Column `hidden` of type `public._hidden`.
+    #[serde(default)]
+    pub hidden: Option<super::types::PublicHidden>,
+    /// Column `first_twin` of type `public.twin`.
+    #[serde(default)]
+    pub first_twin: Option<super::types::Twin>,
+    /// Column `second_twin` of type `elsewhere.twin`.
+    #[serde(default)]
+    pub second_twin: Option<super::types::ElsewhereTwin>,
     /// Column `point` of type `public.pair`.
     #[serde(default)]
     pub point: Option<super::types::Pair>,
@@ -116,9 +139,6 @@ pub struct Insert {
     /// Column `shorts` of type `public.short_text[]`.
     #[serde(default)]
     pub shorts: Option<Vec<Option<super::types::ShortText>>>,
-    /// Column `letter` of type `"char"`.
-    #[serde(default)]
-    pub letter: Option<String>,
 }
 
 impl Insert {
@@ -157,13 +177,6 @@ impl Insert {
         {
             violations.push(Violation::of(Constraint::ShortsType));
         }
-        if self
-            .letter
-            .as_ref()
-            .is_some_and(|value| !postgres::text(value))
-        {
-            violations.push(Violation::of(Constraint::LetterType));
-        }
         violations
     }
 }
@@ -184,7 +197,7 @@ impl garde::Validate for Insert {
 /// What an UPDATE of `partly` may set. A column that is `None` stays as it is. The primary key is not set: it names the row.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, diesel::AsChangeset)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::partly)]
+#[diesel(table_name = crate::further_schema::public::partly)]
 pub struct Update {
     /// Column `title` of type `text`.
     #[serde(deserialize_with = "postgres::present")]
@@ -198,6 +211,15 @@ pub struct Update {
     /// Column `short` of type `interval`.
     #[serde(deserialize_with = "postgres::present")]
     pub short: Option<Option<super::postgres::Interval>>,
+    /// Column `hidden` of type `public._hidden`.
+    #[serde(deserialize_with = "postgres::present")]
+    pub hidden: Option<Option<super::types::PublicHidden>>,
+    /// Column `first_twin` of type `public.twin`.
+    #[serde(deserialize_with = "postgres::present")]
+    pub first_twin: Option<Option<super::types::Twin>>,
+    /// Column `second_twin` of type `elsewhere.twin`.
+    #[serde(deserialize_with = "postgres::present")]
+    pub second_twin: Option<Option<super::types::ElsewhereTwin>>,
     /// Column `point` of type `public.pair`.
     #[serde(deserialize_with = "postgres::present")]
     pub point: Option<Option<super::types::Pair>>,
@@ -207,9 +229,6 @@ pub struct Update {
     /// Column `shorts` of type `public.short_text[]`.
     #[serde(deserialize_with = "postgres::present")]
     pub shorts: Option<Option<Vec<Option<super::types::ShortText>>>>,
-    /// Column `letter` of type `"char"`.
-    #[serde(deserialize_with = "postgres::present")]
-    pub letter: Option<Option<String>>,
 }
 
 impl Update {
@@ -260,14 +279,6 @@ impl Update {
         {
             violations.push(Violation::of(Constraint::ShortsType));
         }
-        if self
-            .letter
-            .iter()
-            .flatten()
-            .any(|value| !postgres::text(value))
-        {
-            violations.push(Violation::of(Constraint::LetterType));
-        }
         violations
     }
 
@@ -306,8 +317,6 @@ pub enum Constraint {
     NestedShortTextLower,
     /// `shorts`: `public.short_text[]`
     ShortsType,
-    /// `letter`: `"char"`
-    LetterType,
     /// `id`: `NOT NULL`
     IdNotNull,
     /// `title`: `NOT NULL`
@@ -325,7 +334,6 @@ impl TableConstraint for Constraint {
         Self::NestedType,
         Self::NestedShortTextLower,
         Self::ShortsType,
-        Self::LetterType,
         Self::IdNotNull,
         Self::TitleNotNull,
         Self::Pkey,
@@ -369,12 +377,6 @@ impl TableConstraint for Constraint {
                 columns: &["shorts"],
                 definition: "public.short_text[]",
             },
-            Self::LetterType => &ConstraintMetadata {
-                name: "partly_letter_type",
-                kind: ConstraintKind::Type,
-                columns: &["letter"],
-                definition: "\"char\"",
-            },
             Self::IdNotNull => &ConstraintMetadata {
                 name: "partly_id_not_null",
                 kind: ConstraintKind::NotNull,
@@ -397,6 +399,10 @@ impl TableConstraint for Constraint {
     }
 
     fn wire_name(column: &str) -> &str {
-        column
+        match column {
+            "first_twin" => "firstTwin",
+            "second_twin" => "secondTwin",
+            column => column,
+        }
     }
 }

@@ -61,6 +61,66 @@ impl diesel::deserialize::FromSql<crate::schema::sql_types::CamelKind, diesel::p
     }
 }
 
+/// `twin`.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[diesel(sql_type = crate::further_schema::sql_types::ElsewhereTwin)]
+pub enum ElsewhereTwin {
+    /// `b`.
+    #[serde(rename = "b")]
+    B,
+}
+
+impl ElsewhereTwin {
+    /// Every label, in PostgreSQL's order.
+    pub const ALL: &'static [Self] = &[Self::B];
+
+    /// The label, as PostgreSQL spells it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::B => "b",
+        }
+    }
+}
+
+impl diesel::serialize::ToSql<crate::further_schema::sql_types::ElsewhereTwin, diesel::pg::Pg>
+    for ElsewhereTwin
+{
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        std::io::Write::write_all(out, self.label().as_bytes())?;
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::further_schema::sql_types::ElsewhereTwin, diesel::pg::Pg>
+    for ElsewhereTwin
+{
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        let label = value.as_bytes();
+        let found = Self::ALL
+            .iter()
+            .find(|found| found.label().as_bytes() == label);
+        found
+            .copied()
+            .ok_or_else(|| "`twin` has a label that this build does not know".into())
+    }
+}
+
 /// `feeling`.
 #[derive(
     Clone,
@@ -276,6 +336,122 @@ impl diesel::deserialize::FromSql<crate::schema::sql_types::Mood, diesel::pg::Pg
         found
             .copied()
             .ok_or_else(|| "`mood` has a label that this build does not know".into())
+    }
+}
+
+/// `_hidden`.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[diesel(sql_type = crate::further_schema::sql_types::Hidden)]
+pub enum PublicHidden {
+    /// `x`.
+    #[serde(rename = "x")]
+    X,
+}
+
+impl PublicHidden {
+    /// Every label, in PostgreSQL's order.
+    pub const ALL: &'static [Self] = &[Self::X];
+
+    /// The label, as PostgreSQL spells it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::X => "x",
+        }
+    }
+}
+
+impl diesel::serialize::ToSql<crate::further_schema::sql_types::Hidden, diesel::pg::Pg>
+    for PublicHidden
+{
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        std::io::Write::write_all(out, self.label().as_bytes())?;
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::further_schema::sql_types::Hidden, diesel::pg::Pg>
+    for PublicHidden
+{
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        let label = value.as_bytes();
+        let found = Self::ALL
+            .iter()
+            .find(|found| found.label().as_bytes() == label);
+        found
+            .copied()
+            .ok_or_else(|| "`_hidden` has a label that this build does not know".into())
+    }
+}
+
+/// `twin`.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[diesel(sql_type = crate::schema::sql_types::Twin)]
+pub enum Twin {
+    /// `a`.
+    #[serde(rename = "a")]
+    A,
+}
+
+impl Twin {
+    /// Every label, in PostgreSQL's order.
+    pub const ALL: &'static [Self] = &[Self::A];
+
+    /// The label, as PostgreSQL spells it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::A => "a",
+        }
+    }
+}
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Twin, diesel::pg::Pg> for Twin {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        std::io::Write::write_all(out, self.label().as_bytes())?;
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Twin, diesel::pg::Pg> for Twin {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        let label = value.as_bytes();
+        let found = Self::ALL
+            .iter()
+            .find(|found| found.label().as_bytes() == label);
+        found
+            .copied()
+            .ok_or_else(|| "`twin` has a label that this build does not know".into())
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) fn module(table: &Table, schemas: &SchemaModules) -> String {
         text += &select(table, &path);
         return text;
     }
-    text += &imports(&inserted, &updated);
+    text += &imports(table, &inserted, &updated);
     text += &table_constant(table);
     text += &length_constants(table);
     text += &select(table, &path);
@@ -50,14 +50,11 @@ fn fields(table: &Table, is_in: impl Fn(&Column) -> bool) -> Vec<&Column> {
         .collect()
 }
 
-fn imports(inserted: &[&Column], updated: &[&Column]) -> String {
-    let mut names = vec![
-        "Column",
-        "ConstraintKind",
-        "ConstraintMetadata",
-        "Table",
-        "TableConstraint",
-    ];
+fn imports(table: &Table, inserted: &[&Column], updated: &[&Column]) -> String {
+    let mut names = vec!["Column", "ConstraintMetadata", "Table", "TableConstraint"];
+    if !table.constraints.is_empty() {
+        names.insert(1, "ConstraintKind");
+    }
     if !inserted.is_empty() || !updated.is_empty() {
         names.insert(0, "self");
         names.push("Violation");

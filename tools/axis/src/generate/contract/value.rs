@@ -94,6 +94,11 @@ pub(crate) enum Scalar {
         /// What Diesel calls it.
         sql_type: SqlPath,
     },
+    /// A type for which axis.toml names a Rust type.
+    Given {
+        /// Path of the Rust type.
+        rust: String,
+    },
     /// An enum.
     Enum {
         /// Its name in the database.
@@ -122,6 +127,8 @@ pub(crate) enum SqlPath {
     Schema(String),
     /// The file beside schema.rs defines it: its name there.
     Further(String),
+    /// axis.toml names it.
+    Given(String),
     /// The contracts define it for themselves.
     Contract {
         /// Its name there.
@@ -255,6 +262,7 @@ impl Scalar {
             Self::Inet | Self::Cidr => "ipnet::IpNet",
             Self::Oid => "u32",
             Self::Bits { .. } => "super::postgres::Bits",
+            Self::Given { rust } => return rust.clone(),
             Self::Own { own, .. } => return format!("super::postgres::{}", own.rust_name),
             Self::Enum { rust_name, .. } => return format!("super::types::{rust_name}"),
             Self::Composite(composite) => return format!("super::types::{}", composite.rust_name),
@@ -319,6 +327,9 @@ impl Scalar {
                     .collect()
             }
             Self::Own { own, .. } => own.undecided.into_iter().collect(),
+            Self::Given { .. } => vec![
+                "axis.toml names its Rust type: what that holds and what PostgreSQL refuses of it is not proved",
+            ],
             _ => self
                 .parts()
                 .into_iter()
@@ -354,6 +365,7 @@ impl Scalar {
             | Self::Inet
             | Self::Cidr
             | Self::Oid
+            | Self::Given { .. }
             | Self::Enum { .. } => false,
             Self::Bits { length, .. } => length.is_some(),
             Self::Own { own, .. } => own.has_limits,

@@ -369,6 +369,8 @@ fn generate(
             },
             wire_names,
             view_nullable,
+            // The Rust types that axis.toml names are of crates that the scratch crate does not have.
+            types: BTreeMap::new(),
             dev: None,
             layers: None,
             doors: None,

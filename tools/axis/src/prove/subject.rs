@@ -53,6 +53,8 @@ pub(crate) struct Column {
     pub(crate) reads_null: bool,
     /// Why nothing is proved of it.
     pub(crate) not_proved: Option<String>,
+    /// What of its type's rules the database alone decides, as coverage.md says.
+    pub(crate) undecided: Option<&'static str>,
     /// In what coverage.md says that its Rust type holds less.
     pub(crate) narrower: Vec<String>,
 }
@@ -151,6 +153,7 @@ fn subject(
                 draws: draws.unwrap_or_default(),
                 reads_null: draw::reads_null(catalog, &column.type_name),
                 not_proved,
+                undecided: found.and_then(|found| found.value.scalar.undecided().first().copied()),
                 narrower: found
                     .map(|found| {
                         found

@@ -1,13 +1,10 @@
 -- Shapes and names that generators break on, some of them by the dozen. Read by tests/nasty.rs.
 
-SET search_path = public;
-
 CREATE SCHEMA audit;
 CREATE SCHEMA "MixedCase";
 CREATE SCHEMA größe;
 CREATE SCHEMA sql_types;
 CREATE SCHEMA same_query;
-CREATE SCHEMA postgres;
 CREATE SCHEMA types;
 CREATE SCHEMA generated;
 CREATE SCHEMA users;
@@ -151,7 +148,6 @@ CREATE TABLE users.type (type int PRIMARY KEY);
 CREATE TABLE audit (id int PRIMARY KEY, user_id int REFERENCES audit.users);
 CREATE TABLE sql_types.sql_types (sql_types int PRIMARY KEY, mood mood);
 CREATE TABLE same_query.same_query (id int PRIMARY KEY REFERENCES sql_types.sql_types);
-CREATE TABLE postgres.postgres (id int PRIMARY KEY);
 CREATE TABLE types.types (id int PRIMARY KEY, word words);
 CREATE TABLE generated.generated (id int PRIMARY KEY);
 CREATE TABLE "my-schema".t (id int PRIMARY KEY);

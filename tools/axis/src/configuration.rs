@@ -45,6 +45,8 @@ pub(crate) struct Configuration {
 pub(crate) struct Target {
     /// The oldest major version of PostgreSQL that the contracts must hold on.
     pub(crate) postgres: u32,
+    /// The locale of its database, on which case and classes of characters depend.
+    pub(crate) locale: Option<crate::generate::TargetLocale>,
 }
 
 /// `[migrations]`

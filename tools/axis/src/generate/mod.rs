@@ -5,12 +5,15 @@
 //! of a table.
 
 pub(crate) mod catalog;
+pub(crate) mod check_expression;
 pub(crate) mod contract;
 mod database;
 pub(crate) mod diesel_schema;
 pub(crate) mod files;
 mod render;
 mod rustfmt;
+
+pub(crate) use check_expression::TargetLocale;
 
 use std::path::{Path, PathBuf};
 
@@ -87,7 +90,9 @@ pub(crate) async fn run(arguments: Arguments, project: &Project) -> Result<(), G
     let database =
         MigratedDatabase::new(&project.root, directory, configuration.target.postgres).await?;
     progress.next("reading its catalog");
-    let catalog = database.catalog().await?;
+    let catalog = database
+        .catalog(configuration.target.locale.as_ref())
+        .await?;
     progress.next("printing schema.rs and the contracts");
     let (generated, contract) = generate(project, &settings, &catalog)?;
     let changes = generated.compare(&project.root)?;

@@ -64,8 +64,8 @@ pub(crate) enum Answer {
         /// What would be sent.
         query: Result<Query, String>,
     },
-    /// A row was read: the bytes that Diesel would send for each column.
-    Columns(Vec<Option<Vec<u8>>>),
+    /// A row was read: what Diesel would send for each column.
+    Columns(Vec<Parameter>),
     /// A row could not be read.
     Unreadable(String),
     /// Something panicked.
@@ -191,7 +191,7 @@ impl Answer {
                 "panic" => return Self::Panic(value.into_text().unwrap_or_default()),
                 "columns" => {
                     let columns = value.into_list().into_iter();
-                    return Self::Columns(columns.map(Value::into_bytes).collect());
+                    return Self::Columns(columns.map(parameter).collect());
                 }
                 "violations" => violations = value.into_list(),
                 "sql" => sql = Some(Ok(value.into_text().unwrap_or_default())),
@@ -200,21 +200,21 @@ impl Answer {
                 _ => {}
             }
         }
-        let parameters = parameters
-            .into_iter()
-            .map(|parameter| {
-                let mut fields = parameter.into_list().into_iter();
-                let oid = fields.next().map_or(0, |oid| oid.number());
-                let bytes = fields.next().and_then(Value::into_bytes);
-                (u32::try_from(oid).unwrap_or_default(), bytes)
-            })
-            .collect();
+        let parameters = parameters.into_iter().map(parameter).collect();
         let query = sql.unwrap_or_else(|| Err("the judge gave no SQL".to_owned()));
         Self::Judged {
             violations: violations.into_iter().map(Violation::new).collect(),
             query: query.map(|sql| Query { sql, parameters }),
         }
     }
+}
+
+/// Reads `[oid, bytes]`.
+fn parameter(value: Value) -> Parameter {
+    let mut fields = value.into_list().into_iter();
+    let oid = fields.next().map_or(0, |oid| oid.number());
+    let bytes = fields.next().and_then(Value::into_bytes);
+    (u32::try_from(oid).unwrap_or_default(), bytes)
 }
 
 impl Violation {

@@ -212,7 +212,9 @@ async fn prove(arguments: &Arguments, plan: Plan) -> Result<Report, ProveError> 
     }
     report.seconds.insert("load", clock.lap());
     progress.next("generating");
-    let catalog = throwaway.catalog().await?;
+    let locale = plan.project.as_ref();
+    let locale = locale.and_then(|project| project.configuration.target.locale.as_ref());
+    let catalog = throwaway.catalog(locale).await?;
     let (generated, contract) = generate(&plan, &catalog, report.postgres)?;
     report.without_contract = contract
         .coverage
@@ -347,7 +349,10 @@ fn generate(
     let project = Project {
         root,
         configuration: Configuration {
-            target: Target { postgres: target },
+            target: Target {
+                postgres: target,
+                locale: None,
+            },
             migrations: Migrations {
                 directory: migrations,
             },

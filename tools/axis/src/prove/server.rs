@@ -114,7 +114,7 @@ impl Server {
     pub(crate) async fn begin(&mut self) -> Result<(), tokio_postgres::Error> {
         self.prepared.clear();
         self.client
-            .batch_execute("ROLLBACK; DEALLOCATE ALL; BEGIN; SAVEPOINT before_row")
+            .batch_execute("ROLLBACK; BEGIN; SAVEPOINT before_row")
             .await
     }
 

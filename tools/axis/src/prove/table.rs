@@ -192,7 +192,7 @@ impl<'a> Tally<'a> {
 
     fn undecided(mut self, refusal: &super::server::Refusal) -> TableReport {
         self.report.undecided_table = Some(format!(
-            "no row was found that PostgreSQL accepts; the last one: {}",
+            "no row was found that PostgreSQL accepts; to the first: {}",
             super::verdict::say(refusal)
         ));
         for column in &mut self.report.columns {

@@ -33,7 +33,7 @@ impl<'a> Trial<'a> {
         server: &'a mut Server,
     ) -> Result<Result<Self, Refusal>, ProveError> {
         server.begin().await?;
-        let mut last = None;
+        let mut first = None;
         for good in candidates {
             let row = Row {
                 operation: Operation::Insert,
@@ -52,10 +52,10 @@ impl<'a> Trial<'a> {
                         server,
                     }));
                 }
-                Outcome::Refused(refusal) => last = Some(refusal),
+                Outcome::Refused(refusal) => first = first.or(Some(refusal)),
             }
         }
-        Ok(Err(last.unwrap_or_else(|| Refusal {
+        Ok(Err(first.unwrap_or_else(|| Refusal {
             code: String::new(),
             message: "no value is known for a column that must have one".to_owned(),
             column: None,

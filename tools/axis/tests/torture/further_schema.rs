@@ -3,7 +3,14 @@
 #![allow(missing_docs, non_snake_case, unreachable_pub, rustdoc::all)]
 
 pub mod sql_types {
-    pub use super::super::schema::sql_types::{Empty, Pair, ShortText, Tsvector, Twin};
+    pub use super::super::schema::sql_types::{
+        Empty, Jsonpath, List, Lquery, Must, MustToo, Pair, Price, PriceOfAnything,
+        PriceOfSomething, ShortText, Tsquery, Tsvector, Twin, Varbit, Xml,
+    };
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "bit", schema = "pg_catalog"))]
+    pub struct BitType;
 
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "twin", schema = "elsewhere"))]
@@ -63,6 +70,34 @@ pub mod public {
     }
 
     diesel::table! {
+        use diesel::sql_types::*;
+        use super::super::sql_types::Price;
+        use super::super::sql_types::PriceOfSomething;
+        use super::super::sql_types::PriceOfAnything;
+        use super::super::sql_types::Must;
+        use super::super::sql_types::MustToo;
+        use super::super::sql_types::List;
+        use super::super::sql_types::Varbit;
+
+        every_domain (id) {
+            id -> Int4,
+            a_price -> Numeric,
+            a_price_of_something -> Price,
+            a_price_of_anything -> Nullable<PriceOfSomething>,
+            some_prices -> Array<Nullable<Price>>,
+            some_prices_of_anything -> Nullable<Array<Nullable<PriceOfAnything>>>,
+            must_be -> Int4,
+            must_be_too -> Must,
+            must_all_be -> Array<Nullable<Must>>,
+            must_all_be_too -> Nullable<Array<Nullable<MustToo>>>,
+            some_lists -> Nullable<Array<Nullable<List>>>,
+            some_spans -> Nullable<Array<Nullable<Interval>>>,
+            #[max_length = 3]
+            some_bits -> Nullable<Varbit>,
+        }
+    }
+
+    diesel::table! {
         keyless (id, label) {
             id -> Nullable<Int4>,
             label -> Nullable<Text>,
@@ -74,6 +109,25 @@ pub mod public {
             id -> Int4,
             #[sql_name = "gen"]
             gen_ -> Nullable<Int4>,
+        }
+    }
+
+    diesel::table! {
+        use diesel::sql_types::*;
+        use super::super::sql_types::BitType;
+        use super::super::sql_types::Xml;
+        use super::super::sql_types::Jsonpath;
+        use super::super::sql_types::Tsquery;
+        use super::super::sql_types::Lquery;
+
+        left_out (id) {
+            id -> Int4,
+            #[max_length = 3]
+            a_bit -> Nullable<BitType>,
+            an_xml -> Nullable<Xml>,
+            a_jsonpath -> Nullable<Jsonpath>,
+            a_tsquery -> Nullable<Tsquery>,
+            an_lquery -> Nullable<Lquery>,
         }
     }
 
@@ -102,7 +156,7 @@ pub mod public {
             point -> Nullable<Pair>,
             nested -> Nullable<ShortText>,
             shorts -> Nullable<Array<Nullable<ShortText>>>,
-            letter -> Nullable<CChar>,
+            letter -> Nullable<Char>,
         }
     }
 

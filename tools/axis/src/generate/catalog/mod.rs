@@ -19,6 +19,8 @@ pub(crate) struct Catalog {
     pub(crate) relations: Vec<Relation>,
     /// Every type that a column can have.
     pub(crate) types: BTreeMap<Name, Type>,
+    /// What the CHECKs say, as trees.
+    pub(crate) rules: super::check_expression::Rules,
 }
 
 /// The name of a relation or type.

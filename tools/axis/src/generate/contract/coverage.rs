@@ -4,7 +4,7 @@ use super::super::catalog::{
     Catalog, Column, DefaultValue, Name, Relation, RelationKind, Trigger, TypeKind,
 };
 use super::super::diesel_schema::{DEFAULT_SCHEMA, DieselSchema, Key};
-use super::{Enforcement, Table};
+use super::{Enforcement, Scalar, Table};
 
 /// What the contracts do not hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -199,7 +199,7 @@ impl TableCoverage {
             table
                 .constraints
                 .iter()
-                .filter_map(|constraint| match constraint.enforcement {
+                .filter_map(|constraint| match &constraint.enforcement {
                     Enforcement::Contract => None,
                     Enforcement::Database(reason) => {
                         Some(Entry::new(&constraint.name, &constraint.definition, reason))
@@ -231,7 +231,13 @@ impl TableCoverage {
                 .map(|column| column.name.clone())
                 .collect(),
             database_only: constraints
-                .chain(domain_checks(catalog, relation))
+                .chain(table.columns.iter().flat_map(undecided))
+                .chain(
+                    table
+                        .columns
+                        .iter()
+                        .flat_map(|column| rules_of_parts(catalog, column)),
+                )
                 .chain(relation.columns.iter().filter_map(computed))
                 .chain(triggers)
                 .chain(row_security)
@@ -239,6 +245,49 @@ impl TableCoverage {
                 .collect(),
         }
     }
+}
+
+/// What the database alone knows of a column's type.
+fn undecided(column: &super::Column) -> Vec<Entry> {
+    let reasons = column.value.scalar.undecided().into_iter();
+    let of_written = reasons.filter(|_| column.is_written());
+    of_written
+        .map(|reason| Entry::new(&column.name, &column.data_type, reason))
+        .collect()
+}
+
+/// The CHECKs of the domains of a column's elements and members.
+fn rules_of_parts(catalog: &Catalog, column: &super::Column) -> Vec<Entry> {
+    fn domains<'a>(scalar: &'a Scalar, found: &mut Vec<&'a super::Domain>) {
+        if let Scalar::Domain(domain) = scalar
+            && !found.contains(&domain.as_ref())
+        {
+            found.push(domain);
+        }
+        for part in scalar.parts() {
+            domains(part, found);
+        }
+    }
+    let value = &column.value;
+    let mut found = Vec::new();
+    match value.is_array {
+        true => domains(&value.scalar, &mut found),
+        // The rules of the column's own domains are constraints of the table.
+        false if matches!(value.scalar, Scalar::Domain(_)) => {}
+        false => domains(&value.scalar, &mut found),
+    }
+    found
+        .into_iter()
+        .filter_map(|domain| match &catalog.types.get(&domain.name)?.kind {
+            TypeKind::Domain(found) => Some(found),
+            _ => None,
+        })
+        .flat_map(|domain| &domain.constraints)
+        .map(|constraint| {
+            let reason = format!("it is asked of each part of `{}`", column.name);
+            Entry::new(&constraint.name, &constraint.definition, reason)
+        })
+        .collect()
 }
 
 /// A column that the database computes.
@@ -249,24 +298,6 @@ fn computed(column: &Column) -> Option<Entry> {
     let what = format!("GENERATED ALWAYS AS ({expression})");
     let reason = "its expression, or the type of its value, may refuse the row";
     Some(Entry::new(&column.name, what, reason))
-}
-
-/// The CHECKs of the domains of a table's columns.
-fn domain_checks(catalog: &Catalog, relation: &Relation) -> Vec<Entry> {
-    let mut entries = Vec::new();
-    for column in &relation.columns {
-        let mut name = &column.type_name;
-        while let Some(TypeKind::Domain(domain)) = catalog.types.get(name).map(|found| &found.kind)
-        {
-            for constraint in &domain.constraints {
-                let what = format!("{} of the domain of {}", constraint.definition, column.name);
-                let reason = "CHECKs of domains are not translated into Rust yet";
-                entries.push(Entry::new(&constraint.name, what, reason));
-            }
-            name = &domain.base;
-        }
-    }
-    entries
 }
 
 fn describe(trigger: &Trigger) -> String {

@@ -1,5 +1,6 @@
 //! Second step: what the contracts say. Everything is decided here; the last step only prints it.
 
+mod check;
 mod column;
 mod constraint;
 mod coverage;
@@ -15,7 +16,9 @@ mod value;
 use std::collections::BTreeMap;
 
 use super::catalog::{Catalog, Name, Relation};
+use super::check_expression::Exceptions;
 use super::diesel_schema::{self, DieselSchema};
+pub(crate) use check::{Argument, Check, Stored};
 pub(crate) use column::{Column, InsertForm, UpdateForm};
 pub(crate) use constraint::{Constraint, ConstraintKind, Enforcement};
 pub(crate) use coverage::{Coverage, Entry, TableCoverage};
@@ -33,6 +36,8 @@ pub(crate) struct Contract {
     pub(crate) types: Types,
     /// What the contracts do not hold.
     pub(crate) coverage: Coverage,
+    /// Where the locale's `lower`, and its `upper`, are not Rust's.
+    pub(crate) cases: [Exceptions; 2],
 }
 
 /// The contract of a table.
@@ -179,6 +184,7 @@ impl Contract {
             tables,
             types,
             coverage,
+            cases: [catalog.rules.lower.clone(), catalog.rules.upper.clone()],
         })
     }
 }
@@ -281,4 +287,13 @@ impl<'a> Draft<'a> {
         let coverage = TableCoverage::new(catalog, relation, &table, self.left_out);
         Ok((table, coverage))
     }
+}
+
+/// The labels of an enum, each with the Rust name of its variant.
+fn enum_variants(labels: &[String]) -> Vec<(String, String)> {
+    let mut distinct = names::Distinct::new(&[]);
+    labels
+        .iter()
+        .map(|label| (label.clone(), distinct.name(&names::variant(label))))
+        .collect()
 }

@@ -145,6 +145,21 @@ pub(super) fn constant(field: &str, suffix: &str) -> String {
     }
 }
 
+/// The function of a constraint, from its variant.
+pub(super) fn function(variant: &str) -> String {
+    identifier(variant.to_snake_case())
+}
+
+/// The parameter that stands for a field.
+pub(super) fn parameter(field: &str) -> String {
+    let name = field.trim_start_matches("r#").to_snake_case();
+    match name.chars().next() {
+        Some(first) if first.is_ascii_digit() => format!("_{name}"),
+        Some(_) => identifier(name),
+        None => "column".to_owned(),
+    }
+}
+
 /// What PostgreSQL calls a constraint that its author did not name: the longer of table and column is cut until all fits
 /// into 63 bytes.
 pub(super) fn generated(table: &str, column: &str, label: &str) -> String {

@@ -140,11 +140,9 @@ impl<'a> Resolver<'a> {
     /// A type whose Rust type is printed into `postgres.rs`.
     fn printed(&self, name: &Name, modifier: i32) -> Option<Scalar> {
         let sql_type = self.sql_type(name);
-        let is_varying = name.name == "varbit";
-        if name.schema == "pg_catalog" && (is_varying || name.name == "bit") {
+        if name.schema == "pg_catalog" && name.name == "varbit" {
             return Some(Scalar::Bits {
                 length: u32::try_from(modifier).ok(),
-                is_varying,
                 sql_type,
             });
         }
@@ -242,11 +240,8 @@ impl<'a> Resolver<'a> {
             return defined.clone();
         }
         // Diesel takes these for `text` and `bytea`: they are written in the same way, under another type.
-        let is_alias = matches!(name.name.as_str(), "varchar" | "bpchar" | "bit");
+        let is_alias = matches!(name.name.as_str(), "varchar" | "bpchar" | "bit" | "char");
         let is_known = name.schema == "pg_catalog" || name.name == "citext";
-        if name.schema == "pg_catalog" && name.name == "char" {
-            return SqlPath::Diesel("CChar".to_owned());
-        }
         if is_known && !is_alias && PROVIDED_TYPES.contains(&rust_name.as_str()) {
             return SqlPath::Diesel(rust_name);
         }
@@ -340,6 +335,7 @@ fn base(name: &Name, modifier: i32) -> Option<Scalar> {
             },
             Err(_) => Scalar::Text,
         },
+        "char" => Scalar::CChar,
         "uuid" => Scalar::Uuid,
         "timestamptz" => Scalar::Timestamptz { precision },
         "timestamp" => Scalar::Timestamp { precision },

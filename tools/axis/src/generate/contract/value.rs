@@ -36,6 +36,8 @@ pub(crate) enum Scalar {
         /// Whether it is `character`, which fills up with spaces.
         is_padded: bool,
     },
+    /// `"char"`: one byte.
+    CChar,
     /// `uuid`
     Uuid,
     /// `timestamp with time zone`
@@ -83,12 +85,10 @@ pub(crate) enum Scalar {
         /// What Diesel calls it.
         sql_type: SqlPath,
     },
-    /// `bit(length)` and `bit varying(length)`.
+    /// `bit varying(length)`.
     Bits {
-        /// How many, or at most how many. `bit varying` may have no limit.
+        /// The most bits.
         length: Option<u32>,
-        /// Whether there may be fewer.
-        is_varying: bool,
         /// What Diesel calls it.
         sql_type: SqlPath,
     },
@@ -241,7 +241,7 @@ impl Scalar {
             Self::Int8 => "i64",
             Self::Float4 => "f32",
             Self::Float8 => "f64",
-            Self::Text | Self::Characters { .. } => "String",
+            Self::Text | Self::Characters { .. } | Self::CChar => "String",
             Self::Uuid => "uuid::Uuid",
             Self::Timestamptz { .. } => "chrono::DateTime<chrono::Utc>",
             Self::Timestamp { .. } => "chrono::NaiveDateTime",
@@ -278,8 +278,14 @@ impl Scalar {
             Self::Time { .. } => {
                 "chrono writes 24:00:00 as the leap second 23:59:60, and reads it as 00:00:00"
             }
+            Self::CChar => {
+                "PostgreSQL keeps the first byte; one beyond ASCII is no `String`, and none is read as NUL"
+            }
+            Self::Own { own, .. } if own.part == "timetz" => {
+                "chrono writes 24:00:00 as the leap second 23:59:60, and reads it as 00:00:00"
+            }
             Self::Numeric => {
-                "`BigDecimal` has neither `NaN` nor `Infinity`, and Diesel sends at most 131,064 digits"
+                "`BigDecimal` has neither `NaN` nor `Infinity`; Diesel sends at most 131,064 digits, and of zero none after the point"
             }
             Self::NumericOf { .. } => "`BigDecimal` has no `NaN`",
             Self::Json => {
@@ -298,11 +304,24 @@ impl Scalar {
         vec![reason]
     }
 
+    /// What of the type's rules is left to the database.
+    pub(super) fn undecided(&self) -> Vec<&'static str> {
+        match self {
+            Self::Own { own, .. } => own.undecided.into_iter().collect(),
+            _ => self
+                .parts()
+                .into_iter()
+                .flat_map(Scalar::undecided)
+                .collect(),
+        }
+    }
+
     /// Whether PostgreSQL refuses some values of the Rust type.
     pub(crate) fn has_limits(&self) -> bool {
         match self {
             Self::Text
             | Self::Characters { .. }
+            | Self::CChar
             | Self::Timestamptz { .. }
             | Self::Timestamp { .. }
             | Self::Date

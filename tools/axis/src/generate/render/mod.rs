@@ -1,7 +1,9 @@
 //! Last step: the text of the generated files, before rustfmt.
 
+mod check;
 mod constraint;
 mod coverage;
+mod helpers;
 mod limits;
 mod postgres;
 mod sql_types;

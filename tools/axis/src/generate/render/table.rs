@@ -3,9 +3,9 @@
 use super::super::catalog::DefaultValue;
 use super::super::contract::{Column, ConstraintKind, InsertForm, Table, UpdateForm};
 use super::SchemaModules;
-use super::constraint;
 use super::limits::{self, Stage};
 use super::text::{code, doc, literal, module_doc, sentences};
+use super::{check, constraint};
 
 /// Prints the module.
 pub(super) fn module(table: &Table, schemas: &SchemaModules) -> String {
@@ -36,6 +36,9 @@ pub(super) fn module(table: &Table, schemas: &SchemaModules) -> String {
     }
     text += &constraint::enumeration(&name, table);
     text += &constraint::implementation(table);
+    if !inserted.is_empty() || !updated.is_empty() {
+        text += &check::functions(table);
+    }
     text
 }
 
@@ -184,7 +187,9 @@ pub struct Insert {{
         InsertForm::Nullable | InsertForm::Defaulted => 1,
         InsertForm::DefaultedNullable => 2,
     };
-    text += &violations(&checks(table, columns, depth));
+    let limits = checks(table, columns, depth);
+    let rules = check::inserted(table).unwrap_or_default();
+    text += &violations("pub fn violations(&self)", "Vec::new()", &(limits + &rules));
     text += "}\n";
     text += &validate("Insert");
     text
@@ -242,7 +247,27 @@ impl Update {
         UpdateForm::Nullable => 2,
         UpdateForm::Absent | UpdateForm::Value => 1,
     };
-    text += &violations(&checks(table, columns, depth));
+    let limits = checks(table, columns, depth);
+    let against = doc(&format!(
+        "The rules of {name} that are broken by the row which the new values make of `row`, in the order of [`Constraint`]. An empty list allocates nothing."
+    ));
+    match (check::updated(table), check::merged(table)) {
+        (Some(updated), Some(merged)) => {
+            let start = "self.limit_violations()";
+            text += &violations("pub fn violations(&self)", start, &updated);
+            text += &format!("\n{against}");
+            let signature = "pub fn violations_against(&self, row: &Select)";
+            text += &violations(signature, start, &merged);
+            text += "\n/// The types and domains that refuse a new value.\n";
+            text += &violations("fn limit_violations(&self)", "Vec::new()", &limits);
+        }
+        _ => {
+            text += &violations("pub fn violations(&self)", "Vec::new()", &limits);
+            text += &format!("\n{against}");
+            let signature = "pub fn violations_against(&self, _row: &Select)";
+            text += &violations(signature, "self.violations()", "");
+        }
+    }
     text += "}\n";
     text += &validate("Update");
     text
@@ -284,7 +309,15 @@ fn checks(table: &Table, columns: &[&Column], depth: impl Fn(&Column) -> usize) 
     [Stage::Input, Stage::Coercion]
         .into_iter()
         .flat_map(|stage| columns.iter().map(move |column| (stage, column)))
-        .filter_map(|(stage, column)| check(table, column, stage, depth(column)))
+        .flat_map(|(stage, column)| {
+            let limit = check(table, column, stage, depth(column));
+            // What fits the column is put to its domains.
+            let domains = match stage {
+                Stage::Coercion => check::domains(table, &column.name, depth(column)),
+                _ => Vec::new(),
+            };
+            limit.into_iter().chain(domains)
+        })
         .collect()
 }
 
@@ -315,12 +348,12 @@ fn check(table: &Table, column: &Column, stage: Stage, depth: usize) -> Option<S
     ))
 }
 
-fn violations(checks: &str) -> String {
+fn violations(signature: &str, start: &str, checks: &str) -> String {
     let body = match checks.is_empty() {
-        true => "Vec::new()".to_owned(),
-        false => format!("let mut violations = Vec::new();\n{checks}violations"),
+        true => start.to_owned(),
+        false => format!("let mut violations = {start};\n{checks}violations"),
     };
-    format!("pub fn violations(&self) -> Vec<Violation<Constraint>> {{\n{body}\n}}\n")
+    format!("{signature} -> Vec<Violation<Constraint>> {{\n{body}\n}}\n")
 }
 
 fn validate(type_name: &str) -> String {

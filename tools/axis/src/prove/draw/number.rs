@@ -153,8 +153,11 @@ pub(super) fn numeric(modifier: i32) -> Vec<Draw> {
     numbers
         .into_iter()
         .map(|number| {
-            let is_extreme =
-                ["NaN", "Infinity", "-Infinity", "1e131071", "1e131072"].contains(&number.as_str());
+            // A zero has digits after the point, which Diesel does not send; a scale gives them back.
+            let is_zero = modifier < 4 && ["-0.0", "0.000", "0e-16384"].contains(&number.as_str());
+            let is_extreme = is_zero
+                || ["NaN", "Infinity", "-Infinity", "1e131071", "1e131072"]
+                    .contains(&number.as_str());
             match is_extreme {
                 true => Draw::text(number).extreme(),
                 false => Draw::text(number),

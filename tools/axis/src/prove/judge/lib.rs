@@ -24,7 +24,7 @@ pub struct Table {
     pub insert: Option<fn(Value, &Types) -> Value>,
     /// Judges an update. None where nothing can be updated.
     pub update: Option<fn(Value, &Types) -> Value>,
-    /// Reads a row that PostgreSQL sent, and gives the bytes that Diesel would send for each of its columns.
+    /// Reads a row that PostgreSQL sent, and gives what Diesel would send for each of its columns.
     pub select: fn(&Row, &Types) -> Result<Vec<Value>, String>,
 }
 

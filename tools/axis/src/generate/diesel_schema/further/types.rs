@@ -41,8 +41,8 @@ fn element<'a>(catalog: &'a Catalog, column: &'a Column) -> (&'a Name, bool) {
 fn provided(catalog: &Catalog, name: &Name) -> Option<String> {
     let is_own = name.schema == "pg_catalog";
     let rust_name = match name.name.as_str() {
-        // The type of one byte, which is written `"char"`.
-        "char" if is_own => return Some("CChar".to_owned()),
+        // Diesel's name for it stands for `bytea`, which PostgreSQL does not take for bits.
+        "bit" if is_own => return None,
         name => name.to_upper_camel_case(),
     };
     let is_known = PROVIDED_TYPES.contains(&rust_name.as_str());

@@ -101,6 +101,10 @@ impl<'a> Resolver<'a> {
         let found = self.catalog.types.get(name).ok_or(None)?;
         match &found.kind {
             TypeKind::Array(_) => Err(None),
+            // Diesel's name for it stands for `bytea`, which PostgreSQL does not take for bits.
+            TypeKind::Base if name.schema == "pg_catalog" && name.name == "bit" => Err(Some(
+                "schema.rs calls `bit` `Binary`, and PostgreSQL takes no `bytea` for it: `bit varying` would do".to_owned(),
+            )),
             TypeKind::Base => base(name, modifier)
                 .or_else(|| self.printed(name, modifier))
                 .ok_or(None),

@@ -33,6 +33,8 @@ pub(crate) struct Configuration {
     /// Whether columns of views may be NULL, by `view.column` or `schema.view.column`, where the view does not say it.
     #[serde(default)]
     pub(crate) view_nullable: BTreeMap<String, bool>,
+    /// Which CHECKs may be left to the database. Without it, any may be: coverage.md lists them.
+    pub(crate) checks: Option<crate::generate::Checks>,
     /// What `axis dev` starts.
     pub(crate) dev: Option<Dev>,
     /// What `axis check layers` holds.

@@ -369,6 +369,7 @@ fn generate(
             },
             wire_names,
             view_nullable,
+            checks: None,
             dev: None,
             layers: None,
         },

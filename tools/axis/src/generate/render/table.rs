@@ -1,7 +1,7 @@
 //! The module of a table.
 
 use super::super::catalog::DefaultValue;
-use super::super::contract::{Column, ConstraintKind, InsertForm, Table, UpdateForm};
+use super::super::contract::{Column, ConstraintKind, InsertForm, Scalar, Table, UpdateForm};
 use super::SchemaModules;
 use super::limits::{self, Stage};
 use super::text::{code, doc, literal, module_doc, sentences};
@@ -315,8 +315,11 @@ fn checks(table: &Table, columns: &[&Column], depth: impl Fn(&Column) -> usize) 
         .flat_map(|(stage, column)| {
             let limit = check(table, column, stage, depth(column));
             // What fits the column is put to its domains.
+            let is_own = matches!(column.value.scalar, Scalar::Domain(_));
             let domains = match stage {
-                Stage::Coercion => check::domains(table, &column.name, depth(column)),
+                // A domain that is a type of its own judges as PostgreSQL reads the parameter.
+                Stage::Input if is_own => check::domains(table, &column.name, depth(column)),
+                Stage::Coercion if !is_own => check::domains(table, &column.name, depth(column)),
                 _ => Vec::new(),
             };
             limit.into_iter().chain(domains)

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 
+use crate::peers::PeerName;
 use crate::workload::Workload;
 
 /// Measures AXIS beside its peers: all in one run, interleaved round by round, on a PostgreSQL of its own.
@@ -32,6 +33,9 @@ pub struct Arguments {
     /// Only these workloads.
     #[arg(long, value_enum, value_delimiter = ',')]
     pub workloads: Vec<Workload>,
+    /// Only these peers. Without the reference there are no ratios.
+    #[arg(long, value_enum, value_delimiter = ',')]
+    pub peers: Vec<PeerName>,
     /// PostgreSQL's `synchronous_commit`, for every peer alike. `on` is its default: a commit waits for the disk. `off` takes the
     /// disk out, so that what the clients cost is seen.
     #[arg(long, value_enum, default_value_t = SynchronousCommit::On)]
@@ -72,7 +76,10 @@ impl Arguments {
             arguments.rows = 1_000;
         }
         if arguments.workloads.is_empty() {
-            arguments.workloads = Workload::ALL.to_vec();
+            arguments.workloads = Workload::value_variants().to_vec();
+        }
+        if arguments.peers.is_empty() {
+            arguments.peers = PeerName::value_variants().to_vec();
         }
         arguments
     }

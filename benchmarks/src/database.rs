@@ -18,6 +18,8 @@ pub struct BenchmarkDatabase {
     cluster: Cluster,
     /// Where it is: a Unix-domain socket.
     pub url: String,
+    /// A connection of its own, for what is not measured.
+    pub client: Client,
     /// The users that are read and changed.
     pub ids: Vec<Uuid>,
     pub server: ServerFacts,
@@ -47,7 +49,7 @@ impl BenchmarkDatabase {
         server.ensure_database(NAME)?;
         let url = server.url(NAME);
         migrate(&url, here.join("../migrations"))?;
-        let (url, ids, server) = runtime.block_on(async {
+        let (url, client, ids, server) = runtime.block_on(async {
             let client = connect(&url).await?;
             client
                 .batch_execute(&format!(
@@ -58,11 +60,13 @@ impl BenchmarkDatabase {
             let url = over_socket(&client, &url).await?;
             let client = connect(&url).await?;
             let ids = fill(&client, rows).await?;
-            Ok::<_, Failure>((url, ids, ServerFacts::read(&client).await?))
+            let server = ServerFacts::read(&client).await?;
+            Ok::<_, Failure>((url, client, ids, server))
         })?;
         Ok(Self {
             cluster,
             url,
+            client,
             ids,
             server,
         })

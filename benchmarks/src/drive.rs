@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 use futures_util::future::{BoxFuture, try_join_all};
-use nix::sys::resource::{UsageWho, getrusage};
-use nix::sys::time::TimeValLike;
 use tokio::time::{Instant as Moment, sleep_until};
 use uuid::Uuid;
 
+use crate::cpu::CpuTime;
 use crate::peer::{Failure, Peer};
+use crate::peers::PeerName;
 use crate::workload::Workload;
 
 /// How much work is given, and how long.
@@ -20,6 +20,8 @@ pub struct Load {
     pub warm_up: Duration,
     pub measured: Duration,
     pub ids: Arc<[Uuid]>,
+    /// The server's processes that work for the peers, once these are connected.
+    pub server_processes: Arc<[i32]>,
 }
 
 /// What a peer did in a slot of time.
@@ -29,32 +31,36 @@ pub struct Measured {
     pub operations: u64,
     /// The slot's length.
     pub took: Duration,
-    /// What this process used of the CPU meanwhile, on all cores.
-    pub cpu: Duration,
+    /// What was used of the CPU meanwhile.
+    pub cpu: CpuTime,
     /// How long each operation took, in microseconds, shortest first.
     pub latencies: Vec<u32>,
 }
 
 /// A peer whose type is not known: the peers in one list.
 pub trait Driven: Send + Sync {
-    fn name(&self) -> &'static str;
+    fn name(&self) -> PeerName;
 
     /// Runs `workload` by `load.clients` clients, each beginning an operation when its last has ended.
     fn drive(&self, workload: Workload, load: &Load) -> BoxFuture<'_, Result<Measured, Failure>>;
 }
 
 /// Shares a peer among the clients' tasks.
-pub struct Driver<P>(Arc<P>);
+pub struct Driver<P> {
+    name: PeerName,
+    peer: Arc<P>,
+}
 
 impl<P: Peer> Driver<P> {
-    pub fn boxed(peer: P) -> Box<dyn Driven> {
-        Box::new(Self(Arc::new(peer)))
+    pub fn boxed(name: PeerName, peer: P) -> Box<dyn Driven> {
+        let peer = Arc::new(peer);
+        Box::new(Self { name, peer })
     }
 }
 
 impl<P: Peer> Driven for Driver<P> {
-    fn name(&self) -> &'static str {
-        self.0.name()
+    fn name(&self) -> PeerName {
+        self.name
     }
 
     fn drive(&self, workload: Workload, load: &Load) -> BoxFuture<'_, Result<Measured, Failure>> {
@@ -64,15 +70,20 @@ impl<P: Peer> Driven for Driver<P> {
             let end = begin + load.measured;
             let clients: Vec<_> = (0..load.clients)
                 .map(|_| {
-                    let client =
-                        client(Arc::clone(&self.0), workload, load.ids.clone(), begin, end);
+                    let client = client(
+                        Arc::clone(&self.peer),
+                        workload,
+                        load.ids.clone(),
+                        begin,
+                        end,
+                    );
                     tokio::spawn(client)
                 })
                 .collect();
             sleep_until(Moment::from_std(begin)).await;
-            let before = cpu()?;
+            let before = CpuTime::now(&load.server_processes)?;
             sleep_until(Moment::from_std(end)).await;
-            let cpu = cpu()?.saturating_sub(before);
+            let cpu = CpuTime::now(&load.server_processes)?.since(before);
             let mut latencies = Vec::new();
             for client in try_join_all(clients).await? {
                 latencies.append(&mut client?);
@@ -136,11 +147,4 @@ async fn operation<P: Peer>(
 /// A name that the row does not have yet: an UPDATE that changes nothing would be cheaper.
 fn name(rng: &mut Rng) -> String {
     format!("User {:016x}", rng.u64(..))
-}
-
-/// The CPU time that this process has used, its own and the kernel's for it.
-fn cpu() -> Result<Duration, Failure> {
-    let usage = getrusage(UsageWho::RUSAGE_SELF)?;
-    let micros = (usage.user_time() + usage.system_time()).num_microseconds();
-    Ok(Duration::from_micros(u64::try_from(micros)?))
 }

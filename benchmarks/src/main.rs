@@ -2,10 +2,11 @@
 //!
 //! - `arguments`: the command line; `database`: the server, and the rows in it.
 //! - `workload`: what is measured; `peer`, `peers`: who.
-//! - `drive`: one peer at one workload for a while; `rounds`: all of them in turn.
+//! - `drive`: one peer at one workload for a while; `cpu`: what that costs; `rounds`: all of them in turn.
 //! - `statistics`, `report`: what came of it.
 
 mod arguments;
+mod cpu;
 mod database;
 mod drive;
 mod peer;
@@ -17,9 +18,8 @@ mod workload;
 
 use crate::arguments::Arguments;
 use crate::database::BenchmarkDatabase;
-use crate::drive::{Driven, Driver, Load};
+use crate::drive::Load;
 use crate::peer::Failure;
-use crate::peers::{Axis, Reference};
 use crate::report::Report;
 
 fn main() -> Result<(), Failure> {
@@ -32,20 +32,26 @@ fn main() -> Result<(), Failure> {
         warm_up: arguments.warm_up(),
         measured: arguments.measured(),
         ids: database.ids.as_slice().into(),
+        server_processes: [].into(),
     };
     let slots = runtime.block_on(async {
-        let connections = arguments.connections;
-        let peers: [Box<dyn Driven>; 2] = [
-            Driver::boxed(Reference::new(&database.url, connections)?),
-            Driver::boxed(Axis::new(&database.url, connections)?),
-        ];
-        let slots = rounds::run(&peers, &arguments.workloads, arguments.rounds, &load).await?;
-        Ok::<_, Failure>((slots, peers[0].name()))
+        let peers = arguments
+            .peers
+            .iter()
+            .map(|name| name.connect(&database.url, arguments.connections))
+            .collect::<Result<Vec<_>, _>>()?;
+        rounds::run(
+            &peers,
+            &arguments.workloads,
+            arguments.rounds,
+            load,
+            &database.client,
+        )
+        .await
     });
     let server = database.server.clone();
     database.finish()?;
-    let (slots, reference) = slots?;
-    let report = Report::new(&arguments, server, slots, reference);
+    let report = Report::new(&arguments, server, slots?);
     if let Some(path) = &arguments.json {
         std::fs::write(path, serde_json::to_vec_pretty(&report)?)?;
     }

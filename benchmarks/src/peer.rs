@@ -12,9 +12,6 @@ pub type Failure = Box<dyn Error + Send + Sync>;
 ///
 /// Every peer sends the same statements in effect and decodes the same columns, and has a pool of the same size.
 pub trait Peer: Send + Sync + 'static {
-    /// The name in the table of results.
-    fn name(&self) -> &'static str;
-
     /// Reads a user.
     fn point_select(&self, id: Uuid) -> impl Future<Output = Result<(), Failure>> + Send;
 

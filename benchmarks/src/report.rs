@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::arguments::Arguments;
 use crate::database::ServerFacts;
+use crate::peers::PeerName;
 use crate::rounds::Slot;
 use crate::statistics::Spread;
 use crate::workload::Workload;
@@ -28,39 +29,28 @@ pub struct Report {
 #[derive(Clone, Debug, Serialize)]
 pub struct WorkloadResult {
     pub workload: Workload,
-    pub peer: &'static str,
+    pub peer: PeerName,
     pub operations_per_second: Spread,
     pub client_cpu_microseconds: Spread,
+    pub server_cpu_microseconds: Option<Spread>,
     pub p50_microseconds: Spread,
     pub p99_microseconds: Spread,
-    /// Throughput as a part of the reference's in the same round.
-    pub ratio: Spread,
+    /// Throughput as a part of the reference's in the same round; none where that was left out.
+    pub ratio: Option<Spread>,
     /// What AXIS must reach.
     pub bound: f64,
 }
 
 impl Report {
-    /// `reference` is the name of the peer that the others are compared with.
-    pub fn new(
-        arguments: &Arguments,
-        server: ServerFacts,
-        slots: Vec<Slot>,
-        reference: &str,
-    ) -> Self {
+    pub fn new(arguments: &Arguments, server: ServerFacts, slots: Vec<Slot>) -> Self {
         let mut results = Vec::new();
         for workload in &arguments.workloads {
             let of_workload: Vec<&Slot> = slots
                 .iter()
                 .filter(|slot| slot.workload == *workload)
                 .collect();
-            let mut peers: Vec<&'static str> = of_workload.iter().map(|slot| slot.peer).collect();
-            peers.sort_unstable_by_key(|peer| (*peer != reference, *peer));
-            peers.dedup();
-            results.extend(
-                peers.into_iter().filter_map(|peer| {
-                    WorkloadResult::new(*workload, &of_workload, peer, reference)
-                }),
-            );
+            let result = |peer: &PeerName| WorkloadResult::new(*workload, &of_workload, *peer);
+            results.extend(arguments.peers.iter().filter_map(result));
         }
         Self {
             server,
@@ -96,44 +86,48 @@ impl Report {
             self.milliseconds,
         );
         text.push_str(
-            "| workload | peer | ratio | quartiles | min .. max | bound | per second | p50, ms | p99, ms | client CPU, us |\n\
-             |---|---|---|---|---|---|---|---|---|---|\n",
+            "| workload | peer | ratio | quartiles | min .. max | bound | per second | p50, ms | p99, ms | client CPU, us | server CPU, us |\n\
+             |---|---|---|---|---|---|---|---|---|---|---|\n",
         );
         for result in &self.results {
-            let ratio = result.ratio;
             let _ = writeln!(
                 text,
-                "| {} | {} | {:.3} | {:.3} .. {:.3} | {:.2} .. {:.2} | {:.2} | {:.0} | {:.2} | {:.2} | {:.1} |",
+                "| {} | {} | {} | {:.2} | {:.0} | {:.2} | {:.2} | {:.1} | {} |",
                 result.workload.title(),
-                result.peer,
-                ratio.median,
-                ratio.lower_quartile,
-                ratio.upper_quartile,
-                ratio.min,
-                ratio.max,
+                result.peer.title(),
+                ratio(result.ratio),
                 result.bound,
                 result.operations_per_second.median,
                 result.p50_microseconds.median / 1000.0,
                 result.p99_microseconds.median / 1000.0,
                 result.client_cpu_microseconds.median,
+                result
+                    .server_cpu_microseconds
+                    .map_or("-".to_owned(), |cpu| format!("{:.1}", cpu.median)),
             );
         }
         text
     }
 }
 
+/// Median, quartiles, least and most.
+fn ratio(spread: Option<Spread>) -> String {
+    match spread {
+        None => "- | - | -".to_owned(),
+        Some(spread) => format!(
+            "{:.3} | {:.3} .. {:.3} | {:.2} .. {:.2}",
+            spread.median, spread.lower_quartile, spread.upper_quartile, spread.min, spread.max
+        ),
+    }
+}
+
 impl WorkloadResult {
-    fn new(
-        workload: Workload,
-        slots: &[&Slot],
-        peer: &'static str,
-        reference: &str,
-    ) -> Option<Self> {
+    fn new(workload: Workload, slots: &[&Slot], peer: PeerName) -> Option<Self> {
         let own = || slots.iter().filter(|slot| slot.peer == peer);
         let ratios = own().filter_map(|slot| {
             let beside = slots
                 .iter()
-                .find(|other| other.peer == reference && other.round == slot.round)?;
+                .find(|other| other.peer == PeerName::Reference && other.round == slot.round)?;
             Some(slot.operations_per_second / beside.operations_per_second)
         });
         Some(Self {
@@ -141,9 +135,12 @@ impl WorkloadResult {
             peer,
             operations_per_second: Spread::of(own().map(|slot| slot.operations_per_second))?,
             client_cpu_microseconds: Spread::of(own().map(|slot| slot.client_cpu_microseconds))?,
+            server_cpu_microseconds: Spread::of(
+                own().filter_map(|slot| slot.server_cpu_microseconds),
+            ),
             p50_microseconds: Spread::of(own().map(|slot| slot.p50_microseconds.into()))?,
             p99_microseconds: Spread::of(own().map(|slot| slot.p99_microseconds.into()))?,
-            ratio: Spread::of(ratios)?,
+            ratio: Spread::of(ratios),
             bound: workload.bound(),
         })
     }

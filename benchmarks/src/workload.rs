@@ -20,14 +20,6 @@ pub enum Workload {
 }
 
 impl Workload {
-    pub const ALL: [Self; 5] = [
-        Self::PointSelect,
-        Self::Insert,
-        Self::Update,
-        Self::TransactionWriteFirst,
-        Self::TransactionReadFirst,
-    ];
-
     /// The name in the table of results.
     pub fn title(self) -> &'static str {
         match self {

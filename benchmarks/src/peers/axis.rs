@@ -56,10 +56,6 @@ async fn rename(connection: &mut Connection, id: Uuid, name: String) -> Result<(
 }
 
 impl Peer for Axis {
-    fn name(&self) -> &'static str {
-        "AXIS"
-    }
-
     async fn point_select(&self, id: Uuid) -> Result<(), Failure> {
         let mut connection = self.database.primary().await?;
         select(&mut connection, id).await?;

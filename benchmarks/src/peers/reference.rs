@@ -55,10 +55,6 @@ impl Reference {
 }
 
 impl Peer for Reference {
-    fn name(&self) -> &'static str {
-        "tokio-postgres + deadpool"
-    }
-
     async fn point_select(&self, id: Uuid) -> Result<(), Failure> {
         let client = self.pool.get().await?;
         let select = client.prepare_cached(SELECT).await?;

@@ -9,9 +9,12 @@ mod queue;
 mod source;
 
 use std::fmt;
+use std::future::{Future, poll_fn};
 use std::ops::{Deref, DerefMut};
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
@@ -22,8 +25,9 @@ use crate::config::DatabaseConfig;
 use crate::connect::ConnectError;
 use crate::connection::{Connection, Options};
 use crate::{DbError, Observer};
+use outage::Watch;
 use queue::{Counted, NoPermit, Queue};
-use source::{GaveUp, Manager, Source};
+use source::{GaveUp, Manager, PoolFailure, Source};
 
 /// How often idle and old connections are looked for, at most.
 const REAPER_RATE_MAX: Duration = Duration::from_secs(30);
@@ -130,21 +134,35 @@ impl Pool {
         started: Instant,
         deadline: Instant,
     ) -> Result<PooledConnection<'a>, DbError> {
-        let outage = &self.source.outage;
-        let watch = outage.watch();
-        let connection = tokio::select! {
-            // A connection that is there counts, whatever happened to another one.
-            biased;
-            connection = timeout_at(deadline.into(), self.connections().get()) => connection,
-            () = outage.over(watch) => return Err(self.unreachable(started)),
+        let watch = self.source.outage.watch();
+        let mut getting = pin!(self.connections().get());
+        // Nearly always one is idle, and then nothing needs to be waited for.
+        let connection = match poll_once(getting.as_mut()).await {
+            Poll::Ready(connection) => connection.ok(),
+            Poll::Pending => Box::pin(self.wait_for(getting, deadline, watch)).await,
         };
         match connection {
-            Ok(Ok(connection)) => Ok(PooledConnection {
+            Some(connection) => Ok(PooledConnection {
                 connection,
                 _permit: permit,
             }),
             // Who holds a permit waits for nobody else: only for the server.
-            Ok(Err(_)) | Err(_) => Err(self.unreachable(started)),
+            None => Err(self.unreachable(started)),
+        }
+    }
+
+    /// None at the deadline, and where no attempt to connect is made any more.
+    async fn wait_for<T>(
+        &self,
+        getting: impl Future<Output = Result<T, bb8::RunError<PoolFailure>>>,
+        deadline: Instant,
+        watch: Watch,
+    ) -> Option<T> {
+        tokio::select! {
+            // A connection that is there counts, whatever happened to another one.
+            biased;
+            connection = timeout_at(deadline.into(), getting) => connection.ok()?.ok(),
+            () = self.source.outage.over(watch) => None,
         }
     }
 
@@ -222,6 +240,10 @@ impl Pool {
         });
         DbError::Unreachable { source }
     }
+}
+
+async fn poll_once<F: Future>(mut future: Pin<&mut F>) -> Poll<F::Output> {
+    poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await
 }
 
 /// For a text that people read.

@@ -36,7 +36,7 @@ async fn database() -> (TestDatabase, AsyncPgConnection) {
     let database = TestDatabase::empty().await;
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/torture/migrations");
     let applied = axis_local_postgres::migrate(database.url(), folder).unwrap();
-    assert_eq!(applied.len(), 1);
+    assert_eq!(applied.len(), 2);
     let connection = AsyncPgConnection::establish(database.url()).await.unwrap();
     (database, connection)
 }

@@ -4,6 +4,7 @@
 
 mod metrics;
 mod observer;
+mod statement_kind;
 
 pub use metrics::Metrics;
 pub use observer::QueryObserver;

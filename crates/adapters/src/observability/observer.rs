@@ -1,13 +1,14 @@
 //! The database's observer: a span and a count for each statement.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axis_db::{ConnectionDemand, ErrorClass, Observer, QueryObservation, TransactionAttempt};
 use tracing::Span;
 use tracing::field::Empty;
 
 use super::Metrics;
+use super::statement_kind::StatementKind;
 
 /// Makes a tracing span for each statement, as a child of the caller's span, and counts in [`Metrics`].
 ///
@@ -31,12 +32,12 @@ impl QueryObserver {
 
 impl Observer for QueryObserver {
     fn query(&self, statement: &str) -> Option<Box<dyn QueryObservation>> {
-        let kind = statement_kind(statement);
+        let kind = StatementKind::of(statement);
         // The names are OpenTelemetry's, for collectors that know them.
         let span = tracing::info_span!(
             "query",
             db.system.name = "postgresql",
-            db.operation.name = kind,
+            db.operation.name = kind.name(),
             db.query.text = statement,
             error.type = Empty,
         );
@@ -44,7 +45,6 @@ impl Observer for QueryObserver {
             metrics: self.metrics.clone(),
             span,
             kind,
-            started: Instant::now(),
         }))
     }
 
@@ -115,65 +115,19 @@ impl Observer for QueryObserver {
 struct Observation {
     metrics: Metrics,
     span: Span,
-    kind: &'static str,
-    started: Instant,
+    kind: StatementKind,
 }
 
 impl QueryObservation for Observation {
-    fn finished(self: Box<Self>, outcome: Result<(), ErrorClass>) {
-        let duration = self.started.elapsed();
+    fn finished(self: Box<Self>, took: Duration, outcome: Result<(), ErrorClass>) {
         if let Err(class) = outcome {
             self.span.record("error.type", class.name());
         }
-        self.metrics.query_finished(self.kind, duration, outcome);
+        self.metrics.query_finished(self.kind, took, outcome);
         tracing::debug!(
             parent: &self.span,
-            took_seconds = duration.as_secs_f64(),
+            took_seconds = took.as_secs_f64(),
             "query finished"
         );
-    }
-}
-
-/// The first word of a statement, if it is one of a closed set.
-fn statement_kind(statement: &str) -> &'static str {
-    const KINDS: [&str; 9] = [
-        "select",
-        "insert",
-        "update",
-        "delete",
-        "begin",
-        "commit",
-        "rollback",
-        "savepoint",
-        "release",
-    ];
-    let word = statement
-        .trim_start()
-        .split(|character: char| !character.is_ascii_alphabetic())
-        .next()
-        .unwrap_or_default();
-    KINDS
-        .into_iter()
-        .find(|kind| kind.eq_ignore_ascii_case(word))
-        .unwrap_or("other")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::statement_kind;
-
-    #[test]
-    fn a_statement_is_of_a_known_kind_or_other() {
-        for (statement, kind) in [
-            ("SELECT 1", "select"),
-            ("\n  insert INTO users VALUES ($1)", "insert"),
-            ("COMMIT", "commit"),
-            ("SAVEPOINT diesel_savepoint_1", "savepoint"),
-            ("WITH x AS (SELECT 1) SELECT 1", "other"),
-            ("SELECTED", "other"),
-            ("", "other"),
-        ] {
-            assert_eq!(statement_kind(statement), kind, "{statement:?}");
-        }
     }
 }

@@ -13,7 +13,7 @@ use diesel_async::pooled_connection::PoolableConnection;
 use diesel_async::{
     AsyncConnection, AsyncConnectionCore, RunQueryDsl, SimpleAsyncConnection, UpdateAndFetchResults,
 };
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, ready};
 
 use super::Connection;
 use super::pooler::StatementMode;
@@ -69,8 +69,10 @@ impl AsyncConnectionCore for Connection {
     {
         let query = source.as_query();
         self.started(&query);
-        let query = self.read(&query, T::Query::query_id());
-        Box::pin(self.load(query))
+        match self.read(&query, T::Query::query_id()) {
+            Ok(query) => Box::pin(self.load(query)),
+            Err(error) => Box::pin(ready(Err(error))),
+        }
     }
 
     fn execute_returning_count<'conn, 'query, T>(
@@ -81,8 +83,10 @@ impl AsyncConnectionCore for Connection {
         T: QueryFragment<Pg> + QueryId + 'query,
     {
         self.started(&source);
-        let query = self.read(&source, T::query_id());
-        Box::pin(self.execute(query))
+        match self.read(&source, T::query_id()) {
+            Ok(query) => Box::pin(self.execute(query)),
+            Err(error) => Box::pin(ready(Err(error))),
+        }
     }
 }
 

@@ -62,7 +62,7 @@ impl Connection {
 
     /// One after the other.
     async fn run_then_commit(&mut self, query: Query) -> QueryResult<usize> {
-        let count = self.execute(Ok(query)).await?;
+        let count = self.execute(query).await?;
         let result = Transactions::send_commit(self).await;
         self.transaction.ended_with_statement();
         result.map(|()| count)
@@ -72,8 +72,11 @@ impl Connection {
     async fn run_with_commit(&mut self, mut query: Query) -> QueryResult<usize> {
         let mut running = Running::start(&self.session, &query.sql);
         self.transaction.sends_commit();
-        let work = self.write_both(&query);
-        let (counted, committed) = match running.wait(self.statement_timeout, work).await {
+        let answers = {
+            let work = pin!(self.write_both(&query));
+            running.wait(self.statement_timeout, work).await
+        };
+        let (counted, committed) = match answers {
             Ok(answers) => answers,
             Err(error) => (Err(error), None),
         };

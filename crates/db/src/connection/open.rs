@@ -81,6 +81,7 @@ impl Connection {
                 end,
                 _held: held,
                 unfinished: AtomicUsize::new(0),
+                clock: Mutex::default(),
             }),
             mode,
             statements: StatementCache::new(STATEMENTS),

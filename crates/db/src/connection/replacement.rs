@@ -88,20 +88,24 @@ impl Connection {
         self.loan.is_fresh = true;
     }
 
-    /// To be called before each statement. Gives what is needed to repeat the first of a loan, and
-    /// replaces a connection that is known to be closed.
-    pub(super) async fn first_of_loan(&mut self) -> Option<First> {
+    /// To be called before each statement. Gives what is needed to repeat the first of a loan.
+    pub(super) fn first_of_loan(&mut self) -> Option<First> {
         if !std::mem::take(&mut self.loan.is_fresh) {
             return None;
         }
         self.loan.may_have_run.store(false, Ordering::Relaxed);
         let begin = self.transaction.waiting_begin().cloned();
-        let first = First { begin };
-        if self.client.is_closed() {
+        Some(First { begin })
+    }
+
+    /// Replaces a connection that is known to be closed before the first statement of a loan.
+    pub(super) async fn replace_where_closed(&mut self, first: Option<&First>) {
+        if let Some(first) = first
+            && self.client.is_closed()
+        {
             // Where there is none, the statement says that this one is closed.
-            let _ = self.replace(&first).await;
+            let _ = Box::pin(self.replace(first)).await;
         }
-        Some(first)
     }
 
     /// Whether `query`, which failed as the first of a loan, runs on another connection as if it

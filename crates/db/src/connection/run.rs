@@ -1,4 +1,7 @@
 //! A statement goes out, its answer comes in.
+//!
+//! What is seldom needed is boxed, and so is what is large, so that the futures of each statement
+//! stay small: they are moved, and allocations of more than a kilobyte are slow.
 
 use std::pin::pin;
 
@@ -28,50 +31,50 @@ const STALE_TYPE: [&str; 2] = ["42704", "XX000"];
 
 impl Connection {
     /// Runs `query` to its end and gives the number of rows that it concerned.
-    pub(super) async fn execute(&mut self, query: QueryResult<Query>) -> QueryResult<usize> {
-        let mut query = query?;
+    pub(super) async fn execute(&mut self, mut query: Query) -> QueryResult<usize> {
         self.check_usable()?;
-        let first = self.first_of_loan().await;
-        match (self.execute_once(&mut query).await, first) {
-            (Err(error), Some(first)) if self.can_repeat(&first, &query, &error) => {
-                if self.replace(&first).await.is_err() {
-                    return Err(error);
-                }
-                query.forget_statement();
-                self.execute_once(&mut query).await
-            }
-            (result, _) => result,
+        let first = self.first_of_loan();
+        self.replace_where_closed(first.as_ref()).await;
+        let mut result = self.execute_once(&mut query).await;
+        if let (Err(error), Some(first)) = (&result, &first)
+            && self.can_repeat(first, &query, error)
+            && Box::pin(self.replace(first)).await.is_ok()
+        {
+            query.forget_statement();
+            result = Box::pin(self.execute_once(&mut query)).await;
         }
+        result
     }
 
     async fn execute_once(&mut self, query: &mut Query) -> QueryResult<usize> {
         let mut running = Running::start(&self.session, &query.sql);
         let limit = self.statement_timeout;
-        let work = async {
-            let mut rows = pin!(self.send(query).await?);
-            while self.ok(rows.try_next().await)?.is_some() {}
-            Ok(count(&rows))
+        let result = {
+            let work = pin!(async {
+                let mut rows = pin!(self.send(query).await?);
+                while self.ok(rows.try_next().await)?.is_some() {}
+                Ok(count(&rows))
+            });
+            running.wait(limit, work).await
         };
-        let result = running.wait(limit, work).await;
         self.finish(running, query, result.as_ref().err());
         result
     }
 
     /// Runs `query` until its rows come in.
-    pub(super) async fn load(&mut self, query: QueryResult<Query>) -> QueryResult<Rows<'_>> {
-        let mut query = query?;
+    pub(super) async fn load(&mut self, mut query: Query) -> QueryResult<Rows<'_>> {
         self.check_usable()?;
-        let first = self.first_of_loan().await;
-        let (begun, running) = match (self.load_once(&mut query).await, first) {
-            (Err(error), Some(first)) if self.can_repeat(&first, &query, &error) => {
-                if self.replace(&first).await.is_err() {
-                    return Err(error);
-                }
-                query.forget_statement();
-                self.load_once(&mut query).await?
-            }
-            (result, _) => result?,
-        };
+        let first = self.first_of_loan();
+        self.replace_where_closed(first.as_ref()).await;
+        let mut result = self.load_once(&mut query).await;
+        if let (Err(error), Some(first)) = (&result, &first)
+            && self.can_repeat(first, &query, error)
+            && Box::pin(self.replace(first)).await.is_ok()
+        {
+            query.forget_statement();
+            result = Box::pin(self.load_once(&mut query)).await;
+        }
+        let (begun, running) = result?;
         match begun {
             (rows, None) => {
                 self.finish(running, &query, None);
@@ -84,11 +87,14 @@ impl Connection {
     async fn load_once(&mut self, query: &mut Query) -> QueryResult<(FirstRows, Running)> {
         let mut running = Running::start(&self.session, &query.sql);
         let limit = self.statement_timeout;
-        let work = async {
-            let rows = Box::pin(self.send(query).await?);
-            self.read_first(rows).await
+        let begun = {
+            let work = pin!(async {
+                let rows = Box::pin(self.send(query).await?);
+                self.read_first(rows).await
+            });
+            running.wait(limit, work).await
         };
-        match running.wait(limit, work).await {
+        match begun {
             Ok(begun) => Ok((begun, running)),
             Err(error) => {
                 self.finish(running, query, Some(&error));
@@ -107,8 +113,10 @@ impl Connection {
         self.loan.statement_sent();
         self.loan.is_used();
         let mut running = Running::start(&self.session, name);
-        let work = async { self.ok(self.client.batch_execute(sql).await) };
-        let result = running.wait(self.statement_timeout, work).await;
+        let result = {
+            let work = pin!(async { self.ok(self.client.batch_execute(sql).await) });
+            running.wait(self.statement_timeout, work).await
+        };
         running.finish(result.as_ref().err());
         if let Err(error) = &result {
             self.transaction.note(error);
@@ -150,15 +158,14 @@ impl Connection {
     /// Sends the statement, after or with a BEGIN that waits for it, and gives its rows as soon as
     /// the server accepts it.
     pub(super) async fn send(&mut self, query: &mut Query) -> QueryResult<RowStream> {
-        self.resolve_types(query).await?;
+        if !query.unknown_types.is_empty() {
+            Box::pin(self.resolve_types(query)).await?;
+        }
         let Some(begin) = self.transaction.take_begin() else {
             return self.send_again_where_stale(query).await;
         };
-        let mut running = Running::start(&self.session, &begin);
-        let begin = async {
-            let work = async { self.ok(self.client.batch_execute(&begin).await) };
-            running.wait(self.statement_timeout, work).await
-        };
+        let running = Running::start(&self.session, &begin);
+        let begin = async { self.ok(self.client.batch_execute(&begin).await) };
         // Before anything but a plain SELECT, only the Parse travels with BEGIN: it changes
         // nothing.
         let (begun, sent) = match query.is_plain_select() {
@@ -221,7 +228,8 @@ impl Connection {
             (Some(statement), _) => Ok(Some(statement.clone())),
             (None, StatementMode::Unnamed) => Ok(None),
             (None, StatementMode::Named) => {
-                let prepared = self.client.prepare_typed(&query.sql, &query.types()).await;
+                let types = query.types();
+                let prepared = Box::pin(self.client.prepare_typed(&query.sql, &types)).await;
                 self.ok(prepared).map(Some)
             }
         }
@@ -237,10 +245,14 @@ impl Connection {
         }
         self.loan.statement_sent();
         let rows = match statement {
-            Some(statement) => self.client.query_raw(statement, query.values()).await,
+            // Holds what the driver would need to prepare a statement, too.
+            Some(statement) => {
+                let rows = Box::pin(self.client.query_raw(statement, query.values()));
+                rows.await
+            }
             None => {
                 let values = query.typed_values();
-                self.client.query_typed_raw(&query.sql, values).await
+                Box::pin(self.client.query_typed_raw(&query.sql, values)).await
             }
         };
         if let Err(error) = &rows {
@@ -272,9 +284,6 @@ impl Connection {
 
     async fn resolve_types(&mut self, query: &mut Query) -> QueryResult<()> {
         let unknown = std::mem::take(&mut query.unknown_types);
-        if unknown.is_empty() {
-            return Ok(());
-        }
         let Query { oids, values, .. } = query;
         let resolved = unknown
             .resolve(&self.client, &self.custom_types, oids, values)

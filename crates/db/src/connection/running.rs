@@ -1,15 +1,17 @@
 //! Statements under way: who watches them, how long they may take, and what happens when nobody
 //! waits for them any more.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use diesel::result::{Error as DieselError, QueryResult};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
-use tokio::time::timeout;
+use tokio::time::{Instant, Sleep, sleep_until, timeout};
 use tokio_postgres::CancelToken;
 
 use super::cancel::cancel;
@@ -19,6 +21,9 @@ use crate::{ErrorClass, Observer, PostgresError, QueryObservation};
 
 /// How long the request to cancel a statement may take. It is sent once.
 const CANCEL_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Later than any statement ends.
+const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 
 /// The part of a connection that a statement's future shares with it.
 pub(super) struct Session {
@@ -35,6 +40,8 @@ pub(super) struct Session {
     /// Statements that went out and whose end was not seen. A future that is dropped, or leaked,
     /// leaves its one here.
     pub(super) unfinished: AtomicUsize,
+    /// Of whatever statement is waited for.
+    pub(super) clock: Mutex<Clock>,
 }
 
 impl Session {
@@ -62,6 +69,14 @@ impl Session {
         .into_diesel()
     }
 
+    fn take_clock(&self) -> Clock {
+        std::mem::take(&mut *self.clock.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn put_clock(&self, clock: Clock) {
+        *self.clock.lock().unwrap_or_else(PoisonError::into_inner) = clock;
+    }
+
     /// Asks the server to stop whatever runs on this connection. Nobody waits for it.
     fn cancel(&self) {
         let token = self.cancel.clone();
@@ -73,11 +88,35 @@ impl Session {
     }
 }
 
+/// A timer that is kept from one statement to the next, since most end long before their limit: it
+/// stays set for the limit of an earlier one, and is only set anew when it rings, which is too
+/// early then. Setting it for each would cost more than all else that a statement needs here.
+#[derive(Default)]
+pub(super) struct Clock(Option<Pin<Box<Sleep>>>);
+
+impl Clock {
+    fn poll_until(&mut self, deadline: Instant, context: &mut Context<'_>) -> Poll<()> {
+        let sleep = self
+            .0
+            .get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        if sleep.deadline() > deadline {
+            sleep.as_mut().reset(deadline);
+        }
+        loop {
+            ready!(sleep.as_mut().poll(context));
+            if sleep.deadline() >= deadline {
+                return Poll::Ready(());
+            }
+            sleep.as_mut().reset(deadline);
+        }
+    }
+}
+
 /// A statement under way. Dropped before [`Running::finish`], it cancels the statement on the
 /// server, and its connection is of no use any more.
 pub(super) struct Running {
     session: Arc<Session>,
-    observation: Option<Box<dyn QueryObservation>>,
+    observation: Option<(Instant, Box<dyn QueryObservation>)>,
     is_finished: bool,
 }
 
@@ -87,27 +126,41 @@ impl Running {
         session.unfinished.fetch_add(1, Ordering::AcqRel);
         Self {
             session: Arc::clone(session),
-            observation: session.observer.query(statement),
+            observation: session
+                .observer
+                .query(statement)
+                .map(|observation| (Instant::now(), observation)),
             is_finished: false,
         }
     }
 
     /// Waits for `work`, for as long as `limit` allows. Does not finish the statement.
     ///
+    /// `work` is pinned by the caller: it is large, and would be copied on its way in here.
+    ///
     /// # Errors
     /// That of `work`, or [`StatementDeadline`].
     pub(super) async fn wait<R>(
         &mut self,
         limit: Option<Duration>,
-        work: impl Future<Output = QueryResult<R>>,
+        mut work: Pin<&mut impl Future<Output = QueryResult<R>>>,
     ) -> QueryResult<R> {
-        match limit {
-            None => work.await,
-            Some(limit) => match timeout(limit, work).await {
-                Ok(result) => result,
-                Err(_) => Err(StatementDeadline { limit }.into()),
-            },
-        }
+        let Some(limit) = limit else {
+            return work.await;
+        };
+        let started = Instant::now();
+        let deadline = started.checked_add(limit).unwrap_or(started + FAR);
+        let mut clock = self.session.take_clock();
+        let result = poll_fn(|context| match work.as_mut().poll(context) {
+            Poll::Ready(result) => Poll::Ready(result),
+            Poll::Pending => {
+                ready!(clock.poll_until(deadline, context));
+                Poll::Ready(Err(StatementDeadline { limit }.into()))
+            }
+        })
+        .await;
+        self.session.put_clock(clock);
+        result
     }
 
     /// The statement has ended: its last row, or its error, has come.
@@ -123,8 +176,8 @@ impl Running {
     }
 
     fn tell(&mut self, outcome: Result<(), ErrorClass>) {
-        if let Some(observation) = self.observation.take() {
-            observation.finished(outcome);
+        if let Some((started, observation)) = self.observation.take() {
+            observation.finished(started.elapsed(), outcome);
         }
     }
 }

@@ -17,8 +17,8 @@ const MEMORY: Duration = Duration::from_secs(1);
 /// What the attempts to connect have shown.
 pub(super) struct Outage {
     state: Mutex<State>,
-    /// Sent when callers have nothing to wait for any longer.
-    established: watch::Sender<()>,
+    /// How often callers had nothing to wait for any longer.
+    over: watch::Sender<u64>,
 }
 
 #[derive(Default)]
@@ -47,7 +47,7 @@ impl Outage {
     pub(super) fn new() -> Self {
         Self {
             state: Mutex::default(),
-            established: watch::Sender::new(()),
+            over: watch::Sender::new(0),
         }
     }
 
@@ -76,7 +76,7 @@ impl Outage {
         let is_established = state.is_established();
         drop(state);
         if is_established {
-            self.established.send_replace(());
+            self.gave_up();
         }
     }
 
@@ -89,7 +89,8 @@ impl Outage {
 
     /// Attempts have ended without a connection, so that nobody waits for one any longer.
     pub(super) fn gave_up(&self) {
-        self.established.send_replace(());
+        self.over
+            .send_modify(|times| *times = times.wrapping_add(1));
     }
 
     /// Whether the last attempt failed.
@@ -101,17 +102,18 @@ impl Outage {
         self.state().is_established()
     }
 
-    /// Hears of what happens from now on: see [`Outage::over`].
-    pub(super) fn watch(&self) -> watch::Receiver<()> {
-        self.established.subscribe()
+    /// What happens from now on is heard of by [`Outage::over`].
+    pub(super) fn watch(&self) -> Watch {
+        Watch(*self.over.borrow())
     }
 
     /// Resolves when there is nothing to wait for: an outage is established, or attempts have ended
     /// since `watch`.
-    pub(super) async fn over(&self, mut watch: watch::Receiver<()>) {
+    pub(super) async fn over(&self, watch: Watch) {
         if !self.is_established() {
+            let mut over = self.over.subscribe();
             // The sender lives as long as `self`.
-            let _ = watch.changed().await;
+            let _ = over.wait_for(|times| *times != watch.0).await;
         }
     }
 
@@ -126,6 +128,10 @@ impl Outage {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// A moment.
+#[derive(Clone, Copy)]
+pub(super) struct Watch(u64);
 
 /// Somebody tries to connect.
 pub(super) struct Trying<'a>(&'a Outage);

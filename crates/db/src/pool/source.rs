@@ -152,16 +152,17 @@ impl Manager {
 }
 
 impl bb8::ManageConnection for Manager {
-    type Connection = Connection;
+    // bb8 moves connections about, several times for each loan.
+    type Connection = Box<Connection>;
     type Error = PoolFailure;
 
-    async fn connect(&self) -> Result<Connection, PoolFailure> {
+    async fn connect(&self) -> Result<Box<Connection>, PoolFailure> {
         let mut connection = self.0.connect().await?;
         connection.set_replacement(self.0.clone());
-        Ok(connection)
+        Ok(Box::new(connection))
     }
 
-    async fn is_valid(&self, connection: &mut Connection) -> Result<(), PoolFailure> {
+    async fn is_valid(&self, connection: &mut Box<Connection>) -> Result<(), PoolFailure> {
         match self.is_of_use(connection) {
             true => {
                 connection.lend();
@@ -171,7 +172,7 @@ impl bb8::ManageConnection for Manager {
         }
     }
 
-    fn has_broken(&self, connection: &mut Connection) -> bool {
+    fn has_broken(&self, connection: &mut Box<Connection>) -> bool {
         !self.is_of_use(connection)
     }
 }

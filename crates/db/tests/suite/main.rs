@@ -6,6 +6,7 @@
     reason = "clippy.toml allows them in test functions, but not in what those share"
 )]
 
+mod application_error;
 mod catalog;
 #[expect(
     clippy::disallowed_methods,
@@ -66,3 +67,4 @@ mod support;
 mod tables;
 mod transaction;
 mod variables;
+mod wire;

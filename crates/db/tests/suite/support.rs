@@ -179,6 +179,7 @@ pub(crate) type Query = (String, Option<Outcome>);
 #[derive(Default)]
 pub(crate) struct Recorder {
     queries: Arc<Mutex<Vec<Query>>>,
+    took: Arc<Mutex<Vec<(usize, Duration)>>>,
     acquired: Mutex<Vec<(Duration, Outcome)>>,
     connected: Mutex<Vec<Outcome>>,
     transactions: Mutex<Vec<TransactionAttempt>>,
@@ -188,6 +189,14 @@ pub(crate) struct Recorder {
 impl Recorder {
     pub(crate) fn queries(&self) -> Vec<Query> {
         self.queries.lock().unwrap().clone()
+    }
+
+    /// How long the query of this number took, where it has ended.
+    pub(crate) fn took(&self, index: usize) -> Option<Duration> {
+        let took = self.took.lock().unwrap();
+        took.iter()
+            .find(|(of, _)| *of == index)
+            .map(|(_, took)| *took)
     }
 
     pub(crate) fn acquired(&self) -> Vec<(Duration, Outcome)> {
@@ -209,6 +218,7 @@ impl Recorder {
 
 struct Recording {
     queries: Arc<Mutex<Vec<Query>>>,
+    took: Arc<Mutex<Vec<(usize, Duration)>>>,
     index: usize,
 }
 
@@ -218,6 +228,7 @@ impl Observer for Recorder {
         queries.push((statement.to_owned(), None));
         Some(Box::new(Recording {
             queries: Arc::clone(&self.queries),
+            took: Arc::clone(&self.took),
             index: queries.len() - 1,
         }))
     }
@@ -240,7 +251,8 @@ impl Observer for Recorder {
 }
 
 impl QueryObservation for Recording {
-    fn finished(self: Box<Self>, outcome: Outcome) {
+    fn finished(self: Box<Self>, took: Duration, outcome: Outcome) {
+        self.took.lock().unwrap().push((self.index, took));
         let before = self.queries.lock().unwrap()[self.index].1.replace(outcome);
         assert_eq!(before, None, "told twice how a statement ended");
     }

@@ -3,7 +3,10 @@
 #![allow(missing_docs, non_snake_case, unreachable_pub, rustdoc::all)]
 
 pub mod sql_types {
-    pub use super::super::schema::sql_types::{Empty, Pair, ShortText, Tsvector, Twin};
+    pub use super::super::schema::sql_types::{
+        Empty, Hstore, List, Ltree, Must, MustToo, Name, Pair, Price, PriceOfAnything,
+        PriceOfSomething, ShortText, Tid, Timetz, Tsvector, Twin, Varbit,
+    };
 
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "twin", schema = "elsewhere"))]
@@ -59,6 +62,68 @@ pub mod public {
             #[sql_name = "a b"]
             a_b_2 -> Int4,
             a_b -> Nullable<Int4>,
+        }
+    }
+
+    diesel::table! {
+        use diesel::sql_types::*;
+        use super::super::sql_types::Price;
+        use super::super::sql_types::PriceOfSomething;
+        use super::super::sql_types::PriceOfAnything;
+        use super::super::sql_types::Must;
+        use super::super::sql_types::MustToo;
+        use super::super::sql_types::List;
+        use super::super::sql_types::Varbit;
+
+        every_domain (id) {
+            id -> Int4,
+            a_price -> Numeric,
+            a_price_of_something -> Price,
+            a_price_of_anything -> Nullable<PriceOfSomething>,
+            some_prices -> Array<Nullable<Price>>,
+            some_prices_of_anything -> Nullable<Array<Nullable<PriceOfAnything>>>,
+            must_be -> Int4,
+            must_be_too -> Must,
+            must_all_be -> Array<Nullable<Must>>,
+            must_all_be_too -> Nullable<Array<Nullable<MustToo>>>,
+            some_lists -> Nullable<Array<Nullable<List>>>,
+            some_spans -> Nullable<Array<Nullable<Interval>>>,
+            #[max_length = 3]
+            some_bits -> Nullable<Varbit>,
+        }
+    }
+
+    diesel::table! {
+        use diesel::sql_types::*;
+        use super::super::sql_types::Timetz;
+        use super::super::sql_types::Varbit;
+        use super::super::sql_types::Name;
+        use super::super::sql_types::Tsvector;
+        use super::super::sql_types::Hstore;
+        use super::super::sql_types::Ltree;
+        use super::super::sql_types::Tid;
+
+        every_own (id) {
+            id -> Int8,
+            an_interval -> Interval,
+            an_interval_2 -> Nullable<Interval>,
+            an_interval_of_months -> Nullable<Interval>,
+            a_timetz -> Timetz,
+            a_timetz_0 -> Nullable<Timetz>,
+            a_varbit -> Varbit,
+            #[max_length = 5]
+            a_varbit_5 -> Nullable<Varbit>,
+            a_money -> Money,
+            a_macaddr -> Macaddr,
+            a_macaddr8 -> Macaddr8,
+            a_pg_lsn -> PgLsn,
+            a_name -> Name,
+            a_byte -> CChar,
+            a_tsvector -> Tsvector,
+            an_hstore -> Hstore,
+            an_ltree -> Ltree,
+            a_citext -> Citext,
+            a_tid -> Tid,
         }
     }
 

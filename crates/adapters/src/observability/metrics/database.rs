@@ -1,5 +1,6 @@
 //! What happens between this process and its database.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use axis_db::{ErrorClass, PoolStatus, TransactionAttempt};
@@ -11,6 +12,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::Metrics;
+use crate::observability::statement_kind::StatementKind;
 
 /// Seconds. Local queries take tenths of a millisecond, a cold compute takes seconds.
 const BUCKETS: [f64; 14] = [
@@ -24,6 +26,8 @@ fn histogram() -> Histogram {
 pub(super) struct DatabaseFamilies {
     queries: Family<Statement, Counter>,
     query_duration: Family<Statement, Histogram>,
+    /// Those of each kind, once there was one: found without hashing and locking.
+    by_kind: [OnceLock<(Counter, Histogram)>; StatementKind::ALL.len()],
     errors: Family<Class, Counter>,
     transaction_attempts: Family<Transaction, Counter>,
     transaction_duration: Family<TransactionName, Histogram>,
@@ -36,7 +40,7 @@ pub(super) struct DatabaseFamilies {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Statement {
-    /// `select`, `insert`, `update`, `delete`, what controls a transaction, or `other`.
+    /// The name of a [`StatementKind`].
     statement: &'static str,
 }
 
@@ -73,6 +77,7 @@ impl DatabaseFamilies {
         let families = Self {
             queries: Family::default(),
             query_duration: Family::new_with_constructor(histogram),
+            by_kind: Default::default(),
             errors: Family::default(),
             transaction_attempts: Family::default(),
             transaction_duration: Family::new_with_constructor(histogram),
@@ -153,6 +158,17 @@ impl DatabaseFamilies {
         self.max_connections.set(status.max.into());
     }
 
+    fn of_kind(&self, kind: StatementKind) -> &(Counter, Histogram) {
+        self.by_kind[kind as usize].get_or_init(|| {
+            let statement = Statement {
+                statement: kind.name(),
+            };
+            let count = self.queries.get_or_create(&statement).clone();
+            let duration = self.query_duration.get_or_create(&statement).clone();
+            (count, duration)
+        })
+    }
+
     fn error(&self, outcome: Result<(), ErrorClass>) {
         if let Err(class) = outcome {
             self.errors.get_or_create(&Class::of(class)).inc();
@@ -172,17 +188,14 @@ impl Metrics {
     /// Counts a statement of a kind that took `duration`.
     pub(in crate::observability) fn query_finished(
         &self,
-        statement: &'static str,
+        kind: StatementKind,
         duration: Duration,
         outcome: Result<(), ErrorClass>,
     ) {
         let families = &self.0.database;
-        let statement = Statement { statement };
-        families.queries.get_or_create(&statement).inc();
-        families
-            .query_duration
-            .get_or_create(&statement)
-            .observe(duration.as_secs_f64());
+        let (count, durations) = families.of_kind(kind);
+        count.inc();
+        durations.observe(duration.as_secs_f64());
         families.error(outcome);
     }
 

@@ -15,6 +15,8 @@ pub(crate) struct Check {
     pub(crate) function: String,
     /// Whether it is a domain's.
     pub(crate) of_domain: bool,
+    /// Whether PostgreSQL asks it as it reads the parameter, which is of the domain.
+    pub(crate) is_read: bool,
     /// What the function says.
     pub(crate) printed: Printed,
     /// The columns that it reads, in the order of the table.
@@ -167,6 +169,7 @@ impl<'a> Checks<'a> {
         Ok(Check {
             function,
             of_domain: false,
+            is_read: false,
             printed,
             arguments,
         })
@@ -221,6 +224,7 @@ impl<'a> Checks<'a> {
         Ok(Check {
             function: domain_function(domain, constraint),
             of_domain: true,
+            is_read: self.is_read(column, domain),
             printed,
             arguments: vec![Argument {
                 field: column.field.clone(),
@@ -308,6 +312,21 @@ impl<'a> Checks<'a> {
             other => return Ok((format!("&{}", other.rust_type()), Stored::Borrowed, path)),
         };
         Ok((rust_type.to_owned(), stored, path))
+    }
+
+    /// Whether the parameter is of the domain, or of one that is above it.
+    fn is_read(&self, column: &Column, domain: &Name) -> bool {
+        let Scalar::Domain(parameter) = &column.value.scalar else {
+            return false;
+        };
+        let mut name = &parameter.name;
+        while name != domain {
+            match self.catalog.types.get(name).map(|found| &found.kind) {
+                Some(TypeKind::Domain(found)) => name = &found.base,
+                _ => return false,
+            }
+        }
+        true
     }
 
     /// Whether the column is `character`, whose blanks at the end do not count.

@@ -1,8 +1,10 @@
 //! What the contracts do not hold, by name and with the reason.
 
-use super::super::catalog::{Column, DefaultValue, Name, Relation, RelationKind, Trigger};
+use super::super::catalog::{
+    Catalog, Column, DefaultValue, Name, Relation, RelationKind, Trigger, TypeKind,
+};
 use super::super::diesel_schema::{DEFAULT_SCHEMA, DieselSchema, Key};
-use super::{Enforcement, Table};
+use super::{Enforcement, Scalar, Table};
 
 /// What the contracts do not hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -183,7 +185,12 @@ impl Coverage {
 
 impl TableCoverage {
     /// What the contract of a table leaves out. `columns` are those that are not part of it.
-    pub(super) fn new(relation: &Relation, table: &Table, columns: Vec<Entry>) -> Self {
+    pub(super) fn new(
+        catalog: &Catalog,
+        relation: &Relation,
+        table: &Table,
+        columns: Vec<Entry>,
+    ) -> Self {
         let narrower = table.columns.iter().flat_map(|column| {
             let reasons = column.value.narrower().into_iter();
             reasons.map(|reason| Entry::new(&column.name, &column.data_type, reason))
@@ -225,6 +232,12 @@ impl TableCoverage {
                 .collect(),
             database_only: constraints
                 .chain(table.columns.iter().flat_map(undecided))
+                .chain(
+                    table
+                        .columns
+                        .iter()
+                        .flat_map(|column| rules_of_parts(catalog, column)),
+                )
                 .chain(relation.columns.iter().filter_map(computed))
                 .chain(triggers)
                 .chain(row_security)
@@ -240,6 +253,40 @@ fn undecided(column: &super::Column) -> Vec<Entry> {
     let of_written = reasons.filter(|_| column.is_written());
     of_written
         .map(|reason| Entry::new(&column.name, &column.data_type, reason))
+        .collect()
+}
+
+/// The CHECKs of the domains of a column's elements and members.
+fn rules_of_parts(catalog: &Catalog, column: &super::Column) -> Vec<Entry> {
+    fn domains<'a>(scalar: &'a Scalar, found: &mut Vec<&'a super::Domain>) {
+        if let Scalar::Domain(domain) = scalar
+            && !found.contains(&domain.as_ref())
+        {
+            found.push(domain);
+        }
+        for part in scalar.parts() {
+            domains(part, found);
+        }
+    }
+    let value = &column.value;
+    let mut found = Vec::new();
+    match value.is_array {
+        true => domains(&value.scalar, &mut found),
+        // The rules of the column's own domains are constraints of the table.
+        false if matches!(value.scalar, Scalar::Domain(_)) => {}
+        false => domains(&value.scalar, &mut found),
+    }
+    found
+        .into_iter()
+        .filter_map(|domain| match &catalog.types.get(&domain.name)?.kind {
+            TypeKind::Domain(found) => Some(found),
+            _ => None,
+        })
+        .flat_map(|domain| &domain.constraints)
+        .map(|constraint| {
+            let reason = format!("it is asked of each part of `{}`", column.name);
+            Entry::new(&constraint.name, &constraint.definition, reason)
+        })
         .collect()
 }
 

@@ -284,7 +284,7 @@ impl<'a> Draft<'a> {
             columns,
             constraints,
         };
-        let coverage = TableCoverage::new(relation, &table, self.left_out);
+        let coverage = TableCoverage::new(catalog, relation, &table, self.left_out);
         Ok((table, coverage))
     }
 }

@@ -252,8 +252,8 @@ fn reason_to_omit(settings: &Settings, relation: &Relation, table: &Table) -> Op
         .iter()
         .map(|column| (&column.name, &column.rust_name));
     for (name, rust_name) in names.clone().chain([(name, &table.rust_name)]) {
-        if name.starts_with("r#") || name.contains(['\\', '\r']) {
-            return Some(format!("Diesel cannot write the name {name:?}"));
+        if name.starts_with("r#") || is_unwritable(name) {
+            return Some(format!("the diesel CLI cannot write the name {name:?}"));
         }
         if rust_name == "gen" {
             return Some("`gen` is a keyword of Rust that Diesel's CLI does not know".to_owned());
@@ -273,9 +273,21 @@ fn reason_to_omit(settings: &Settings, relation: &Relation, table: &Table) -> Op
             column.rust_name
         ));
     }
+    if let Some((column, _)) = names.clone().find(|(_, name)| **name == table.rust_name) {
+        return Some(format!(
+            "it and its column {column:?} are both `{}` in Rust",
+            table.rust_name
+        ));
+    }
     let custom_types = table.columns.iter().map(|column| &column.sql_type);
     for sql_type in custom_types.filter(|sql_type| sql_type.is_custom) {
         let rust_name = &sql_type.rust_name;
+        if is_unwritable(&sql_type.name.name) || is_unwritable(&sql_type.name.schema) {
+            return Some(format!(
+                "the diesel CLI cannot write the name {:?} of a type",
+                sql_type.name.name
+            ));
+        }
         if names::CLASHING.contains(&rust_name.as_str()) {
             return Some(format!(
                 "Diesel's `table!` does not compile with a type named `{rust_name}`"
@@ -306,6 +318,11 @@ fn reason_to_omit(settings: &Settings, relation: &Relation, table: &Table) -> Op
         "the type of its column {:?}, {:?}, is no Rust name",
         unprintable.name, unprintable.sql_type.name.name
     ))
+}
+
+/// Whether a string literal, as the stock CLI writes it, would be another text, or none to the compiler.
+fn is_unwritable(name: &str) -> bool {
+    name.contains('\\') || name.contains(print::is_refused)
 }
 
 /// Two tables of one Rust name do not compile: neither is printed.

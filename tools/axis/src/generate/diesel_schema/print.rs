@@ -197,7 +197,7 @@ fn docs(settings: &Settings, comment: Option<&str>, default: impl Fn() -> String
 }
 
 /// Characters that rustc refuses in a comment. The stock CLI prints them, and its schema.rs does not compile then.
-fn is_refused(character: char) -> bool {
+pub(super) fn is_refused(character: char) -> bool {
     matches!(character, '\r' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

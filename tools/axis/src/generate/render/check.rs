@@ -239,10 +239,12 @@ pub(super) fn helpers(contract: &Contract) -> Vec<&'static str> {
     .collect()
 }
 
-/// The questions of the domains of a column. `depth` is how many `Option`s its value is in.
-pub(super) fn domains(table: &Table, column: &str, depth: usize) -> Vec<String> {
+/// The questions of the domains of a column: those that PostgreSQL asks as it reads the parameter, or the others. `depth` is how many `Option`s its value is in.
+pub(super) fn domains(table: &Table, column: &str, is_read: bool, depth: usize) -> Vec<String> {
     checks(table)
-        .filter(|(constraint, check)| check.of_domain && constraint.columns == [column.to_owned()])
+        .filter(|(constraint, check)| {
+            check.of_domain && check.is_read == is_read && constraint.columns == [column.to_owned()]
+        })
         .filter_map(|(constraint, check)| {
             let argument = check.arguments.first()?;
             let field = format!("self.{}", argument.field);

@@ -1,11 +1,10 @@
 //! The module of a table.
 
 use super::super::catalog::DefaultValue;
-use super::super::contract::{Column, ConstraintKind, InsertForm, Scalar, Table, UpdateForm};
-use super::SchemaModules;
+use super::super::contract::{Column, ConstraintKind, InsertForm, Table, UpdateForm};
 use super::limits::{self, Stage};
 use super::text::{code, doc, literal, module_doc, sentences};
-use super::{check, constraint};
+use super::{SchemaModules, check, constraint};
 
 /// Prints the module.
 pub(super) fn module(table: &Table, schemas: &SchemaModules) -> String {
@@ -24,7 +23,7 @@ pub(super) fn module(table: &Table, schemas: &SchemaModules) -> String {
         text += &select(table, &path);
         return text;
     }
-    text += &imports(&inserted, &updated);
+    text += &imports(table, &inserted, &updated);
     text += &table_constant(table);
     text += &length_constants(table);
     text += &select(table, &path);
@@ -50,14 +49,11 @@ fn fields(table: &Table, is_in: impl Fn(&Column) -> bool) -> Vec<&Column> {
         .collect()
 }
 
-fn imports(inserted: &[&Column], updated: &[&Column]) -> String {
-    let mut names = vec![
-        "Column",
-        "ConstraintKind",
-        "ConstraintMetadata",
-        "Table",
-        "TableConstraint",
-    ];
+fn imports(table: &Table, inserted: &[&Column], updated: &[&Column]) -> String {
+    let mut names = vec!["Column", "ConstraintMetadata", "Table", "TableConstraint"];
+    if !table.constraints.is_empty() {
+        names.insert(1, "ConstraintKind");
+    }
     if !inserted.is_empty() || !updated.is_empty() {
         names.insert(0, "self");
         names.push("Violation");
@@ -314,14 +310,9 @@ fn checks(table: &Table, columns: &[&Column], depth: impl Fn(&Column) -> usize) 
         .flat_map(|stage| columns.iter().map(move |column| (stage, column)))
         .flat_map(|(stage, column)| {
             let limit = check(table, column, stage, depth(column));
-            // What fits the column is put to its domains.
-            let is_own = matches!(column.value.scalar, Scalar::Domain(_));
-            let domains = match stage {
-                // A domain that is a type of its own judges as PostgreSQL reads the parameter.
-                Stage::Input if is_own => check::domains(table, &column.name, depth(column)),
-                Stage::Coercion if !is_own => check::domains(table, &column.name, depth(column)),
-                _ => Vec::new(),
-            };
+            // A domain is asked as its parameter is read, or as the value is fitted to the column.
+            let is_read = stage == Stage::Input;
+            let domains = check::domains(table, &column.name, is_read, depth(column));
             limit.into_iter().chain(domains)
         })
         .collect()

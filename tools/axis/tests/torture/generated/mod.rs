@@ -19,7 +19,15 @@ pub mod events;
 pub mod every_array;
 pub mod every_constraint;
 pub mod every_default;
+pub mod every_domain;
 pub mod every_nullable;
+pub mod every_number;
+pub mod every_own;
+pub mod every_own_array;
+pub mod every_precision;
+pub mod every_range;
+pub mod every_row;
+pub mod every_shape;
 pub mod every_type;
 pub mod everyday;
 pub mod everyday2;
@@ -28,6 +36,7 @@ pub mod internal_;
 pub mod key_of_range;
 pub mod keyless;
 pub mod keyword;
+pub mod left_out;
 pub mod needs_interval;
 pub mod notes;
 pub mod nothing_to_insert;
@@ -59,7 +68,15 @@ pub const TABLES: &[Table] = &[
     every_array::TABLE,
     every_constraint::TABLE,
     every_default::TABLE,
+    every_domain::TABLE,
     every_nullable::TABLE,
+    every_number::TABLE,
+    every_own::TABLE,
+    every_own_array::TABLE,
+    every_precision::TABLE,
+    every_range::TABLE,
+    every_row::TABLE,
+    every_shape::TABLE,
     every_type::TABLE,
     everyday::TABLE,
     everyday2::TABLE,
@@ -68,6 +85,7 @@ pub const TABLES: &[Table] = &[
     key_of_range::TABLE,
     keyless::TABLE,
     keyword::TABLE,
+    left_out::TABLE,
     needs_interval::TABLE,
     notes::TABLE,
     nothing_to_insert::TABLE,

@@ -196,7 +196,7 @@ fn table(
     let mut columns: Vec<TableColumn> = relation
         .columns
         .iter()
-        .zip(names::distinct(&names, &[]))
+        .zip(names::distinct(&names, &[rust_name]))
         .zip(&sql_types)
         .map(|((column, rust_name), sql_type)| TableColumn {
             name: column.name.clone(),

@@ -62,5 +62,5 @@ pub use crate::{
     },
     pool::{PoolStatus, PooledConnection},
     postgres_error::{ErrorSeverity, PostgresError},
-    transaction::{SendFn, SendFnOnce, TransactionBuilder},
+    transaction::{SendFn, SendFnOnce, TransactionBuilder, TransactionError},
 };

@@ -12,8 +12,7 @@ pub trait Observer: Send + Sync + 'static {
     /// A statement goes out.
     ///
     /// `statement` is SQL text with its placeholders (`$1`), never with values, and may be long.
-    /// The observation that comes back hears of the end; take the time here and there for a
-    /// duration.
+    /// The observation that comes back hears of the end.
     fn query(&self, statement: &str) -> Option<Box<dyn QueryObservation>> {
         let _ = statement;
         None
@@ -44,10 +43,11 @@ pub trait Observer: Send + Sync + 'static {
 
 /// One statement on its way.
 pub trait QueryObservation: Send {
-    /// The last row, or the error, has arrived.
+    /// The last row, or the error, has arrived, `took` after the statement went out. The time in
+    /// which a stream's reader let its rows wait is part of it.
     ///
     /// Called once. A caller that went away before gives [`ErrorClass::Cancelled`].
-    fn finished(self: Box<Self>, outcome: Result<(), ErrorClass>);
+    fn finished(self: Box<Self>, took: Duration, outcome: Result<(), ErrorClass>);
 }
 
 /// What a transaction without a name is called.

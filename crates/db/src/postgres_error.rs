@@ -102,11 +102,17 @@ impl PostgresError {
     )]
     fn from_response(response: &Response) -> Self {
         let text = |field: Option<&str>| field.map(ToOwned::to_owned);
-        // Servers before 9.6 send the severity in their language only; none of those is supported.
         let severity = match response.parsed_severity() {
             Some(Severity::Panic) => ErrorSeverity::Panic,
             Some(Severity::Fatal) => ErrorSeverity::Fatal,
-            _ => ErrorSeverity::Error,
+            Some(_) => ErrorSeverity::Error,
+            // The server always sends the field that is the same in every language. A pooler's own errors have only the
+            // other one: in English, since a pooler has no language.
+            None => match response.severity() {
+                "PANIC" => ErrorSeverity::Panic,
+                "FATAL" => ErrorSeverity::Fatal,
+                _ => ErrorSeverity::Error,
+            },
         };
         let position = match response.position() {
             Some(ErrorPosition::Original(position)) => i32::try_from(*position).ok(),

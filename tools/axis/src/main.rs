@@ -60,7 +60,7 @@ async fn main() -> ExitCode {
 
 /// Prints an error with all its causes, one line each.
 #[expect(clippy::print_stderr, reason = "this is how a tool reports")]
-fn report(error: &dyn std::error::Error) {
+pub(crate) fn report(error: &dyn std::error::Error) {
     eprintln!("error: {error}");
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -132,12 +132,14 @@ fn generate(folder: &Path, arguments: &[&str]) -> Outcome {
     }
 }
 
-const FILES: [&str; 6] = [
+const FILES: [&str; 8] = [
+    "src/further_schema.rs",
     "src/generated/authors.rs",
     "src/generated/books.rs",
     "src/generated/coverage.md",
     "src/generated/mod.rs",
     "src/generated/postgres.rs",
+    "src/generated/titles.rs",
     "src/schema.rs",
 ];
 
@@ -159,7 +161,7 @@ fn a_project_is_generated_and_then_fresh() {
 
     let outcome = project.generate(&[]);
     assert!(outcome.succeeded, "{}", outcome.stderr);
-    let view = "view public.titles has no contract";
+    let view = "declare the module of src/further_schema.rs beside that of schema.rs";
     assert!(outcome.stdout.contains(view), "{}", outcome.stdout);
     let sources = project.sources();
     assert_eq!(sources.keys().collect::<Vec<_>>(), FILES);
@@ -167,11 +169,18 @@ fn a_project_is_generated_and_then_fresh() {
     assert!(books.contains("table_name = crate::schema::books"));
     assert!(sources["src/schema.rs"].contains("diesel::joinable!(books -> authors (author_id));"));
     assert!(sources["src/generated/coverage.md"].contains("| `public.titles` | view |"));
+    let titles = &sources["src/generated/titles.rs"];
+    assert!(titles.contains("table_name = crate::further_schema::public::titles"));
+    assert!(
+        titles.contains("pub title: String"),
+        "its column is NOT NULL"
+    );
+    assert!(!titles.contains("struct Insert"));
 
     assert!(project.generate(&["--check"]).succeeded);
     let outcome = project.generate(&[]);
     assert!(
-        outcome.stdout.contains("6 file(s) were as generated"),
+        outcome.stdout.contains("8 file(s) were as generated"),
         "{}",
         outcome.stdout
     );
@@ -189,8 +198,10 @@ fn an_edited_migration_is_drift() {
     assert_eq!(
         named(&outcome),
         [
+            "src/further_schema.rs",
             "src/generated/books.rs",
-            "src/generated/coverage.md",
+            "src/generated/postgres.rs",
+            "src/generated/titles.rs",
             "src/schema.rs"
         ]
     );
@@ -272,7 +283,28 @@ fn what_a_dropped_table_leaves_is_removed() {
     assert!(outcome.stdout.contains("removed src/generated/books.rs"));
     let sources = project.sources();
     assert!(!sources.contains_key("src/generated/books.rs"));
+    // The view went with it, and nothing else was in the file beside schema.rs.
+    assert!(!sources.contains_key("src/generated/titles.rs"));
+    assert!(!sources.contains_key("src/further_schema.rs"));
     assert_eq!(sources["src/generated/notes.rs"], "//! By hand.\n");
+    assert!(project.generate(&["--check"]).succeeded);
+}
+
+/// A view in another place, under another name, and a column that its author knows better.
+#[test]
+fn the_file_beside_schema_rs_is_where_axis_toml_says() {
+    let project = Project::new();
+    let overridden = "[view_nullable]\n\"public.titles.title\" = true\n[target]";
+    project.replace("axis.toml", "[target]", overridden);
+    let place = "further_schema = \"src/more.rs\"\ndiesel =";
+    project.replace("axis.toml", "diesel =", place);
+    let outcome = project.generate(&[]);
+    assert!(outcome.succeeded, "{}", outcome.stderr);
+    let sources = project.sources();
+    assert!(sources["src/more.rs"].contains("title -> Nullable<Text>"));
+    let titles = &sources["src/generated/titles.rs"];
+    assert!(titles.contains("table_name = crate::more::public::titles"));
+    assert!(titles.contains("pub title: Option<String>"));
     assert!(project.generate(&["--check"]).succeeded);
 }
 
@@ -311,6 +343,24 @@ fn what_is_wrong_is_said_with_its_place() {
             "[wire_names]\n\"books.titel\" = \"t\"\n[target]",
             "\"books.titel\"",
         ),
+        (
+            "axis.toml",
+            "[target]",
+            "[view_nullable]\n\"books.title\" = true\n[target]",
+            "no view has such a column",
+        ),
+        (
+            "axis.toml",
+            "[target]",
+            "[view_nullable]\n\"titles.title\" = false\n[target]",
+            "remove the line",
+        ),
+        (
+            "axis.toml",
+            "diesel =",
+            "further_schema = \"src/2.rs\"\ndiesel =",
+            "whose name is a module's",
+        ),
     ];
     for (file, from, to, expected) in cases {
         let project = Project::generated();
@@ -335,7 +385,7 @@ fn a_hand_written_file_in_the_way_is_kept() {
     let project = Project::new();
     project.write("src/generated/books.rs", "//! By hand.\n");
     let outcome = project.generate(&[]);
-    assert!(!outcome.succeeded);
+    assert!(!outcome.succeeded, "{}", outcome.stdout);
     assert!(
         outcome
             .stderr

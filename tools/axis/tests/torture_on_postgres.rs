@@ -10,6 +10,8 @@ use diesel::prelude::*;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use serde_json::json;
 
+#[path = "torture/further_schema.rs"]
+mod further_schema;
 #[allow(
     dead_code,
     unreachable_pub,
@@ -18,6 +20,12 @@ use serde_json::json;
 )]
 #[path = "torture/generated/mod.rs"]
 mod generated;
+#[allow(
+    unreachable_pub,
+    reason = "the example `torture` is the library; this test uses a part"
+)]
+#[path = "torture/lquery.rs"]
+mod lquery;
 #[allow(
     non_snake_case,
     unreachable_pub,
@@ -34,7 +42,7 @@ async fn database() -> (TestDatabase, AsyncPgConnection) {
     let database = TestDatabase::empty().await;
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/torture/migrations");
     let applied = axis_local_postgres::migrate(database.url(), folder).unwrap();
-    assert_eq!(applied.len(), 1);
+    assert_eq!(applied.len(), 2);
     let connection = AsyncPgConnection::establish(database.url()).await.unwrap();
     (database, connection)
 }

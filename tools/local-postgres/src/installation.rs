@@ -27,6 +27,9 @@ const USUAL_PLACES: &[&str] = &[
     "/usr/local/pgsql/bin",
 ];
 
+/// The environment variable that names the folder of the programs to use, and no others.
+pub const BIN_VARIABLE: &str = "AXIS_POSTGRES_BIN";
+
 /// The programs that must be in one folder.
 const PROGRAMS: &[&str] = &["postgres", "initdb", "pg_ctl"];
 
@@ -60,7 +63,7 @@ impl Installation {
     /// The newest PostgreSQL on this machine.
     ///
     /// Looks at the folders in `PATH`, at what `pg_config --bindir` says, and at the usual places
-    /// of the systems' packages.
+    /// of the systems' packages; where [`BIN_VARIABLE`] is set, at that folder alone.
     ///
     /// # Errors
     /// [`NotFound`] where there is none of version 14 or newer.
@@ -74,6 +77,10 @@ impl Installation {
     /// # Errors
     /// [`NotFound`] where there is none.
     pub fn all() -> Result<Vec<Self>, NotFound> {
+        if let Some(bin) = named_folder() {
+            let place = format!("{} ({BIN_VARIABLE})", bin.display());
+            return Self::among(vec![(place, vec![bin])]);
+        }
         let path = std::env::var_os("PATH").unwrap_or_default();
         let mut places: Vec<(String, Vec<PathBuf>)> = Vec::new();
         for folder in std::env::split_paths(&path) {
@@ -151,6 +158,12 @@ impl Installation {
     pub fn program(&self, name: &str) -> PathBuf {
         self.bin.join(name)
     }
+}
+
+/// What [`BIN_VARIABLE`] names.
+pub(crate) fn named_folder() -> Option<PathBuf> {
+    let folder = std::env::var_os(BIN_VARIABLE)?;
+    (!folder.is_empty()).then(|| PathBuf::from(folder))
 }
 
 impl Version {

@@ -94,7 +94,7 @@ mod temporary;
 pub use cluster::Cluster;
 pub use error::Error;
 pub use given::GivenServer;
-pub use installation::{Installation, NotFound, OLDEST_MAJOR, Version};
+pub use installation::{BIN_VARIABLE, Installation, NotFound, OLDEST_MAJOR, Version};
 pub use migrations::{Migrations, migrate};
 pub use package_manager::InstallCommand;
 pub use place::Project;

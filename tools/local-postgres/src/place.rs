@@ -10,6 +10,7 @@ use nix::unistd::Uid;
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, file_error};
+use crate::installation::named_folder;
 use crate::server_user::{ServerUser, run};
 
 /// A project whose clusters are meant: its root folder and the folder that Cargo builds into.
@@ -51,8 +52,15 @@ impl Project {
 
     /// The folder of the ephemeral clusters' locks and records, and of their data where the
     /// server's user reaches it.
+    /// Another PostgreSQL than the usual one has a folder of its own, so that both can run at the same time.
     pub(crate) fn ephemeral_folder(&self) -> PathBuf {
-        self.target.join("local-postgres")
+        match named_folder() {
+            None => self.target.join("local-postgres"),
+            Some(bin) => {
+                let name = short_name(&bin);
+                self.target.join(format!("local-postgres-{name}"))
+            }
+        }
     }
 
     /// The folder of the persistent cluster's lock and record, and of its data where the server's

@@ -1,6 +1,7 @@
 //! The server that this process's test databases live on.
 
 use std::error::Error as StdError;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
@@ -168,6 +169,11 @@ impl Backend {
     /// The URL of a database by way of the pooler.
     fn pooled(&self, direct: &str) -> Result<String, String> {
         let mut known = self.pooler.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(why) = known.as_mut().and_then(PgBouncer::why_ended) {
+            // The tests that it served have failed. The others need not.
+            let _ = writeln!(std::io::stderr(), "PgBouncer has ended: {why}");
+            *known = None;
+        }
         let pooler = match &*known {
             Some(pooler) => pooler,
             None => known.insert(runtime()?.block_on(PgBouncer::launch(direct, POOLER))),

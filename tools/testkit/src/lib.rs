@@ -49,7 +49,7 @@ pub use locale::MessageLocale;
 pub use pgbouncer::{PgBouncer, PgBouncerSettings};
 pub use private_server::{PrivateServer, ServerSettings};
 pub use proxy::{Damage, FaultProxy, Passing, ProxyCounts};
-pub use route::{Route, leave_out_on};
+pub use route::{Route, leave_out_on, repetitions};
 pub use skip::{skip, skipped};
 pub use small_disk::SmallDisk;
 pub use tls::{Authority, ServerCertificate};

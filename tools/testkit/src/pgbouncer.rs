@@ -132,6 +132,16 @@ impl PgBouncer {
         &self.url
     }
 
+    /// The end of its log, where it has ended by itself.
+    pub(crate) fn why_ended(&mut self) -> Option<String> {
+        let status = self.process.try_wait().ok().flatten()?;
+        let log = std::fs::read_to_string(self._keeper.folder().join("pgbouncer.log"));
+        let log = log.unwrap_or_default();
+        let lines: Vec<&str> = log.lines().collect();
+        let end = lines[lines.len().saturating_sub(5)..].join("\n");
+        Some(format!("{status}\n{end}"))
+    }
+
     /// Its version.
     #[must_use]
     pub fn version(&self) -> (u32, u32) {

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, NoTls};
 
 use process::Process;
@@ -189,6 +190,38 @@ impl PrivateServer {
     pub async fn launch(&self) {
         let process = Arc::clone(&self.process);
         blocking(move || process.spawn()).await;
+    }
+
+    /// Starts the server in a recovery that ends only with [`PrivateServer::finish_recovery`]: until then it refuses
+    /// everybody with SQLSTATE 57P03, as a server does that replays its log after a crash. Waits until it does.
+    ///
+    /// # Panics
+    /// Where it cannot be started, or ends.
+    pub async fn launch_recovering(&self) {
+        let process = Arc::clone(&self.process);
+        blocking(move || process.spawn_recovering()).await;
+        let deadline = Instant::now() + START;
+        loop {
+            match self.try_control("postgres").await {
+                Err(error) if error.code() == Some(&SqlState::CANNOT_CONNECT_NOW) => return,
+                Ok(_) => fail("the server accepts connections while it is to recover"),
+                Err(error) if self.process.has_ended() || Instant::now() >= deadline => {
+                    let log = self.process.end_of_log();
+                    fail(&format!("the server does not recover: {error:?}\n{log}"));
+                }
+                Err(_) => tokio::time::sleep(Duration::from_millis(5)).await,
+            }
+        }
+    }
+
+    /// Lets the recovery of [`PrivateServer::launch_recovering`] end, and waits until the server answers queries.
+    ///
+    /// # Panics
+    /// Where it does not.
+    pub async fn finish_recovery(&self) {
+        let process = Arc::clone(&self.process);
+        blocking(move || process.finish_recovery()).await;
+        self.wait_until_ready().await;
     }
 
     /// Waits until the server answers queries.

@@ -85,6 +85,20 @@ pub fn leave_out_on(routes: &[Route], why: &str) -> bool {
     true
 }
 
+/// Makes tests repeat a tenth of what they otherwise do.
+const BRIEF: &str = "AXIS_TEST_BRIEF";
+
+/// How often a test that repeats itself does so: `full` times, or a tenth of it where
+/// `AXIS_TEST_BRIEF` is set to 1, as for a run by a further route.
+#[must_use]
+pub fn repetitions(full: usize) -> usize {
+    if std::env::var(BRIEF).is_ok_and(|value| value == "1") {
+        full.div_ceil(10)
+    } else {
+        full
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,7 +7,7 @@
 
 use std::process::Command;
 
-use axis_testkit::TestDatabase;
+use axis_testkit::{PgBouncer, Route, TestDatabase, skip};
 use tokio_postgres::{Client, NoTls};
 
 async fn connect(url: &str) -> Client {
@@ -88,11 +88,72 @@ async fn many_at_once() {
 }
 
 #[tokio::test]
-async fn the_variables_are_the_database_url_alone() {
+async fn the_variables_are_those_of_the_route() {
     let database = TestDatabase::empty().await;
     let variables = database.variables();
     assert_eq!(variables("DATABASE_URL").as_deref(), Some(database.url()));
     assert_eq!(variables("DATABASE_POOL_MAX"), None);
+    let names: Vec<_> = database.environment().map(|(name, _)| name).collect();
+    match Route::of_this_run() {
+        Route::Direct => {
+            assert_eq!(names, ["DATABASE_URL"]);
+            assert_eq!(database.url(), database.direct_url());
+        }
+        Route::PgBouncer => {
+            let further = ["DATABASE_URL_UNPOOLED", "DATABASE_POOLER"];
+            assert_eq!(names[1..], further);
+            assert_eq!(
+                variables(further[0]).as_deref(),
+                Some(database.direct_url())
+            );
+            // Its sessions take turns on the server's.
+            let session = connect(database.url()).await;
+            let mut processes = std::collections::BTreeSet::new();
+            for _ in 0..6 {
+                let found = session.simple_query("SELECT pg_backend_pid()").await;
+                processes.insert(format!("{:?}", found.unwrap()));
+            }
+            assert!(processes.len() > 1, "{processes:?}");
+        }
+        Route::Tls => {
+            assert_eq!(names, ["DATABASE_URL"]);
+            let (url, parameters) = database.url().split_once('?').unwrap();
+            assert!(parameters.starts_with("sslmode=verify-full&sslrootcert="));
+            // Nobody gets in there without TLS.
+            let error = tokio_postgres::connect(url, NoTls).await.err().unwrap();
+            assert_eq!(error.code().unwrap().code(), "28000");
+        }
+    }
+}
+
+/// Runs tests of this file again, in a process of its own for each route.
+#[tokio::test]
+async fn each_route_is_taken() {
+    let run = |route: &str| {
+        let mut run = Command::new(std::env::current_exe().unwrap());
+        run.args(["the_variables", "a_migrated_database", "each_test_has"])
+            .env("AXIS_TEST_DATABASE", route);
+        tokio::task::spawn_blocking(move || run.output().unwrap())
+    };
+    let mut taken = 0;
+    for route in Route::ALL {
+        if route == Route::PgBouncer && PgBouncer::installed().is_none() {
+            skip("the route by PgBouncer", "it is not installed");
+            continue;
+        }
+        let output = run(route.name()).await.unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(
+            output.status.success() && said.contains("3 passed"),
+            "{route:?}: {said}"
+        );
+        taken += 1;
+    }
+    assert!(taken >= 2);
+    let output = run("pooler").await.unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(!output.status.success());
+    assert!(said.contains("none of direct, pgbouncer, tls"), "{said}");
 }
 
 /// Runs tests of this file again in a process of its own, on a server that is given to it.

@@ -1,7 +1,7 @@
 //! The database's observer: a span and a count for each statement.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axis_db::{ConnectionDemand, ErrorClass, Observer, QueryObservation, TransactionAttempt};
 use tracing::Span;
@@ -45,7 +45,6 @@ impl Observer for QueryObserver {
             metrics: self.metrics.clone(),
             span,
             kind,
-            started: Instant::now(),
         }))
     }
 
@@ -117,19 +116,17 @@ struct Observation {
     metrics: Metrics,
     span: Span,
     kind: StatementKind,
-    started: Instant,
 }
 
 impl QueryObservation for Observation {
-    fn finished(self: Box<Self>, outcome: Result<(), ErrorClass>) {
-        let duration = self.started.elapsed();
+    fn finished(self: Box<Self>, took: Duration, outcome: Result<(), ErrorClass>) {
         if let Err(class) = outcome {
             self.span.record("error.type", class.name());
         }
-        self.metrics.query_finished(self.kind, duration, outcome);
+        self.metrics.query_finished(self.kind, took, outcome);
         tracing::debug!(
             parent: &self.span,
-            took_seconds = duration.as_secs_f64(),
+            took_seconds = took.as_secs_f64(),
             "query finished"
         );
     }

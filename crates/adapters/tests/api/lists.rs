@@ -289,6 +289,7 @@ async fn plan(connection: &mut Connection, statement: &str, author: Uuid) -> Str
         4 => format!("'{author}', 'infinity', '10000000-0000-4000-8000-000000000001', 11"),
         count => panic!("{count} values in {statement}"),
     };
+    // For its session only: `connection` is one past every pooler.
     execute(connection, &format!("PREPARE listed AS {statement}")).await;
     #[expect(
         clippy::disallowed_methods,
@@ -344,6 +345,7 @@ async fn a_walk_by_cursor_runs_on_an_index() {
         .await
         .expect("posts");
     let of_user = statements.take();
+    let mut direct = database.direct().await.expect("a connection");
     for (statements, index) in [
         (users, "users_live_newest_idx"),
         (published, "posts_published_newest_idx"),
@@ -354,7 +356,7 @@ async fn a_walk_by_cursor_runs_on_an_index() {
             "{statements:?}"
         );
         assert!(statements.len() <= 2, "{statements:?}");
-        let plan = plan(connection, &statements[0], author).await;
+        let plan = plan(&mut direct, &statements[0], author).await;
         assert!(plan.contains(&format!("using {index} ")), "{plan}");
         assert!(
             plan.contains("ROW(") && !plan.contains("Seq Scan"),

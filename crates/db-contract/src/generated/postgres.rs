@@ -30,6 +30,8 @@ pub struct Column {
 pub enum ConstraintKind {
     /// The value does not fit the column's type (SQLSTATE class 22).
     Type,
+    /// CHECK of the domain of the column (SQLSTATE 23514).
+    Domain,
     /// NOT NULL (SQLSTATE 23502).
     NotNull,
     /// CHECK (SQLSTATE 23514).
@@ -73,17 +75,22 @@ pub trait TableConstraint: Copy + Sized + 'static {
     fn wire_name(column: &str) -> &str;
 
     /// The constraint that PostgreSQL named in an error: by table and constraint name, and for NOT NULL, whose errors
-    /// have no constraint's name, by table and column. The error of a type names nothing.
+    /// have no constraint's name, by table and column. The error of a domain names no table: the first column that has it is
+    /// taken. The error of a type names nothing.
     fn from_error(
         table: Option<&str>,
         constraint: Option<&str>,
         column: Option<&str>,
     ) -> Option<Self> {
-        if table != Some(Self::TABLE.name) {
+        if table.is_some_and(|table| table != Self::TABLE.name) {
             return None;
         }
         Self::ALL.iter().copied().find(|candidate| {
             let metadata = candidate.metadata();
+            // The error of a domain names no table.
+            if (metadata.kind == ConstraintKind::Domain) != table.is_none() {
+                return false;
+            }
             match (metadata.kind, constraint, column) {
                 (ConstraintKind::NotNull, None, Some(column)) => metadata.columns == [column],
                 (ConstraintKind::NotNull | ConstraintKind::Type, ..) => false,
@@ -152,4 +159,96 @@ pub(super) fn timestamptz(value: &chrono::DateTime<chrono::Utc>) -> bool {
     // The driver sends microseconds and drops the rest, which takes a time before 2000 forward.
     let dropped = (value.timestamp_subsec_nanos() % 1_000).min(1);
     value.timestamp_micros() + i64::from(dropped) >= -210_866_803_200_000_000
+}
+
+/// The first `n` characters: what `character varying(n)` keeps, for it cuts spaces beyond.
+pub(super) fn cut(value: &str, n: usize) -> &str {
+    match value.char_indices().nth(n) {
+        Some((end, _)) => value.get(..end).unwrap_or(value),
+        None => value,
+    }
+}
+
+/// What `timestamp(precision) with time zone` keeps.
+pub(super) fn stored_timestamptz(
+    value: chrono::DateTime<chrono::Utc>,
+    precision: u32,
+) -> chrono::DateTime<chrono::Utc> {
+    stored_timestamp(value.naive_utc(), precision).and_utc()
+}
+
+/// What `timestamp(precision)` keeps of the whole microseconds that the driver sends: it rounds half away from 2000.
+pub(super) fn stored_timestamp(
+    value: chrono::NaiveDateTime,
+    precision: u32,
+) -> chrono::NaiveDateTime {
+    let epoch = day(2000, 1, 1).and_time(chrono::NaiveTime::MIN);
+    let Some(sent) = value.signed_duration_since(epoch).num_microseconds() else {
+        return value;
+    };
+    let unit = 10_i64.pow(6_u32.saturating_sub(precision));
+    let kept = (sent.abs() + unit / 2) / unit * unit * sent.signum();
+    epoch
+        .checked_add_signed(chrono::TimeDelta::microseconds(kept))
+        .unwrap_or(value)
+}
+
+/// A day that a rule names.
+pub(super) fn day(year: i32, month: u32, day: u32) -> chrono::NaiveDate {
+    chrono::NaiveDate::from_ymd_opt(year, month, day).unwrap_or_default()
+}
+
+/// A regular expression that a rule names.
+#[allow(
+    clippy::expect_used,
+    reason = "the generator compiled the same expression"
+)]
+pub(super) fn pattern(text: &str) -> regex::Regex {
+    regex::Regex::new(text).expect("a regular expression that the generator compiled")
+}
+
+/// `LIKE`: `_` is one character, `%` any number of them, and a backslash takes the next one as it is.
+pub(super) fn like(value: &str, pattern: &str) -> bool {
+    // Where the last `%` was, and how far the value may have been read there.
+    let mut retry: Option<(&str, &str)> = None;
+    let (mut value, mut pattern) = (value, pattern);
+    loop {
+        let mut rest = pattern.chars();
+        let matched = match rest.next() {
+            None if value.is_empty() => return true,
+            None => None,
+            Some('%') => {
+                pattern = rest.as_str();
+                retry = Some((value, pattern));
+                continue;
+            }
+            Some(wanted) => {
+                let is_any = wanted == '_';
+                let wanted = if wanted == '\\' {
+                    rest.next()
+                } else {
+                    Some(wanted)
+                };
+                let mut characters = value.chars();
+                let found = characters.next();
+                (found.is_some() && (is_any || found == wanted))
+                    .then(|| (characters.as_str(), rest.as_str()))
+            }
+        };
+        if let Some(next) = matched {
+            (value, pattern) = next;
+            continue;
+        }
+        // The last `%` takes one character more.
+        let Some((read, after)) = retry else {
+            return false;
+        };
+        let mut characters = read.chars();
+        if characters.next().is_none() {
+            return false;
+        }
+        value = characters.as_str();
+        pattern = after;
+        retry = Some((value, after));
+    }
 }

@@ -164,6 +164,26 @@ impl Insert {
         if !postgres::characters(&self.slug, SLUG_MAX_LENGTH) {
             violations.push(Violation::of(Constraint::SlugType));
         }
+        Checked {
+            title: Some(postgres::cut(&self.title, TITLE_MAX_LENGTH)),
+            content: Some(&self.content),
+            slug: Some(postgres::cut(&self.slug, SLUG_MAX_LENGTH)),
+            published_at: Some(
+                self.published_at
+                    .map(|value| postgres::stored_timestamptz(value, 6)),
+            ),
+            created_at: self
+                .created_at
+                .map(|value| postgres::stored_timestamptz(value, 6)),
+            updated_at: self
+                .updated_at
+                .map(|value| postgres::stored_timestamptz(value, 6)),
+            deleted_at: Some(
+                self.deleted_at
+                    .map(|value| postgres::stored_timestamptz(value, 6)),
+            ),
+        }
+        .violations(&mut violations);
         violations
     }
 }
@@ -220,6 +240,74 @@ impl Update {
 
     /// The rules of `posts` that the new values break, in the order of [`Constraint`]. An empty list allocates nothing.
     pub fn violations(&self) -> Vec<Violation<Constraint>> {
+        let mut violations = self.limit_violations();
+        Checked {
+            title: self
+                .title
+                .as_deref()
+                .map(|value| postgres::cut(value, TITLE_MAX_LENGTH)),
+            content: self.content.as_deref(),
+            slug: self
+                .slug
+                .as_deref()
+                .map(|value| postgres::cut(value, SLUG_MAX_LENGTH)),
+            published_at: self
+                .published_at
+                .as_ref()
+                .map(|value| value.map(|value| postgres::stored_timestamptz(value, 6))),
+            created_at: self
+                .created_at
+                .map(|value| postgres::stored_timestamptz(value, 6)),
+            updated_at: self
+                .updated_at
+                .map(|value| postgres::stored_timestamptz(value, 6)),
+            deleted_at: self
+                .deleted_at
+                .as_ref()
+                .map(|value| value.map(|value| postgres::stored_timestamptz(value, 6))),
+        }
+        .violations(&mut violations);
+        violations
+    }
+
+    /// The rules of `posts` that are broken by the row which the new values make of `row`, in the order of [`Constraint`]. An empty list allocates nothing.
+    pub fn violations_against(&self, row: &Select) -> Vec<Violation<Constraint>> {
+        let mut violations = self.limit_violations();
+        Checked {
+            title: Some(postgres::cut(
+                self.title.as_ref().unwrap_or(&row.title),
+                TITLE_MAX_LENGTH,
+            )),
+            content: Some(self.content.as_ref().unwrap_or(&row.content)),
+            slug: Some(postgres::cut(
+                self.slug.as_ref().unwrap_or(&row.slug),
+                SLUG_MAX_LENGTH,
+            )),
+            published_at: Some(
+                self.published_at
+                    .unwrap_or(row.published_at)
+                    .map(|value| postgres::stored_timestamptz(value, 6)),
+            ),
+            created_at: Some(postgres::stored_timestamptz(
+                self.created_at.unwrap_or(row.created_at),
+                6,
+            )),
+            updated_at: Some(postgres::stored_timestamptz(
+                self.updated_at.unwrap_or(row.updated_at),
+                6,
+            )),
+            deleted_at: Some(
+                self.deleted_at
+                    .unwrap_or(row.deleted_at)
+                    .map(|value| postgres::stored_timestamptz(value, 6)),
+            ),
+        }
+        .violations(&mut violations);
+        violations
+    }
+
+    /// The types and domains that refuse a new value.
+    fn limit_violations(&self) -> Vec<Violation<Constraint>> {
         let mut violations = Vec::new();
         if self
             .title
@@ -536,4 +624,83 @@ impl TableConstraint for Constraint {
             column => column,
         }
     }
+}
+
+/// The columns that the CHECKs read, as the database will hold them. `None`: not known here.
+struct Checked<'a> {
+    title: Option<&'a str>,
+    content: Option<&'a str>,
+    slug: Option<&'a str>,
+    published_at: Option<Option<chrono::DateTime<chrono::Utc>>>,
+    created_at: Option<chrono::DateTime<chrono::Utc>>,
+    updated_at: Option<chrono::DateTime<chrono::Utc>>,
+    deleted_at: Option<Option<chrono::DateTime<chrono::Utc>>>,
+}
+
+impl Checked<'_> {
+    /// Appends the CHECKs that are broken, of those whose columns are all known.
+    fn violations(&self, violations: &mut Vec<Violation<Constraint>>) {
+        if matches!(self.content, Some(content) if !content_length(content)) {
+            violations.push(Violation::of(Constraint::ContentLength));
+        }
+        if matches!((self.created_at, self.deleted_at), (Some(created_at), Some(deleted_at)) if !deleted_after_created(created_at, deleted_at))
+        {
+            violations.push(Violation::of(Constraint::DeletedAfterCreated));
+        }
+        if matches!((self.published_at, self.created_at), (Some(published_at), Some(created_at)) if !published_after_created(published_at, created_at))
+        {
+            violations.push(Violation::of(Constraint::PublishedAfterCreated));
+        }
+        if matches!(self.slug, Some(slug) if !slug_format(slug)) {
+            violations.push(Violation::of(Constraint::SlugFormat));
+        }
+        if matches!(self.title, Some(title) if !title_length(title)) {
+            violations.push(Violation::of(Constraint::TitleLength));
+        }
+        if matches!((self.created_at, self.updated_at), (Some(created_at), Some(updated_at)) if !updated_after_created(created_at, updated_at))
+        {
+            violations.push(Violation::of(Constraint::UpdatedAfterCreated));
+        }
+    }
+}
+
+/// `CHECK ((char_length(content) >= 10))`
+fn content_length(content: &str) -> bool {
+    content.chars().count() >= 10
+}
+
+/// `CHECK ((deleted_at >= created_at))`
+fn deleted_after_created(
+    created_at: chrono::DateTime<chrono::Utc>,
+    deleted_at: Option<chrono::DateTime<chrono::Utc>>,
+) -> bool {
+    deleted_at.is_none_or(|deleted_at| deleted_at >= created_at)
+}
+
+/// `CHECK ((published_at >= created_at))`
+fn published_after_created(
+    published_at: Option<chrono::DateTime<chrono::Utc>>,
+    created_at: chrono::DateTime<chrono::Utc>,
+) -> bool {
+    published_at.is_none_or(|published_at| published_at >= created_at)
+}
+
+/// `CHECK (((slug)::text ~ '^[a-z0-9-]+$'::text))`
+fn slug_format(slug: &str) -> bool {
+    static PATTERN: std::sync::LazyLock<regex::Regex> =
+        std::sync::LazyLock::new(|| postgres::pattern(r"^[\-0-9a-z]+$"));
+    PATTERN.is_match(slug)
+}
+
+/// `CHECK ((char_length((title)::text) >= 1))`
+fn title_length(title: &str) -> bool {
+    !title.is_empty()
+}
+
+/// `CHECK ((updated_at >= created_at))`
+fn updated_after_created(
+    created_at: chrono::DateTime<chrono::Utc>,
+    updated_at: chrono::DateTime<chrono::Utc>,
+) -> bool {
+    updated_at >= created_at
 }

@@ -126,6 +126,21 @@ impl Insert {
         if !postgres::characters(&self.name, NAME_MAX_LENGTH) {
             violations.push(Violation::of(Constraint::NameType));
         }
+        Checked {
+            email: Some(postgres::cut(&self.email, EMAIL_MAX_LENGTH)),
+            name: Some(postgres::cut(&self.name, NAME_MAX_LENGTH)),
+            created_at: self
+                .created_at
+                .map(|value| postgres::stored_timestamptz(value, 6)),
+            updated_at: self
+                .updated_at
+                .map(|value| postgres::stored_timestamptz(value, 6)),
+            deleted_at: Some(
+                self.deleted_at
+                    .map(|value| postgres::stored_timestamptz(value, 6)),
+            ),
+        }
+        .violations(&mut violations);
         violations
     }
 }
@@ -173,6 +188,63 @@ impl Update {
 
     /// The rules of `users` that the new values break, in the order of [`Constraint`]. An empty list allocates nothing.
     pub fn violations(&self) -> Vec<Violation<Constraint>> {
+        let mut violations = self.limit_violations();
+        Checked {
+            email: self
+                .email
+                .as_deref()
+                .map(|value| postgres::cut(value, EMAIL_MAX_LENGTH)),
+            name: self
+                .name
+                .as_deref()
+                .map(|value| postgres::cut(value, NAME_MAX_LENGTH)),
+            created_at: self
+                .created_at
+                .map(|value| postgres::stored_timestamptz(value, 6)),
+            updated_at: self
+                .updated_at
+                .map(|value| postgres::stored_timestamptz(value, 6)),
+            deleted_at: self
+                .deleted_at
+                .as_ref()
+                .map(|value| value.map(|value| postgres::stored_timestamptz(value, 6))),
+        }
+        .violations(&mut violations);
+        violations
+    }
+
+    /// The rules of `users` that are broken by the row which the new values make of `row`, in the order of [`Constraint`]. An empty list allocates nothing.
+    pub fn violations_against(&self, row: &Select) -> Vec<Violation<Constraint>> {
+        let mut violations = self.limit_violations();
+        Checked {
+            email: Some(postgres::cut(
+                self.email.as_ref().unwrap_or(&row.email),
+                EMAIL_MAX_LENGTH,
+            )),
+            name: Some(postgres::cut(
+                self.name.as_ref().unwrap_or(&row.name),
+                NAME_MAX_LENGTH,
+            )),
+            created_at: Some(postgres::stored_timestamptz(
+                self.created_at.unwrap_or(row.created_at),
+                6,
+            )),
+            updated_at: Some(postgres::stored_timestamptz(
+                self.updated_at.unwrap_or(row.updated_at),
+                6,
+            )),
+            deleted_at: Some(
+                self.deleted_at
+                    .unwrap_or(row.deleted_at)
+                    .map(|value| postgres::stored_timestamptz(value, 6)),
+            ),
+        }
+        .violations(&mut violations);
+        violations
+    }
+
+    /// The types and domains that refuse a new value.
+    fn limit_violations(&self) -> Vec<Violation<Constraint>> {
         let mut violations = Vec::new();
         if self
             .email
@@ -418,4 +490,67 @@ impl TableConstraint for Constraint {
             column => column,
         }
     }
+}
+
+/// The columns that the CHECKs read, as the database will hold them. `None`: not known here.
+struct Checked<'a> {
+    email: Option<&'a str>,
+    name: Option<&'a str>,
+    created_at: Option<chrono::DateTime<chrono::Utc>>,
+    updated_at: Option<chrono::DateTime<chrono::Utc>>,
+    deleted_at: Option<Option<chrono::DateTime<chrono::Utc>>>,
+}
+
+impl Checked<'_> {
+    /// Appends the CHECKs that are broken, of those whose columns are all known.
+    fn violations(&self, violations: &mut Vec<Violation<Constraint>>) {
+        if matches!((self.created_at, self.deleted_at), (Some(created_at), Some(deleted_at)) if !deleted_after_created(created_at, deleted_at))
+        {
+            violations.push(Violation::of(Constraint::DeletedAfterCreated));
+        }
+        if matches!(self.email, Some(email) if !email_address(email)) {
+            violations.push(Violation::of(Constraint::EmailAddress));
+        }
+        if matches!(self.email, Some(email) if !email_length(email)) {
+            violations.push(Violation::of(Constraint::EmailLength));
+        }
+        if matches!(self.name, Some(name) if !name_length(name)) {
+            violations.push(Violation::of(Constraint::NameLength));
+        }
+        if matches!((self.created_at, self.updated_at), (Some(created_at), Some(updated_at)) if !updated_after_created(created_at, updated_at))
+        {
+            violations.push(Violation::of(Constraint::UpdatedAfterCreated));
+        }
+    }
+}
+
+/// `CHECK ((deleted_at >= created_at))`
+fn deleted_after_created(
+    created_at: chrono::DateTime<chrono::Utc>,
+    deleted_at: Option<chrono::DateTime<chrono::Utc>>,
+) -> bool {
+    deleted_at.is_none_or(|deleted_at| deleted_at >= created_at)
+}
+
+/// `CHECK (((email)::text ~~ '_%@_%'::text))`
+fn email_address(email: &str) -> bool {
+    postgres::like(email, "_%@_%")
+}
+
+/// `CHECK ((char_length((email)::text) >= 5))`
+fn email_length(email: &str) -> bool {
+    email.chars().count() >= 5
+}
+
+/// `CHECK ((char_length((name)::text) >= 1))`
+fn name_length(name: &str) -> bool {
+    !name.is_empty()
+}
+
+/// `CHECK ((updated_at >= created_at))`
+fn updated_after_created(
+    created_at: chrono::DateTime<chrono::Utc>,
+    updated_at: chrono::DateTime<chrono::Utc>,
+) -> bool {
+    updated_at >= created_at
 }

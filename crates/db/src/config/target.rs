@@ -66,7 +66,8 @@ pub(super) fn root_cert_problems(root_cert: Option<&str>) -> Vec<TargetProblem> 
     findings.0
 }
 
-/// The parameters that tokio-postgres takes; `sslmode` and `sslrootcert` are read here.
+/// The parameters that tokio-postgres takes; `sslmode`, `sslrootcert` and `tcp_user_timeout` are read
+/// here.
 const PARAMETERS: &[&str] = &[
     "application_name",
     "channel_binding",
@@ -84,7 +85,6 @@ const PARAMETERS: &[&str] = &[
     "port",
     "sslnegotiation",
     "target_session_attrs",
-    "tcp_user_timeout",
     "user",
 ];
 
@@ -93,14 +93,14 @@ const PARAMETERS: &[&str] = &[
 const KEEPALIVE_PAUSE: Duration = Duration::from_secs(10);
 /// How many probes in a row stay unanswered until a connection is given up.
 const KEEPALIVES: u32 = 3;
-/// How long sent bytes may stay unacknowledged, by the peer's system and not by its process: a slow
-/// statement does not count. Where it passes, the connection is lost, and not only slow.
-const TCP_USER_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// A URL's parameters, read as far as they are right.
 struct Parameters<'a> {
     ssl_mode: SslMode,
     ssl_root_cert: Option<String>,
+    /// How long sent bytes may stay unacknowledged, or untaken: the system counts the time in which
+    /// the server's process reads nothing as well. So none is set by default, which would end a COPY
+    /// whose server is held up; statements have a limit of their own.
+    tcp_user_timeout: Option<Duration>,
     /// Those for tokio-postgres, as they are written.
     kept: Vec<&'a str>,
 }
@@ -110,6 +110,7 @@ impl<'a> Parameters<'a> {
         let mut read = Self {
             ssl_mode: SslMode::Prefer,
             ssl_root_cert: None,
+            tcp_user_timeout: None,
             kept: Vec::new(),
         };
         let mut is_unknown = false;
@@ -131,13 +132,21 @@ impl<'a> Parameters<'a> {
                     Err(problem) => findings.url(problem),
                 },
                 "sslrootcert" => read.ssl_root_cert = Some(decoded.into_owned()),
+                // In milliseconds, as libpq has it. The driver would take it for seconds.
+                "tcp_user_timeout" => match decoded.parse() {
+                    Ok(milliseconds) => {
+                        read.tcp_user_timeout = Some(Duration::from_millis(milliseconds));
+                    }
+                    Err(_) => findings.url("has a tcp_user_timeout that is no number of ms"),
+                },
                 key if PARAMETERS.contains(&key) => read.kept.push(parameter),
                 _ => is_unknown = true,
             }
         }
         if is_unknown {
             findings.url(format!(
-                "has a parameter that is not known; known are sslmode, sslrootcert, {}",
+                "has a parameter that is not known; known are sslmode, sslrootcert, \
+                 tcp_user_timeout, {}",
                 PARAMETERS.join(", ")
             ));
         }
@@ -208,8 +217,8 @@ impl Target {
             settings.keepalives_interval(KEEPALIVE_PAUSE);
             settings.keepalives_retries(KEEPALIVES);
         }
-        if !parameters.has("tcp_user_timeout") {
-            settings.tcp_user_timeout(TCP_USER_TIMEOUT);
+        if let Some(limit) = parameters.tcp_user_timeout.filter(|limit| !limit.is_zero()) {
+            settings.tcp_user_timeout(limit);
         }
         Some(Self {
             settings,
@@ -302,5 +311,27 @@ impl fmt::Debug for Target {
             .debug_struct("Target")
             .field("ssl_mode", &self.connector.ssl_mode())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sent_bytes_may_wait_unless_a_url_says_for_how_long() {
+        for (parameters, expected) in [
+            ("", None),
+            ("&tcp_user_timeout=0", None),
+            ("&tcp_user_timeout=1500", Some(Duration::from_millis(1500))),
+        ] {
+            let url = format!("postgres://host/app?sslmode=disable{parameters}");
+            let target = Target::parse(&url, None, false).ok().unwrap();
+            let found = target.settings().get_tcp_user_timeout().copied();
+            assert_eq!(found, expected, "{parameters}");
+        }
+        let wrong = "postgres://host/app?sslmode=disable&tcp_user_timeout=10s";
+        let problems = Target::parse(wrong, None, false).err().unwrap();
+        assert_eq!(problems.len(), 1);
     }
 }

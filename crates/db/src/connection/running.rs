@@ -123,7 +123,7 @@ impl Clock {
 /// server, and its connection is of no use any more.
 pub(super) struct Running {
     session: Arc<Session>,
-    observation: Option<Box<dyn QueryObservation>>,
+    observation: Option<(Instant, Box<dyn QueryObservation>)>,
     is_finished: bool,
 }
 
@@ -133,7 +133,10 @@ impl Running {
         session.unfinished.fetch_add(1, Ordering::AcqRel);
         Self {
             session: Arc::clone(session),
-            observation: session.observer.query(statement),
+            observation: session
+                .observer
+                .query(statement)
+                .map(|observation| (Instant::now(), observation)),
             is_finished: false,
         }
     }
@@ -180,8 +183,8 @@ impl Running {
     }
 
     fn tell(&mut self, outcome: Result<(), ErrorClass>) {
-        if let Some(observation) = self.observation.take() {
-            observation.finished(outcome);
+        if let Some((started, observation)) = self.observation.take() {
+            observation.finished(started.elapsed(), outcome);
         }
     }
 }

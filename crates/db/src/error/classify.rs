@@ -64,6 +64,9 @@ fn class_of_postgres(error: &PostgresError) -> ErrorClass {
         return ErrorClass::CommitUnknown;
     }
     match error.sqlstate.as_deref().and_then(class_of_sqlstate) {
+        // What PgBouncer says when its server is gone, and to whatever else it ends a connection for. A server that does
+        // not understand a statement keeps the connection.
+        Some(ErrorClass::Protocol) if error.is_connection_lost => ErrorClass::ConnectionLost,
         Some(class) => class,
         // Class 08 is that of connection exceptions, such as a pooler reports them.
         None if error.is_connection_lost || has_class(error, "08") => ErrorClass::ConnectionLost,

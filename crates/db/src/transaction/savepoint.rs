@@ -13,7 +13,8 @@ impl Connection {
     /// A serialization failure or a deadlock in it is best handed on: the transaction around it is
     /// then run again as a whole.
     ///
-    /// # Errors What `work` returned, also where the way back to the savepoint failed after it:
+    /// # Errors
+    /// What `work` returned, also where the way back to the savepoint failed after it:
     /// then the transaction can only end.
     /// [`DbError::Query`] outside of a transaction.
     #[expect(

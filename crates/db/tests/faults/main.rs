@@ -11,5 +11,6 @@
 mod pooler;
 mod script;
 mod silence;
+mod starting;
 mod support;
 mod tls;

@@ -1,12 +1,20 @@
 //! Behind PgBouncer in transaction mode, where a statement prepared under a name is lost or another's.
 
-use axis_db::{Connection, Database, DbError};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use axis_db::{Connection, Database, DbError, ErrorClass};
 use axis_testkit::{PgBouncer, PgBouncerSettings, PrivateServer, ServerSettings, skip};
 use diesel::prelude::*;
 use diesel::sql_types::Integer;
 use diesel_async::RunQueryDsl;
 
-use crate::support::{Random, database};
+use crate::support::{Random, comes_true, database};
+
+diesel::define_sql_function! {
+    /// Sleeps on the server. What it returns is void, so run it by `execute` only.
+    fn pg_sleep(seconds: diesel::sql_types::Double) -> diesel::sql_types::Text;
+}
 
 const CLIENTS: u64 = 16;
 const REQUESTS: u64 = 100;
@@ -190,4 +198,100 @@ async fn named_statements_work_behind_a_pooler_that_keeps_them() {
     let (server, pooler) = setup(200).await;
     let (answered, error) = load(pooler.url(), &server, "none").await;
     assert_eq!((answered, error), (CLIENTS * REQUESTS, None));
+}
+
+/// Crashes the server while a session of the tests' role sleeps in it.
+async fn kill_a_sleeper(server: &PrivateServer) {
+    let control = server.control("app").await;
+    let sleeps = comes_true(async || {
+        let sleepers = "SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
+        !control.query(sleepers, &[]).await.unwrap().is_empty()
+    });
+    assert!(sleeps.await, "nobody sleeps");
+    server.kill().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crash_behind_the_pooler_is_told_as_one() {
+    if PgBouncer::installed().is_none() {
+        return skip("PgBouncer", "it is not installed");
+    }
+    let (server, pooler) = setup(0).await;
+    let control = server.control("app").await;
+    // The check runs at COMMIT, and takes its time.
+    let slowly = "CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql AS
+             $$ BEGIN PERFORM pg_sleep(60); RETURN NULL; END $$;
+         CREATE CONSTRAINT TRIGGER slowly AFTER INSERT ON items
+             DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION slowly()";
+    control.batch_execute(slowly).await.unwrap();
+    drop(control);
+    let variables = [
+        ("DATABASE_POOL_MAX", "4"),
+        ("DATABASE_ACQUIRE_TIMEOUT", "4s"),
+    ];
+    let database = &database(pooler.url(), &variables);
+
+    // A statement: the pooler's own words for a server that is gone say the same as the loss of a connection.
+    let statement = async {
+        let mut connection = database.primary().await?;
+        let sleep = diesel::select(pg_sleep(60.0));
+        sleep.execute(&mut *connection).await?;
+        Ok::<_, DbError>(())
+    };
+    let (result, ()) = tokio::join!(statement, kill_a_sleeper(&server));
+    let error = result.unwrap_err();
+    assert_eq!(error.class(), ErrorClass::ConnectionLost, "{error:?}");
+    assert!(error.postgres().is_some_and(|said| said.is_connection_lost));
+    // Whoever comes now waits for the pooler, which waits for the server.
+    let error = request(database, 0, 1).await.unwrap_err();
+    assert_eq!(error.class(), ErrorClass::Unreachable, "{error:?}");
+    server.restart().await;
+    let up = Instant::now();
+    assert!(comes_true(async || request(database, 0, 1).await.is_ok()).await);
+    // The pooler tries the server once in a second.
+    assert!(
+        up.elapsed() < Duration::from_millis(2500),
+        "{:?}",
+        up.elapsed()
+    );
+
+    // A transaction before its COMMIT is run again.
+    let attempts = AtomicU32::new(0);
+    let transaction =
+        database
+            .transaction()
+            .run(async |connection: &mut Connection| -> Result<(), DbError> {
+                add_one(connection, 1).await?;
+                if attempts.fetch_add(1, Ordering::Relaxed) == 0 {
+                    let sleep = diesel::select(pg_sleep(60.0));
+                    sleep.execute(connection).await?;
+                }
+                Ok(())
+            });
+    let crash = async {
+        kill_a_sleeper(&server).await;
+        server.restart().await;
+    };
+    let (result, ()) = tokio::join!(transaction, crash);
+    result.unwrap();
+    assert_eq!(attempts.into_inner(), 2);
+    let mut connection = database.primary().await.unwrap();
+    let amount = items::table.find(1).select(items::amount);
+    let amount: i32 = amount.first(&mut *connection).await.unwrap();
+    assert_eq!(amount, 1);
+    drop(connection);
+
+    // A COMMIT whose answer does not come may have taken effect.
+    let transaction =
+        database
+            .transaction()
+            .run(async |connection: &mut Connection| -> Result<(), DbError> {
+                let row = (items::id.eq(1000), items::name.eq(""), items::amount.eq(0));
+                let insert = diesel::insert_into(items::table).values(row);
+                insert.execute(connection).await?;
+                Ok(())
+            });
+    let (result, ()) = tokio::join!(transaction, kill_a_sleeper(&server));
+    let error = result.unwrap_err();
+    assert!(matches!(error, DbError::CommitUnknown { .. }), "{error:?}");
 }

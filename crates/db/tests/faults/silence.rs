@@ -11,12 +11,12 @@ use crate::support::{comes_true, database};
 #[tokio::test]
 async fn a_connection_given_up_in_silence_is_closed() {
     let test = TestDatabase::empty().await;
-    let proxy = FaultProxy::before(test.url()).await;
+    let proxy = FaultProxy::before(test.direct_url()).await;
     let variables = [
         ("DATABASE_POOL_MAX", "1"),
         ("DATABASE_STATEMENT_TIMEOUT", "300ms"),
     ];
-    let database = database(&proxy.url(test.url()), &variables);
+    let database = database(&proxy.url(test.direct_url()), &variables);
     let query = async || {
         let mut connection = database.primary().await?;
         diesel::select(diesel::dsl::now)

@@ -11,7 +11,7 @@ use diesel_async::{AsyncConnection, RunQueryDsl};
 use tokio::time::timeout;
 
 use crate::support::{
-    bystander, database, eventually, idle_in_transaction, modes, pg_backend_pid, poll_at_most, raw,
+    bystander, database, eventually, idle_in_transaction, modes, observed, poll_at_most, raw,
     running,
 };
 
@@ -156,16 +156,12 @@ async fn many_dropped_queries_are_all_cancelled() {
     let test = TestDatabase::empty().await;
     let bystander = bystander(&test).await;
     for mode in modes() {
-        let database = database(&test, &[mode, ("DATABASE_POOL_MAX", "4")]);
-        let mut pids = Vec::new();
-        for _ in 0..12 {
+        let (database, recorder) = observed(&test, &[mode, ("DATABASE_POOL_MAX", "4")]);
+        for number in 1..=12 {
             let mut connection = database.primary().await.unwrap();
-            let pid: i32 = diesel::select(pg_backend_pid())
-                .get_result(&mut connection)
-                .await
-                .unwrap();
-            assert!(!pids.contains(&pid), "handed on");
-            pids.push(pid);
+            let query = raw("SELECT 1").execute(&mut connection);
+            query.await.unwrap();
+            assert_eq!(recorder.connected().len(), number, "handed on");
             let sleep = raw("SELECT pg_sleep(60)").execute(&mut connection);
             assert!(timeout(Duration::from_millis(50), sleep).await.is_err());
         }

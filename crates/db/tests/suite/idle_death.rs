@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axis_db::{Connection, Database, DbError, ErrorClass};
-use axis_testkit::TestDatabase;
+use axis_testkit::{Route, TestDatabase, leave_out_on};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures_util::future::BoxFuture;
@@ -142,7 +142,7 @@ async fn no_request_fails_because_an_idle_connection_was_terminated() {
         // Twice each: statements that are prepared, and such that are not.
         for (name, work, writes) in WORKS.into_iter().chain(WORKS) {
             read(&database).await.unwrap();
-            terminate_others(test.url());
+            terminate_others(test.direct_url());
             work(&database)
                 .await
                 .unwrap_or_else(|error| panic!("{name}: {error:?}"));
@@ -151,6 +151,11 @@ async fn no_request_fails_because_an_idle_connection_was_terminated() {
         }
         // Some were found dead by the pool, the others by their first statement.
         let connected = recorder.connected().len();
+        if Route::of_this_run() == Route::PgBouncer {
+            // It is the pooler who has lost connections. Ours live on.
+            assert_eq!(connected, 1);
+            continue;
+        }
         assert!(connected > WORKS.len(), "{connected}");
         let met = recorder
             .queries()
@@ -196,13 +201,19 @@ async fn a_cut_connection_repeats_what_only_reads_or_is_not_committed() {
 
 #[tokio::test]
 async fn a_later_statement_of_a_loan_is_not_repeated() {
+    if leave_out_on(
+        &[Route::PgBouncer],
+        "it is about the server's own sessions, which are the pooler's here",
+    ) {
+        return;
+    }
     let test = TestDatabase::empty().await;
     bystander(&test).await.batch_execute(TABLE).await.unwrap();
     for mode in modes() {
         let (database, _) = database(test.url(), mode).await;
         let mut connection = database.primary().await.unwrap();
         insert(&mut connection).await.unwrap();
-        terminate_others(test.url());
+        terminate_others(test.direct_url());
         // What came before it may have left something in the session, such as a lock.
         let result: QueryResult<i64> = notes::table.count().get_result(&mut connection).await;
         let class = DbError::from(result.unwrap_err()).class();

@@ -5,7 +5,7 @@ use axis_testkit::{MessageLocale, PrivateServer, ServerSettings, skip};
 use diesel_async::RunQueryDsl;
 
 use crate::sqlstates::{TABLES, each_statement_keeps_its_sqlstate};
-use crate::support::{modes, observed_at, raw};
+use crate::support::{ATTEMPTS, modes, observed_at, raw};
 
 #[tokio::test]
 async fn errors_are_classified_in_another_language() {
@@ -47,7 +47,7 @@ async fn errors_are_classified_in_another_language() {
             })
             .await;
         assert_eq!(result.unwrap_err().class(), ErrorClass::Deadlock);
-        assert_eq!(recorder.transactions().len(), 30);
+        assert_eq!(recorder.transactions().len(), ATTEMPTS);
         let mut connection = database.primary().await.unwrap();
         let error = raw("SELECT pg_terminate_backend(pg_backend_pid())")
             .execute(&mut connection)

@@ -6,6 +6,7 @@
     reason = "clippy.toml allows them in test functions, but not in what those share"
 )]
 
+mod application_error;
 mod catalog;
 #[expect(
     clippy::disallowed_methods,
@@ -43,6 +44,7 @@ mod pooler;
 mod query_forms;
 mod reachability;
 mod retry;
+mod route;
 mod schema_rules;
 mod schema_snapshot;
 mod secrets;
@@ -65,3 +67,4 @@ mod support;
 mod tables;
 mod transaction;
 mod variables;
+mod wire;

@@ -1,12 +1,14 @@
 //! What an observer is told: statements without values, and how each ended.
 
+use std::time::Duration;
+
 use axis_db::schema::users;
 use axis_db::{DbError, ErrorClass};
 use axis_testkit::TestDatabase;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use crate::support::observed;
+use crate::support::{modes, observed, raw};
 
 /// A value that looks like the place where Diesel's debug text ends the statement.
 const VALUE: &str = r#"SECRET -- binds: [] " ' $1 SECRET"#;
@@ -127,4 +129,39 @@ async fn no_row_is_no_failure_of_the_query() {
     let error = DbError::from(found.unwrap_err());
     assert!(matches!(error, DbError::NotFound), "{error:?}");
     assert_eq!(recorder.queries().pop().unwrap().1, Some(Ok(())));
+}
+
+#[tokio::test]
+async fn each_statement_is_told_with_its_duration() {
+    let test = TestDatabase::empty().await;
+    let limit = ("DATABASE_STATEMENT_TIMEOUT", "600ms");
+    for mode in modes() {
+        let (database, recorder) = observed(&test, &[mode, limit]);
+        let mut connection = database.primary().await.unwrap();
+        // One that ends, one that fails, and one that is given up.
+        raw("SELECT pg_sleep(0.3)")
+            .execute(&mut connection)
+            .await
+            .unwrap();
+        let failing = "DO $$ BEGIN PERFORM pg_sleep(0.3); RAISE 'no'; END $$";
+        raw(failing).execute(&mut connection).await.unwrap_err();
+        raw("SELECT pg_sleep(60)")
+            .execute(&mut connection)
+            .await
+            .unwrap_err();
+        for (index, least) in [(0, 300), (1, 300), (2, 600)] {
+            let took = recorder.took(index).unwrap();
+            let least = Duration::from_millis(least);
+            assert!(took >= least && took < least * 10, "{index}: {took:?}");
+        }
+        let outcomes: Vec<_> = recorder.queries().iter().map(|query| query.1).collect();
+        assert_eq!(
+            outcomes,
+            [
+                Some(Ok(())),
+                Some(Err(ErrorClass::Query)),
+                Some(Err(ErrorClass::StatementTimeout))
+            ]
+        );
+    }
 }

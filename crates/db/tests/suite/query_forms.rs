@@ -97,7 +97,7 @@ async fn every_form_of_query_runs() {
         }
         assert_eq!(
             connection.prepared_statements() == 0,
-            mode.1 == "transaction"
+            connection.is_behind_pooler()
         );
     }
 }

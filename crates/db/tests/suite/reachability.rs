@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use axis_db::{Database, DbError, ErrorClass};
-use axis_testkit::TestDatabase;
+use axis_testkit::{Route, TestDatabase, leave_out_on};
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 
@@ -105,6 +105,12 @@ async fn a_silent_server_is_unreachable_too() {
 
 #[tokio::test]
 async fn a_wrong_password_is_not_tried_again() {
+    if leave_out_on(
+        &[Route::PgBouncer],
+        "this pooler answers 08P01 to all that it refuses, a wrong password as well as an outage",
+    ) {
+        return;
+    }
     let test = TestDatabase::empty().await;
     let (_, place) = test.url().rsplit_once('@').unwrap();
     let (database, recorder) = observed_at(&format!("postgres://nobody:wrong@{place}"), &[]);
@@ -139,6 +145,9 @@ async fn a_database_that_comes_back_is_found_within_the_callers_time() {
 
 #[tokio::test]
 async fn a_server_without_tls_serves_only_those_who_do_not_insist() {
+    if leave_out_on(&[Route::Tls], "it is about a server without TLS") {
+        return;
+    }
     let test = TestDatabase::empty().await;
     let folder = tempfile::tempdir().unwrap();
     let roots = folder.path().join("root.pem");

@@ -5,13 +5,14 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use axis_db::{Connection, Database, DbError, ErrorClass, TransactionAttempt, TransactionOutcome};
-use axis_testkit::TestDatabase;
+use axis_testkit::{TestDatabase, repetitions};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use tokio::sync::Barrier;
 
 use crate::support::{
-    Recorder, bystander, eventually, observed, pg_backend_pid, pg_sleep, raw, running,
+    ATTEMPTS, Recorder, bystander, eventually, modes, observed, pg_backend_pid, pg_sleep, raw,
+    running,
 };
 
 diesel::table! {
@@ -90,13 +91,13 @@ fn told(recorder: &Recorder) -> Vec<(u32, TransactionOutcome, bool)> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn serializable_increments_add_up() {
     const TASKS: i32 = 8;
-    const EACH: i32 = 1_000;
+    let each = i32::try_from(repetitions(1_000)).unwrap();
     let (_test, database, recorder) = accounts().await;
     let tasks: Vec<_> = (0..TASKS)
         .map(|_| {
             let database = database.clone();
             tokio::spawn(async move {
-                for _ in 0..EACH {
+                for _ in 0..each {
                     let transaction = database.transaction().named("increment").serializable();
                     transaction.run(increment).await.unwrap();
                 }
@@ -106,14 +107,14 @@ async fn serializable_increments_add_up() {
     for task in tasks {
         task.await.unwrap();
     }
-    assert_eq!(balance(&database, 1).await, TASKS * EACH);
+    assert_eq!(balance(&database, 1).await, TASKS * each);
     let attempts = recorder.transactions();
     let committed = attempts
         .iter()
         .filter(|attempt| attempt.outcome == TransactionOutcome::Committed)
         .count();
     let retried = attempts.iter().filter(|attempt| attempt.will_retry).count();
-    assert_eq!(i32::try_from(committed).unwrap(), TASKS * EACH);
+    assert_eq!(i32::try_from(committed).unwrap(), TASKS * each);
     assert_eq!(committed + retried, attempts.len());
     assert!(retried > 0, "nothing clashed: the test proves nothing");
     assert!(attempts.iter().all(|attempt| attempt.name == "increment"));
@@ -215,9 +216,10 @@ async fn attempts_have_an_end() {
         "{result:?}"
     );
     let told = told(&recorder);
-    assert_eq!(told.len(), 30);
-    assert!(told.iter().take(29).all(|attempt| attempt.2));
-    assert!(!told[29].2);
+    assert_eq!(told.len(), ATTEMPTS);
+    let (last, before) = told.split_last().unwrap();
+    assert!(before.iter().all(|attempt| attempt.2));
+    assert!(!last.2);
 }
 
 #[tokio::test]
@@ -275,11 +277,9 @@ async fn what_may_not_be_repeated_is_not() {
 
 #[tokio::test]
 async fn a_connection_lost_before_commit_is_replaced() {
-    for (text, variable) in [
-        ("lost in a statement", "none"),
-        ("and behind a pooler", "transaction"),
-    ] {
-        let (test, database, recorder) = accounts_with(&[("DATABASE_POOLER", variable)]).await;
+    for mode in modes() {
+        let text = mode.1;
+        let (test, database, recorder) = accounts_with(&[mode]).await;
         let bystander = bystander(&test).await;
         let attempts = AtomicU32::new(0);
         let (attempts, killer) = (&attempts, &bystander);

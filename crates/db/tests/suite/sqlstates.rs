@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use axis_db::{Connection, Database, DbError, ErrorClass, ErrorSeverity, PostgresError};
-use axis_testkit::TestDatabase;
+use axis_testkit::{Route, TestDatabase, leave_out_on};
 use diesel::sql_types::Integer;
 use diesel_async::{AsyncConnection, RunQueryDsl};
 use tokio::sync::Barrier;
@@ -276,6 +276,12 @@ async fn locks_and_time_outs_of_the_server_are_told_apart() {
 
 #[tokio::test]
 async fn a_connection_that_is_ended_says_why() {
+    if leave_out_on(
+        &[Route::PgBouncer],
+        "it is about the server's own sessions, which are the pooler's here",
+    ) {
+        return;
+    }
     let test = TestDatabase::empty().await;
     let bystander = bystander(&test).await;
     for mode in modes() {
@@ -352,6 +358,12 @@ async fn eventually_fails(connection: &mut Connection) -> diesel::result::Error 
 
 #[tokio::test]
 async fn a_server_without_a_free_place_is_told_apart() {
+    if leave_out_on(
+        &[Route::PgBouncer],
+        "it logs in as another role, and the pooler knows one",
+    ) {
+        return;
+    }
     let test = TestDatabase::empty().await;
     let bystander = bystander(&test).await;
     let role = format!("crowded_{}", uuid::Uuid::new_v4().simple());

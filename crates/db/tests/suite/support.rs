@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use axis_db::{
     ConnectionDemand, Database, DatabaseConfig, ErrorClass, Observer, QueryObservation,
-    TransactionAttempt,
+    TransactionAttempt, TransactionBuilder,
 };
 use axis_testkit::{Route, TestDatabase};
 use tokio::io::copy_bidirectional;
@@ -111,6 +111,9 @@ pub(crate) async fn idle_in_transaction(client: &tokio_postgres::Client) -> i64 
     row.get(0)
 }
 
+/// How often a transaction is tried, as the length of a list.
+pub(crate) const ATTEMPTS: usize = TransactionBuilder::ATTEMPTS as usize;
+
 /// Statements are prepared under a name, where no pooler stands between.
 pub(crate) const NAMED: (&str, &str) = ("DATABASE_POOLER", "none");
 /// Statements have no name, as behind a pooler.
@@ -176,6 +179,7 @@ pub(crate) type Query = (String, Option<Outcome>);
 #[derive(Default)]
 pub(crate) struct Recorder {
     queries: Arc<Mutex<Vec<Query>>>,
+    took: Arc<Mutex<Vec<(usize, Duration)>>>,
     acquired: Mutex<Vec<(Duration, Outcome)>>,
     connected: Mutex<Vec<Outcome>>,
     transactions: Mutex<Vec<TransactionAttempt>>,
@@ -185,6 +189,14 @@ pub(crate) struct Recorder {
 impl Recorder {
     pub(crate) fn queries(&self) -> Vec<Query> {
         self.queries.lock().unwrap().clone()
+    }
+
+    /// How long the query of this number took, where it has ended.
+    pub(crate) fn took(&self, index: usize) -> Option<Duration> {
+        let took = self.took.lock().unwrap();
+        took.iter()
+            .find(|(of, _)| *of == index)
+            .map(|(_, took)| *took)
     }
 
     pub(crate) fn acquired(&self) -> Vec<(Duration, Outcome)> {
@@ -206,6 +218,7 @@ impl Recorder {
 
 struct Recording {
     queries: Arc<Mutex<Vec<Query>>>,
+    took: Arc<Mutex<Vec<(usize, Duration)>>>,
     index: usize,
 }
 
@@ -215,6 +228,7 @@ impl Observer for Recorder {
         queries.push((statement.to_owned(), None));
         Some(Box::new(Recording {
             queries: Arc::clone(&self.queries),
+            took: Arc::clone(&self.took),
             index: queries.len() - 1,
         }))
     }
@@ -237,7 +251,8 @@ impl Observer for Recorder {
 }
 
 impl QueryObservation for Recording {
-    fn finished(self: Box<Self>, outcome: Outcome) {
+    fn finished(self: Box<Self>, took: Duration, outcome: Outcome) {
+        self.took.lock().unwrap().push((self.index, took));
         let before = self.queries.lock().unwrap()[self.index].1.replace(outcome);
         assert_eq!(before, None, "told twice how a statement ended");
     }

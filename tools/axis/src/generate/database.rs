@@ -8,6 +8,7 @@ use tokio_postgres::Client;
 use tokio_postgres::error::ErrorPosition;
 
 use super::catalog::{self, Catalog};
+use super::check_expression::TargetLocale;
 
 /// Why there is no migrated database.
 #[derive(Debug, thiserror::Error)]
@@ -100,8 +101,11 @@ impl MigratedDatabase {
     }
 
     /// Reads its catalog.
-    pub(crate) async fn catalog(&self) -> Result<Catalog, DatabaseError> {
-        Ok(catalog::read(&self.client).await?)
+    pub(crate) async fn catalog(
+        &self,
+        locale: Option<&TargetLocale>,
+    ) -> Result<Catalog, DatabaseError> {
+        Ok(catalog::read(&self.client, locale).await?)
     }
 }
 
@@ -169,7 +173,13 @@ async fn connect(url: &str) -> Result<Client, DatabaseError> {
 /// Reads the catalog of the database that a URL leads to.
 #[cfg(test)]
 pub(crate) async fn catalog_of(url: &str) -> Catalog {
-    catalog::read(&connect(url).await.unwrap()).await.unwrap()
+    let locale = TargetLocale {
+        provider: Default::default(),
+        name: "C.UTF-8".to_owned(),
+    };
+    catalog::read(&connect(url).await.unwrap(), Some(&locale))
+        .await
+        .unwrap()
 }
 
 #[cfg(test)]

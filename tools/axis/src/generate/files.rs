@@ -17,6 +17,8 @@ const DIFF_LINES: usize = 40;
 pub(crate) struct Generated {
     /// `schema.rs`: its path and text. Whatever stands there is replaced, as the diesel CLI does.
     pub(crate) schema: (PathBuf, String),
+    /// The file beside it: its path, and its text where there is anything for it.
+    pub(crate) further: (PathBuf, Option<String>),
     /// The folder of the contracts.
     pub(crate) folder: PathBuf,
     /// Their files, by name in it.
@@ -68,8 +70,7 @@ pub(crate) enum FileError {
     },
     /// A hand-written file is in the way.
     #[error(
-        "{} is not marked as generated, and axis would have to replace it: move it out of the folder of the contracts, \
-         or remove it", path.display()
+        "{} is not marked as generated, and axis would have to replace it: move it away, or remove it", path.display()
     )]
     HandWritten {
         /// The file.
@@ -83,6 +84,17 @@ impl Generated {
         let mut changes = Changes::default();
         let (path, text) = &self.schema;
         changes.compare(path, read(root, path)?, text);
+        let (path, text) = &self.further;
+        let old = read(root, path)?;
+        let is_ours = old.as_deref().is_none_or(is_marked);
+        match (text, old) {
+            (Some(_), Some(_)) if !is_ours => {
+                return Err(FileError::HandWritten { path: path.clone() });
+            }
+            (Some(text), old) => changes.compare(path, old, text),
+            (None, Some(old)) if is_ours => changes.remove.push((path.clone(), old)),
+            (None, _) => {}
+        }
         for file in &self.contracts {
             let path = self.folder.join(&file.name);
             let old = read(root, &path)?;
@@ -91,12 +103,12 @@ impl Generated {
             }
             changes.compare(&path, old, &file.text);
         }
-        for path in list(root, &self.folder)? {
-            let is_generated = self
+        for path in list(root, &self.folder, true)? {
+            let is_contract = self
                 .contracts
                 .iter()
                 .any(|file| self.folder.join(&file.name) == path);
-            if is_generated {
+            if is_contract || path == self.further.0 {
                 continue;
             }
             if let Some(old) = read(root, &path)?.filter(|old| is_marked(old)) {
@@ -161,7 +173,12 @@ impl Changes {
             replaced.push(write);
         }
         for (path, _) in &self.remove {
-            std::fs::remove_file(root.join(path)).map_err(failed(path))?;
+            let path_of_file = root.join(path);
+            std::fs::remove_file(&path_of_file).map_err(failed(path))?;
+            // The folder of a schema that is gone. One that is not empty stays.
+            if let Some(folder) = path_of_file.parent() {
+                let _ = std::fs::remove_dir(folder);
+            }
         }
         Ok(())
     }
@@ -218,8 +235,8 @@ fn read(root: &Path, path: &Path) -> Result<Option<String>, FileError> {
     }
 }
 
-/// The files of a folder, by name.
-fn list(root: &Path, folder: &Path) -> Result<Vec<PathBuf>, FileError> {
+/// The files of a folder and of those in it, by name.
+fn list(root: &Path, folder: &Path, with_folders: bool) -> Result<Vec<PathBuf>, FileError> {
     let failed = |source| FileError::Read {
         path: folder.to_path_buf(),
         source,
@@ -232,8 +249,12 @@ fn list(root: &Path, folder: &Path) -> Result<Vec<PathBuf>, FileError> {
     let mut files = Vec::new();
     for entry in entries {
         let entry = entry.map_err(failed)?;
-        if entry.file_type().map_err(failed)?.is_file() {
-            files.push(folder.join(entry.file_name()));
+        let kind = entry.file_type().map_err(failed)?;
+        let path = folder.join(entry.file_name());
+        if kind.is_file() {
+            files.push(path);
+        } else if kind.is_dir() && with_folders {
+            files.extend(list(root, &path, false)?);
         }
     }
     files.sort();
@@ -267,6 +288,7 @@ mod tests {
     fn generated(names: &[&str]) -> Generated {
         Generated {
             schema: (PathBuf::from("src/schema.rs"), "tables\n".to_owned()),
+            further: (PathBuf::from("src/further_schema.rs"), None),
             folder: PathBuf::from("src/generated"),
             contracts: names
                 .iter()

@@ -5,6 +5,7 @@
 //! of a table.
 
 pub(crate) mod catalog;
+pub(crate) mod check_expression;
 pub(crate) mod contract;
 mod database;
 pub(crate) mod diesel_schema;
@@ -12,7 +13,9 @@ pub(crate) mod files;
 mod render;
 mod rustfmt;
 
-use std::path::PathBuf;
+pub(crate) use check_expression::TargetLocale;
+
+use std::path::{Path, PathBuf};
 
 use crate::configuration::{self, Project};
 use crate::progress::Progress;
@@ -48,6 +51,12 @@ pub(crate) enum GenerateError {
         .0.display()
     )]
     TwoSchemaFiles(PathBuf),
+    /// The file beside schema.rs has no name that can be a module's.
+    #[error(
+        "further_schema of axis.toml must be the path of a Rust file whose name is a module's, for example \"src/further_schema.rs\", \
+         not {}", .0.display()
+    )]
+    FurtherSchema(PathBuf),
     /// There is no migrated database.
     #[error(transparent)]
     Database(#[from] DatabaseError),
@@ -81,7 +90,9 @@ pub(crate) async fn run(arguments: Arguments, project: &Project) -> Result<(), G
     let database =
         MigratedDatabase::new(&project.root, directory, configuration.target.postgres).await?;
     progress.next("reading its catalog");
-    let catalog = database.catalog().await?;
+    let catalog = database
+        .catalog(configuration.target.locale.as_ref())
+        .await?;
     progress.next("printing schema.rs and the contracts");
     let (generated, contract) = generate(project, &settings, &catalog)?;
     let changes = generated.compare(&project.root)?;
@@ -92,7 +103,7 @@ pub(crate) async fn run(arguments: Arguments, project: &Project) -> Result<(), G
         return check(&changes);
     }
     changes.apply(&project.root)?;
-    report(project, &settings, &contract, &changes);
+    report(project, &settings, &generated, &contract, &changes);
     Ok(())
 }
 
@@ -104,35 +115,70 @@ pub(crate) fn generate(
 ) -> Result<(Generated, Contract), GenerateError> {
     let configuration = &project.configuration.generate;
     let folder = &configuration.contracts;
-    let diesel = DieselSchema::new(catalog, settings);
+    let catalog = contract::with_nullability(catalog, &project.configuration.view_nullable)?;
+    let diesel = DieselSchema::new(&catalog, settings);
     let mut reserved = render::RESERVED_MODULES.to_vec();
     // The crate re-exports the tables' modules beside the folder's own.
     reserved.extend(folder.file_name().and_then(|name| name.to_str()));
     let contract = Contract::new(
-        catalog,
+        &catalog,
         &diesel,
         &project.configuration.wire_names,
+        &project.configuration.types,
         &reserved,
     )?;
-    let schema_module = match &settings.schema {
-        Some(schema) => format!(
-            "{}::{}",
-            configuration.schema_module,
-            diesel_schema::rust_name(schema)
-        ),
-        None => configuration.schema_module.clone(),
+    let schema_file = schema_file(configuration, settings)?;
+    let (further_file, further_module) = further_schema_file(configuration, &schema_file)?;
+    let (around, schema_module) = match configuration.schema_module.rsplit_once("::") {
+        Some((around, module)) => (format!("{around}::"), module),
+        None => (String::new(), configuration.schema_module.as_str()),
+    };
+    let schemas = render::SchemaModules {
+        schema: match &settings.schema {
+            Some(schema) => format!(
+                "{}::{}",
+                configuration.schema_module,
+                diesel_schema::rust_name(schema)
+            ),
+            None => configuration.schema_module.clone(),
+        },
+        further: format!("{around}{further_module}"),
     };
     let schema = diesel_schema::print(&diesel, settings);
-    let contracts = render::files(&contract, &schema_module);
+    let further = diesel_schema::print_further(&diesel, settings, schema_module);
+    let contracts = render::files(&contract, &schemas);
+    let formatted = |what, text: String| rustfmt::format_text(&project.root, what, &text);
     let generated = Generated {
-        schema: (
-            schema_file(configuration, settings)?,
-            rustfmt::format_text(&project.root, "schema.rs", &schema)?,
+        schema: (schema_file, formatted("schema.rs", schema)?),
+        further: (
+            further_file,
+            match further {
+                Some(text) => Some(formatted("the file beside schema.rs", text)?),
+                None => None,
+            },
         ),
         folder: folder.clone(),
         contracts: rustfmt::format_module(&project.root, folder, contracts)?,
     };
     Ok((generated, contract))
+}
+
+/// Where the tables go that the stock CLI does not print, and what their module is called.
+fn further_schema_file(
+    configuration: &configuration::Generate,
+    schema_file: &Path,
+) -> Result<(PathBuf, String), GenerateError> {
+    let file = match &configuration.further_schema {
+        Some(file) => file.clone(),
+        None => schema_file.with_file_name("further_schema.rs"),
+    };
+    let is_rust = file.extension().is_some_and(|extension| extension == "rs");
+    let module = file.file_stem().and_then(|stem| stem.to_str());
+    let module = module.filter(|module| is_rust && diesel_schema::rust_name(module) == *module);
+    match module.map(str::to_owned) {
+        Some(module) => Ok((file, module)),
+        None => Err(GenerateError::FurtherSchema(file)),
+    }
 }
 
 /// Where schema.rs is, as axis.toml says, or else diesel.toml.
@@ -161,9 +207,23 @@ fn check(changes: &Changes) -> Result<(), GenerateError> {
 
 /// Says what was done, and what has no contract.
 #[expect(clippy::print_stdout, reason = "this is what the command says")]
-fn report(project: &Project, settings: &Settings, contract: &Contract, changes: &Changes) {
+fn report(
+    project: &Project,
+    settings: &Settings,
+    generated: &Generated,
+    contract: &Contract,
+    changes: &Changes,
+) {
     for write in &changes.write {
         println!("wrote {}", write.path.display());
+    }
+    let (further, _) = &generated.further;
+    let is_new = |write: &files::Write| write.path == *further && write.old.is_empty();
+    if changes.write.iter().any(is_new) {
+        println!(
+            "declare the module of {} beside that of schema.rs",
+            further.display()
+        );
     }
     for (path, _) in &changes.remove {
         println!("removed {}", path.display());
@@ -177,6 +237,12 @@ fn report(project: &Project, settings: &Settings, contract: &Contract, changes: 
         println!(
             "{} {} has no contract: {}",
             entry.what, entry.name, entry.reason
+        );
+    }
+    if let Some(needed) = &contract.coverage.diesel_feature {
+        println!(
+            "Diesel needs its feature {} (or one for more columns): {} has {} columns",
+            needed.feature, needed.table, needed.columns
         );
     }
     let left_out: usize = contract

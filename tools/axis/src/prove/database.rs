@@ -8,6 +8,7 @@ use tokio_postgres::Client;
 use url::Url;
 
 use super::script::{self, Statement};
+use crate::generate::TargetLocale;
 use crate::generate::catalog::{self, Catalog};
 
 /// Where a schema comes from.
@@ -165,9 +166,19 @@ impl Throwaway {
         Ok(client)
     }
 
-    /// Reads its catalog.
-    pub(crate) async fn catalog(&self) -> Result<Catalog, SourceError> {
-        Ok(catalog::read(&self.connect().await?).await?)
+    /// Reads its catalog. Without a target's locale, the rules are those of its own.
+    pub(crate) async fn catalog(
+        &self,
+        locale: Option<&TargetLocale>,
+    ) -> Result<Catalog, SourceError> {
+        let client = self.connect().await?;
+        let own = match locale {
+            Some(locale) => Some(locale.clone()),
+            None => TargetLocale::of(&client)
+                .await
+                .map_err(failed("asking for its locale"))?,
+        };
+        Ok(catalog::read(&client, own.as_ref()).await?)
     }
 
     /// The server's major version.

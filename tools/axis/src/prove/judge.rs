@@ -22,8 +22,8 @@ pub(crate) type Parameter = (u32, Option<Vec<u8>>);
 pub(crate) enum Question {
     /// Whether a row may be inserted.
     Insert(Value),
-    /// Whether columns may be set.
-    Update(Value),
+    /// Whether columns may be set, in a row of PostgreSQL.
+    Update(Value, Vec<Parameter>),
     /// What a row of PostgreSQL is.
     Select(Vec<Parameter>),
 }
@@ -64,8 +64,8 @@ pub(crate) enum Answer {
         /// What would be sent.
         query: Result<Query, String>,
     },
-    /// A row was read: the bytes that Diesel would send for each column.
-    Columns(Vec<Option<Vec<u8>>>),
+    /// A row was read: what Diesel would send for each column.
+    Columns(Vec<Parameter>),
     /// A row could not be read.
     Unreadable(String),
     /// Something panicked.
@@ -97,6 +97,19 @@ impl Judge {
         let types = Value::Map(vec![("types".to_owned(), types)]);
         types.write(judge.questions.as_mut().ok_or_else(missing)?)?;
         Ok(judge)
+    }
+
+    /// Sends something that has no answer.
+    pub(crate) fn tell(&mut self, name: &str, value: Value) -> io::Result<()> {
+        match &mut self.questions {
+            Some(questions) => Value::Map(vec![(name.to_owned(), value)]).write(questions),
+            None => Err(io::Error::other("the judge has ended")),
+        }
+    }
+
+    /// Its process.
+    pub(crate) fn process_id(&self) -> i32 {
+        i32::try_from(self.process.id()).unwrap_or_default()
     }
 
     /// Asks about rows of a table; the answers are in the same order.
@@ -143,21 +156,23 @@ impl Drop for Judge {
 
 impl Question {
     fn value(&self, table: usize) -> Value {
-        let (name, value) = match self {
-            Self::Insert(row) => ("insert", row.clone()),
-            Self::Update(row) => ("update", row.clone()),
-            Self::Select(fields) => {
-                let fields = fields.iter().map(|(oid, bytes)| {
-                    let bytes = bytes.clone().map_or(Value::Null, Value::Bytes);
-                    Value::List(vec![Value::Unsigned((*oid).into()), bytes])
-                });
-                ("select", Value::List(fields.collect()))
-            }
+        let row = |fields: &[Parameter]| {
+            let fields = fields.iter().map(|(oid, bytes)| {
+                let bytes = bytes.clone().map_or(Value::Null, Value::Bytes);
+                Value::List(vec![Value::Unsigned((*oid).into()), bytes])
+            });
+            Value::List(fields.collect())
         };
-        Value::Map(vec![
-            ("table".to_owned(), Value::Unsigned(table as u64)),
-            (name.to_owned(), value),
-        ])
+        let mut members = vec![("table".to_owned(), Value::Unsigned(table as u64))];
+        match self {
+            Self::Insert(values) => members.push(("insert".to_owned(), values.clone())),
+            Self::Update(values, before) => {
+                members.push(("update".to_owned(), values.clone()));
+                members.push(("before".to_owned(), row(before)));
+            }
+            Self::Select(fields) => members.push(("select".to_owned(), row(fields))),
+        }
+        Value::Map(members)
     }
 }
 
@@ -178,7 +193,7 @@ impl Answer {
                 "panic" => return Self::Panic(value.into_text().unwrap_or_default()),
                 "columns" => {
                     let columns = value.into_list().into_iter();
-                    return Self::Columns(columns.map(Value::into_bytes).collect());
+                    return Self::Columns(columns.map(parameter).collect());
                 }
                 "violations" => violations = value.into_list(),
                 "sql" => sql = Some(Ok(value.into_text().unwrap_or_default())),
@@ -187,21 +202,21 @@ impl Answer {
                 _ => {}
             }
         }
-        let parameters = parameters
-            .into_iter()
-            .map(|parameter| {
-                let mut fields = parameter.into_list().into_iter();
-                let oid = fields.next().map_or(0, |oid| oid.number());
-                let bytes = fields.next().and_then(Value::into_bytes);
-                (u32::try_from(oid).unwrap_or_default(), bytes)
-            })
-            .collect();
+        let parameters = parameters.into_iter().map(parameter).collect();
         let query = sql.unwrap_or_else(|| Err("the judge gave no SQL".to_owned()));
         Self::Judged {
             violations: violations.into_iter().map(Violation::new).collect(),
             query: query.map(|sql| Query { sql, parameters }),
         }
     }
+}
+
+/// Reads `[oid, bytes]`.
+fn parameter(value: Value) -> Parameter {
+    let mut fields = value.into_list().into_iter();
+    let oid = fields.next().map_or(0, |oid| oid.number());
+    let bytes = fields.next().and_then(Value::into_bytes);
+    (u32::try_from(oid).unwrap_or_default(), bytes)
 }
 
 impl Violation {

@@ -7,9 +7,11 @@
 mod database;
 mod draw;
 mod judge;
+mod mutants;
 mod report;
 mod reproduction;
 mod rows;
+mod rules;
 mod scratch;
 mod script;
 mod server;
@@ -21,6 +23,8 @@ mod verdict;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use crate::configuration::{
@@ -34,9 +38,11 @@ use crate::generate::{self, GenerateError};
 use crate::progress::Progress;
 use database::{Source, SourceError, Throwaway};
 use judge::Judge;
-use report::Report;
+use mutants::Recorded;
+use report::{Report, TableReport};
 use scratch::{Scratch, ScratchError, Workshop};
 use server::Server;
+use subject::Subject;
 
 /// Prove that the contracts accept a row if and only if PostgreSQL does.
 ///
@@ -45,9 +51,9 @@ use server::Server;
 /// another PostgreSQL's programs than the newest one of this machine.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// A schema as pg_dump --schema-only writes it. No project is needed.
-    #[arg(long, value_name = "FILE", conflicts_with = "database_url")]
-    schema_file: Option<PathBuf>,
+    /// A schema as pg_dump --schema-only writes it. No project is needed. Several are proved one after the other.
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "database_url")]
+    schema_file: Vec<PathBuf>,
     /// A database whose schema is copied by pg_dump. Only its catalogs are read.
     #[arg(long, value_name = "URL")]
     database_url: Option<String>,
@@ -60,6 +66,9 @@ pub(crate) struct Arguments {
     /// What pairs and mixtures are drawn with. The same seed tries the same rows.
     #[arg(long, default_value_t = 1, value_name = "S")]
     seed: u64,
+    /// Change each rule of the generated code by one, and see whether the rows notice.
+    #[arg(long)]
+    mutants: bool,
     /// Print one JSON document.
     #[arg(long)]
     json: bool,
@@ -121,6 +130,12 @@ pub(crate) enum ProveError {
         /// How many.
         count: usize,
     },
+    /// Some schemas could not be proved at all.
+    #[error("{count} of the schemas could not be proved; the reasons are above")]
+    Broken {
+        /// How many.
+        count: usize,
+    },
     /// The report cannot be printed.
     #[error("the report cannot be printed as JSON")]
     Json(#[from] serde_json::Error),
@@ -147,20 +162,39 @@ pub(crate) async fn run(
     arguments: Arguments,
     project: Result<Project, ConfigurationError>,
 ) -> Result<(), ProveError> {
-    let plan = Plan::new(&arguments, project)?;
-    let report = prove(&arguments, plan).await?;
-    match arguments.json {
-        true => {
-            let mut document = serde_json::to_value(&report)?;
-            document["sums"] = serde_json::to_value(report.sums())?;
-            println!("{document:#}");
+    let plans = Plan::all(&arguments, project)?;
+    let (mut reports, mut broken) = (Vec::new(), 0);
+    let are_several = plans.len() > 1;
+    for plan in plans {
+        let name = plan.name.clone();
+        match prove(&arguments, plan).await {
+            Ok(report) => {
+                if !arguments.json {
+                    print!("{}", report.text());
+                }
+                reports.push(report);
+            }
+            // One schema that cannot be proved is no reason to leave out the next.
+            Err(error) if are_several => {
+                crate::report(&error);
+                broken += 1;
+                reports.push(Report::broken(name, &error));
+            }
+            Err(error) => return Err(error),
         }
-        false => print!("{}", report.text()),
     }
-    match (report.disagreements(), report.warnings.len()) {
-        (0, 0) => Ok(()),
-        (0, count) => Err(ProveError::Warnings { count }),
-        (rows, _) => Err(ProveError::Differ { rows }),
+    match arguments.json {
+        true => println!("{:#}", report::document(&reports)?),
+        false if are_several => print!("{}", report::table(&reports)),
+        false => {}
+    }
+    let rows = reports.iter().map(Report::disagreements).sum();
+    let count = reports.iter().map(|report| report.warnings.len()).sum();
+    match (broken, rows, count) {
+        (0, 0, 0) => Ok(()),
+        (0, 0, count) => Err(ProveError::Warnings { count }),
+        (0, rows, _) => Err(ProveError::Differ { rows }),
+        (count, ..) => Err(ProveError::Broken { count }),
     }
 }
 
@@ -179,7 +213,9 @@ async fn prove(arguments: &Arguments, plan: Plan) -> Result<Report, ProveError> 
     }
     report.seconds.insert("load", clock.lap());
     progress.next("generating");
-    let catalog = throwaway.catalog().await?;
+    let locale = plan.project.as_ref();
+    let locale = locale.and_then(|project| project.configuration.target.locale.as_ref());
+    let catalog = throwaway.catalog(locale).await?;
     let (generated, contract) = generate(&plan, &catalog, report.postgres)?;
     report.without_contract = contract
         .coverage
@@ -200,28 +236,83 @@ async fn prove(arguments: &Arguments, plan: Plan) -> Result<Report, ProveError> 
     report.seconds.insert("compile", clock.lap());
     progress.next("setting aside keys, indexes and triggers");
     throwaway.set_aside().await?;
-    let mut server = Server::new(throwaway.connect().await?).await?;
-    let mut judge = Judge::start(&program, server.types().await?).map_err(ProveError::Judge)?;
-    for (number, subject) in subjects.iter().enumerate() {
-        progress.say(format!(
-            "trying rows: table {} of {}, {}",
-            number + 1,
-            subjects.len(),
-            subject.name
-        ));
-        let found = table::prove(
-            subject,
-            arguments.rows,
-            arguments.seed,
-            &mut judge,
-            &mut server,
-        )
-        .await?;
-        report.tables.push(found);
-    }
+    let tried = try_rows(arguments, &subjects, &throwaway, &program, &progress).await?;
     report.seconds.insert("rows", clock.lap());
+    if arguments.mutants {
+        progress.next("compiling mutants, and judging the rows again for each");
+        let types = Server::new(throwaway.connect().await?)
+            .await?
+            .types()
+            .await?;
+        let tables: Vec<_> = subjects
+            .iter()
+            .zip(tried.iter().map(|(_, recorded)| recorded))
+            .collect();
+        let found = tokio::task::block_in_place(|| {
+            mutants::run(
+                &plan.workshop,
+                &plan.crate_name,
+                &generated,
+                &contract,
+                &tables,
+                &types,
+            )
+        })?;
+        report.mutants = Some(found);
+        report.seconds.insert("mutants", clock.lap());
+    }
+    report.tables = tried.into_iter().map(|(table, _)| table).collect();
     progress.finish();
     Ok(report)
+}
+
+/// Proves the tables, as many at once as there are processors.
+async fn try_rows(
+    arguments: &Arguments,
+    subjects: &[Subject],
+    throwaway: &Throwaway,
+    program: &Path,
+    progress: &Progress,
+) -> Result<Vec<(TableReport, Recorded)>, ProveError> {
+    let workers = std::thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(8);
+    let subjects: Arc<[Subject]> = subjects.into();
+    let next = Arc::new(AtomicUsize::new(0));
+    let (found, mut finds) = tokio::sync::mpsc::unbounded_channel();
+    let mut running = tokio::task::JoinSet::new();
+    for _ in 0..workers.min(subjects.len()) {
+        let mut server = Server::new(throwaway.connect().await?).await?;
+        let mut judge = Judge::start(program, server.types().await?).map_err(ProveError::Judge)?;
+        let (subjects, next, found) = (subjects.clone(), next.clone(), found.clone());
+        let options = table::Options {
+            rows: arguments.rows,
+            seed: arguments.seed,
+            recorded: arguments.mutants,
+        };
+        running.spawn(async move {
+            while let Some(subject) = subjects.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let report = table::prove(subject, options, &mut judge, &mut server).await?;
+                // Nobody waits any more where another table failed.
+                let _ = found.send((subject.index, report));
+            }
+            Ok::<(), ProveError>(())
+        });
+    }
+    drop(found);
+    let mut tables = BTreeMap::new();
+    while let Some((index, report)) = finds.recv().await {
+        tables.insert(index, report);
+        progress.say(format!(
+            "trying rows: {} of {} tables",
+            tables.len(),
+            subjects.len()
+        ));
+    }
+    while let Some(ended) = running.join_next().await {
+        ended.map_err(|error| ProveError::Judge(std::io::Error::other(error)))??;
+    }
+    Ok(tables.into_values().collect())
 }
 
 /// What `axis generate` does, for the scratch crate.
@@ -231,13 +322,14 @@ fn generate(
     postgres: u32,
 ) -> Result<(Generated, Contract), ProveError> {
     let folder = plan.workshop.folder.join("configuration");
-    let (root, diesel, migrations, target, wire_names) = match &plan.project {
+    let (root, diesel, migrations, target, wire_names, view_nullable) = match &plan.project {
         Some(project) => (
             project.root.clone(),
             project.configuration.generate.diesel.clone(),
             project.configuration.migrations.directory.clone(),
             project.configuration.target.postgres,
             project.configuration.wire_names.clone(),
+            project.configuration.view_nullable.clone(),
         ),
         None => {
             let path = folder.join("diesel.toml");
@@ -250,6 +342,7 @@ fn generate(
                 PathBuf::from("migrations"),
                 postgres,
                 BTreeMap::new(),
+                BTreeMap::new(),
             )
         }
     };
@@ -257,7 +350,10 @@ fn generate(
     let project = Project {
         root,
         configuration: Configuration {
-            target: Target { postgres: target },
+            target: Target {
+                postgres: target,
+                locale: None,
+            },
             migrations: Migrations {
                 directory: migrations,
             },
@@ -267,12 +363,17 @@ fn generate(
                     .file
                     .is_none()
                     .then(|| PathBuf::from("src/schema.rs")),
+                further_schema: Some(PathBuf::from("src/further_schema.rs")),
                 schema_module: "crate::schema".to_owned(),
                 contracts: PathBuf::from("src/generated"),
             },
             wire_names,
+            view_nullable,
+            // The Rust types that axis.toml names are of crates that the scratch crate does not have.
+            types: BTreeMap::new(),
             dev: None,
             layers: None,
+            doors: None,
         },
     };
     generate::generate(&project, &settings, catalog)
@@ -287,19 +388,15 @@ custom_type_derives = [\"diesel::query_builder::QueryId\"]
 ";
 
 impl Plan {
-    fn new(
+    fn all(
         arguments: &Arguments,
         project: Result<Project, ConfigurationError>,
-    ) -> Result<Self, ProveError> {
+    ) -> Result<Vec<Self>, ProveError> {
         let (base, root, target) = match &project {
-            Ok(project) => (
-                target_folder(&project.root).join("prove"),
-                project.root.clone(),
-                None,
-            ),
+            Ok(project) => (target_folder(&project.root), project.root.clone(), None),
             Err(_) => {
                 let cache = cache_folder().ok_or(ProveError::NoCache)?;
-                (cache.join("prove"), cache.clone(), Some(cache))
+                (cache.clone(), cache.clone(), Some(cache))
             }
         };
         std::fs::create_dir_all(&root).map_err(|source| ProveError::Write {
@@ -311,35 +408,34 @@ impl Plan {
             .ok()
             .map(|project| project.root.join("Cargo.lock"))
             .filter(|path| path.is_file());
-        let (source, name, project) = match (&arguments.schema_file, &arguments.database_url) {
-            (Some(file), _) => (Source::File(file.clone()), file.display().to_string(), None),
-            (None, Some(url)) => (
-                Source::Database(url.clone()),
-                "the given database".to_owned(),
-                None,
-            ),
-            (None, None) => {
-                let project = project.map_err(ProveError::NoSchema)?;
-                let folder = project
-                    .root
-                    .join(&project.configuration.migrations.directory);
-                (
-                    Source::Migrations(folder),
-                    "the project's migrations".to_owned(),
-                    Some(project),
-                )
-            }
+        let workshop = Workshop {
+            folder: base.join("prove"),
+            lock,
         };
-        let crate_name = crate_name(&source, arguments.without_checks);
-        Ok(Self {
+        let plan = |source: Source, name: String, project| Self {
+            crate_name: crate_name(&source, arguments.without_checks),
             source,
             name,
-            crate_name,
-            workshop: Workshop { folder: base, lock },
-            root,
-            target,
+            workshop: workshop.clone(),
+            root: root.clone(),
+            target: target.clone(),
             project,
-        })
+        };
+        if let Some(url) = &arguments.database_url {
+            let source = Source::Database(url.clone());
+            return Ok(vec![plan(source, "the given database".to_owned(), None)]);
+        }
+        if arguments.schema_file.is_empty() {
+            let project = project.map_err(ProveError::NoSchema)?;
+            let directory = &project.configuration.migrations.directory;
+            let source = Source::Migrations(project.root.join(directory));
+            let name = "the project's migrations".to_owned();
+            return Ok(vec![plan(source, name, Some(project))]);
+        }
+        let files = arguments.schema_file.iter();
+        Ok(files
+            .map(|file| plan(Source::File(file.clone()), file.display().to_string(), None))
+            .collect())
     }
 }
 

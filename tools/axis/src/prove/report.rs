@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use super::mutants::MutantReport;
 use super::verdict::Category;
 
 /// How far a column is proved.
@@ -118,8 +119,12 @@ pub(crate) struct Report {
     pub(crate) without_contract: Vec<(String, String)>,
     /// What the compiler warned of.
     pub(crate) warnings: Vec<String>,
+    /// Why nothing is known of it.
+    pub(crate) broken: Option<String>,
     /// The tables.
     pub(crate) tables: Vec<TableReport>,
+    /// What was found of the mutants.
+    pub(crate) mutants: Option<MutantReport>,
     /// Wall-clock time by step.
     pub(crate) seconds: BTreeMap<&'static str, f64>,
 }
@@ -157,7 +162,104 @@ pub(crate) struct Sums {
     pub(crate) undecided_tables: usize,
 }
 
+/// The reports as one document: one report, or a list of them.
+pub(crate) fn document(reports: &[Report]) -> Result<serde_json::Value, serde_json::Error> {
+    let mut documents = reports
+        .iter()
+        .map(|report| {
+            let mut document = serde_json::to_value(report)?;
+            document["sums"] = serde_json::to_value(report.sums())?;
+            Ok(document)
+        })
+        .collect::<Result<Vec<_>, serde_json::Error>>()?;
+    match documents.len() {
+        1 => Ok(documents.remove(0)),
+        _ => Ok(serde_json::json!({ "schemas": documents })),
+    }
+}
+
+/// A line for each schema.
+pub(crate) fn table(reports: &[Report]) -> String {
+    let mut lines = vec![
+        [
+            "schema",
+            "tables",
+            "columns",
+            "exact",
+            "narrower",
+            "not proved",
+            "rows",
+            "false accepts",
+            "false rejects",
+            "order",
+            "misread",
+            "undecided",
+            "warnings",
+            "seconds",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
+    ];
+    for report in reports {
+        let stem = std::path::Path::new(&report.schema)
+            .file_stem()
+            .unwrap_or_default();
+        let mut line = vec![stem.to_string_lossy().into_owned()];
+        match &report.broken {
+            Some(_) => line.push("FAILED".to_owned()),
+            None => {
+                let sums = report.sums();
+                let numbers = [
+                    sums.tables,
+                    sums.columns,
+                    sums.exact,
+                    sums.narrower,
+                    sums.not_proved,
+                    sums.rows,
+                    sums.false_accepts,
+                    sums.false_rejects,
+                    sums.wrong_order,
+                    sums.misread,
+                    sums.undecided,
+                    report.warnings.len(),
+                ];
+                line.extend(numbers.map(|number| number.to_string()));
+                line.push(format!("{:.1}", report.seconds.values().sum::<f64>()));
+            }
+        }
+        lines.push(line);
+    }
+    let mut widths = vec![0; 14];
+    for line in &lines {
+        for (width, cell) in widths.iter_mut().zip(line) {
+            *width = cell.len().max(*width);
+        }
+    }
+    let mut text = String::new();
+    for line in &lines {
+        let cells =
+            line.iter()
+                .zip(&widths)
+                .enumerate()
+                .map(|(index, (cell, width))| match index {
+                    0 => format!("{cell:<width$}"),
+                    _ => format!("{cell:>width$}"),
+                });
+        let _ = writeln!(text, "{}", cells.collect::<Vec<_>>().join("  "));
+    }
+    text
+}
+
 impl Report {
+    /// That of a schema that could not be proved.
+    pub(crate) fn broken(schema: String, error: &dyn std::error::Error) -> Self {
+        Self {
+            schema,
+            broken: Some(error.to_string()),
+            ..Self::default()
+        }
+    }
+
     /// The sums.
     pub(crate) fn sums(&self) -> Sums {
         let mut sums = Sums {
@@ -270,6 +372,20 @@ impl Report {
             sums.misread,
             sums.undecided
         );
+        if let Some(mutants) = &self.mutants {
+            for survivor in &mutants.survivors {
+                let _ = writeln!(text, "not noticed: {survivor}");
+            }
+            let share = 100.0 * mutants.noticed as f64 / mutants.tried.max(1) as f64;
+            let _ = writeln!(
+                text,
+                "{} mutants, {} noticed ({share:.1} %), {} not noticed; {} more do not compile",
+                mutants.tried,
+                mutants.noticed,
+                mutants.survivors.len(),
+                mutants.not_compiled
+            );
+        }
         let seconds: Vec<String> = self
             .seconds
             .iter()

@@ -141,6 +141,31 @@ pub(crate) fn candidates(subject: &Subject, rng: &mut Rng) -> Vec<Good> {
     candidates
 }
 
+impl Good {
+    /// The row with other values in the columns that a CHECK reads, which refused it.
+    pub(crate) fn redrawn(&self, subject: &Subject, columns: &[usize], rng: &mut Rng) -> Self {
+        let mut cells = self.0.clone();
+        for index in columns {
+            let column = &subject.columns[*index];
+            if column.is_computed() || column.not_proved.is_some() {
+                continue;
+            }
+            if column.may_be_absent() && rng.usize(..4) == 0 {
+                cells[*index] = Cell::Absent;
+            } else if column.nullable && rng.usize(..4) == 0 {
+                cells[*index] = Cell::Null;
+            } else if let Some(draw) = rng.choice(&column.draws)
+                && draw.value.is_some()
+                && draw.literal.is_some()
+                && !draw.is_extreme
+            {
+                cells[*index] = Cell::Value(draw.clone());
+            }
+        }
+        Self(cells)
+    }
+}
+
 /// What is tried for a column: each value, NULL, and nothing.
 pub(crate) fn cells(column: &Column, operation: Operation) -> Vec<Cell> {
     if column.is_computed() {
@@ -190,6 +215,42 @@ pub(crate) struct Mixture {
 }
 
 impl Mixture {
+    /// Pairs of refused values of neighbours: the first reason is the same for both. One of each sort of value.
+    pub(crate) fn neighbours(
+        &self,
+        operation: Operation,
+        sort: impl Fn(usize, &Cell) -> String,
+    ) -> Vec<Row> {
+        let one_of_each = |(index, cells): &(usize, Vec<Cell>)| {
+            let mut seen = Vec::new();
+            let mut kept = Vec::new();
+            for cell in cells {
+                let sort = sort(*index, cell);
+                if !seen.contains(&sort) {
+                    seen.push(sort);
+                    kept.push((*index, cell.clone()));
+                }
+            }
+            kept
+        };
+        let columns: Vec<_> = self.refused.iter().map(one_of_each).collect();
+        let mut rows = Vec::new();
+        for distance in 1..=3 {
+            for (left, right) in columns.iter().zip(columns.iter().skip(distance)) {
+                for (left, right) in left
+                    .iter()
+                    .flat_map(|left| right.iter().map(move |right| (left, right)))
+                {
+                    rows.push(Row {
+                        operation,
+                        changes: vec![left.clone(), right.clone()],
+                    });
+                }
+            }
+        }
+        rows
+    }
+
     /// So many rows: pairs of refused values, refused among accepted ones, and accepted ones alone.
     pub(crate) fn rows(&self, operation: Operation, count: usize, rng: &mut Rng) -> Vec<Row> {
         let mut rows = Vec::with_capacity(count);

@@ -1,8 +1,10 @@
 //! The scratch crate: schema.rs and the contracts as they are generated, and a judge that answers for them. It lies in a
 //! cache, where all of them share compiled dependencies.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::BufReader;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -13,9 +15,10 @@ use crate::generate::contract::{Contract, InsertForm, Table, UpdateForm};
 use crate::generate::files::Generated;
 
 /// The judge's sources, by file.
-const JUDGE: [(&str, &str); 5] = [
+const JUDGE: [(&str, &str); 6] = [
     ("Cargo.toml", include_str!("judge/Cargo.toml.in")),
     ("lib.rs", include_str!("judge/lib.rs")),
+    ("mutant.rs", include_str!("judge/mutant.rs")),
     ("value.rs", include_str!("judge/value.rs")),
     ("reading.rs", include_str!("judge/reading.rs")),
     ("database.rs", include_str!("judge/database.rs")),
@@ -53,6 +56,8 @@ pub(crate) enum ScratchError {
         folder: PathBuf,
         /// What the compiler says.
         messages: String,
+        /// The files and bytes that it points to.
+        places: Vec<(String, Range<usize>)>,
     },
     /// Cargo failed otherwise.
     #[error(
@@ -98,15 +103,11 @@ impl Workshop {
             write(&judge.join(file), text)?;
         }
         let folder = self.folder.join(name);
-        let columns = contract
-            .tables
-            .iter()
-            .map(|table| table.columns.len())
-            .max()
-            .unwrap_or_default();
+        let feature = contract.coverage.diesel_feature.as_ref();
+        let feature = feature.map_or("32-column-tables", |needed| needed.feature);
         let manifest = MANIFEST
             .replace("{name}", name)
-            .replace("{columns}", feature(columns));
+            .replace("{columns}", &format!(", \"{feature}\""));
         write(&folder.join("Cargo.toml"), &manifest)?;
         let lock = match &self.lock {
             Some(path) => std::fs::read_to_string(path).map_err(failed(path))?,
@@ -123,6 +124,8 @@ impl Workshop {
         write(&sources.join("lib.rs"), LIB)?;
         write(&sources.join("main.rs"), &main(name, contract))?;
         write(&sources.join("schema.rs"), &generated.schema.1)?;
+        let further = generated.further.1.as_deref().unwrap_or_default();
+        write(&sources.join("further_schema.rs"), further)?;
         let contracts = sources.join("generated");
         for file in &generated.contracts {
             write(&contracts.join(&file.name), &file.text)?;
@@ -164,6 +167,7 @@ impl Workshop {
                 .unwrap_or_default()
         });
         let mut warnings = Vec::new();
+        let mut places = Vec::new();
         let mut is_generated = false;
         let mut program = None;
         if let Some(stdout) = process.stdout.take() {
@@ -172,7 +176,15 @@ impl Workshop {
                     Ok(Message::CompilerMessage(found)) => {
                         let is_contracts = found.target.name == name && found.target.is_lib();
                         match found.message.level {
-                            DiagnosticLevel::Error => is_generated |= is_contracts,
+                            DiagnosticLevel::Error if is_contracts => {
+                                is_generated = true;
+                                places.extend(found.message.spans.iter().map(|span| {
+                                    (
+                                        span.file_name.clone(),
+                                        span.byte_start as usize..span.byte_end as usize,
+                                    )
+                                }));
+                            }
                             DiagnosticLevel::Warning if is_contracts => {
                                 warnings.push(found.message.rendered.unwrap_or_default());
                             }
@@ -196,7 +208,11 @@ impl Workshop {
                 program: program.into(),
                 warnings,
             }),
-            _ if is_generated => Err(ScratchError::Generated { folder, messages }),
+            _ if is_generated => Err(ScratchError::Generated {
+                folder,
+                messages,
+                places,
+            }),
             _ => Err(ScratchError::Cargo { folder, messages }),
         }
     }
@@ -205,19 +221,12 @@ impl Workshop {
 const LIB: &str = "//! What `axis generate` prints for a schema.
 #![deny(missing_docs)]
 
+#[allow(missing_docs)]
+pub mod further_schema;
 pub mod generated;
 #[allow(missing_docs, non_snake_case, rustdoc::all, unreachable_pub)]
 pub mod schema;
 ";
-
-/// Diesel's feature for tables of so many columns.
-fn feature(columns: usize) -> &'static str {
-    match columns {
-        0..=32 => ", \"32-column-tables\"",
-        33..=64 => ", \"64-column-tables\"",
-        _ => ", \"128-column-tables\"",
-    }
-}
 
 /// The judge's `main.rs`: a line for each table.
 fn main(name: &str, contract: &Contract) -> String {
@@ -235,7 +244,7 @@ fn main(name: &str, contract: &Contract) -> String {
         let _ = writeln!(
             text,
             "axis_prove_judge::table!(t{index} [{name}::generated::{}] [{name}::{}] {} {} [{}]);",
-            table.module,
+            table.path(),
             schema_path(table),
             yes(has_insert(table)),
             yes(has_update(table)),
@@ -253,9 +262,13 @@ fn main(name: &str, contract: &Contract) -> String {
     text
 }
 
-/// The module of a table in schema.rs.
+/// The module of a table in schema.rs, or in the file beside it.
 fn schema_path(table: &Table) -> String {
-    format!("schema::{}", table.diesel_name)
+    let diesel = &table.diesel;
+    match &diesel.further_module {
+        Some(module) => format!("further_schema::{module}::{}", diesel.name),
+        None => format!("schema::{}", diesel.name),
+    }
 }
 
 fn has_insert(table: &Table) -> bool {
@@ -290,15 +303,26 @@ fn write(path: &Path, text: &str) -> Result<(), ScratchError> {
         .map_err(failed(path))
 }
 
+/// Removes what an earlier run left. A further schema has a folder of its own.
 fn remove_others(folder: &Path, generated: &Generated) -> Result<(), ScratchError> {
+    let known: BTreeSet<PathBuf> = generated
+        .contracts
+        .iter()
+        .map(|file| folder.join(&file.name))
+        .collect();
+    remove_unknown(folder, &known)
+}
+
+fn remove_unknown(folder: &Path, known: &BTreeSet<PathBuf>) -> Result<(), ScratchError> {
     for entry in std::fs::read_dir(folder).map_err(failed(folder))? {
         let path = entry.map_err(failed(folder))?.path();
-        let is_known = generated.contracts.iter().any(|file| {
-            path.file_name()
-                .is_some_and(|name| name == file.name.as_str())
-        });
-        if !is_known {
-            std::fs::remove_file(&path).map_err(failed(&path))?;
+        match path.is_dir() {
+            true if known.iter().any(|file| file.starts_with(&path)) => {
+                remove_unknown(&path, known)?;
+            }
+            true => std::fs::remove_dir_all(&path).map_err(failed(&path))?,
+            false if known.contains(&path) => {}
+            false => std::fs::remove_file(&path).map_err(failed(&path))?,
         }
     }
     Ok(())

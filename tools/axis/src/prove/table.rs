@@ -6,6 +6,7 @@ use fastrand::Rng;
 
 use super::ProveError;
 use super::judge::Judge;
+use super::mutants::Recorded;
 use super::report::{ColumnReport, Found, Proof, TableReport};
 use super::reproduction;
 use super::rows::{self, Mixture, Operation, Row};
@@ -17,20 +18,35 @@ use super::verdict::{Category, Evidence, Verdict};
 /// Differences that are shrunk for each table. The others are counted.
 const SHRUNK: usize = 12;
 
-/// Proves a table with so many rows for INSERT and as many for UPDATE.
+/// How a table is proved.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Options {
+    /// Rows for INSERT, and as many for UPDATE.
+    pub(crate) rows: usize,
+    /// What they are drawn with.
+    pub(crate) seed: u64,
+    /// Whether they are kept.
+    pub(crate) recorded: bool,
+}
+
+/// Proves a table.
 pub(crate) async fn prove(
     subject: &Subject,
-    count: usize,
-    seed: u64,
+    options: Options,
     judge: &mut Judge,
     server: &mut Server,
-) -> Result<TableReport, ProveError> {
+) -> Result<(TableReport, Recorded), ProveError> {
+    let Options {
+        rows: count,
+        seed,
+        recorded,
+    } = options;
     let mut rng = Rng::with_seed(seed ^ hash(&subject.sql_name()));
-    let mut tally = Tally::new(subject);
+    let mut tally = Tally::new(subject, recorded);
     let candidates = rows::candidates(subject, &mut rng);
     let mut trial = match Trial::begin(subject, candidates, judge, server).await? {
         Ok(trial) => trial,
-        Err(refusal) => return Ok(tally.undecided(&refusal)),
+        Err(refusal) => return Ok((tally.undecided(&refusal), Recorded::default())),
     };
     for operation in [Operation::Insert, Operation::Update] {
         let is_there = match operation {
@@ -57,12 +73,22 @@ pub(crate) async fn prove(
         let further = further(subject, operation);
         let found = trial.run(&further, false).await?;
         tally.take(&mut trial, further, found).await?;
+        let neighbours = mixture.neighbours(operation, |index, cell| {
+            let key = (operation, index, format!("{cell:?}"));
+            trial
+                .refusals
+                .get(&key)
+                .map_or_else(String::new, |refusal| refusal.code.clone())
+        });
+        let found = trial.run(&neighbours, false).await?;
+        tally.take(&mut trial, neighbours, found).await?;
         let rest = count.saturating_sub(tally.rows(operation)).max(count / 4);
         let mixed = mixture.rows(operation, rest, &mut rng);
         let found = trial.run(&mixed, false).await?;
         tally.take(&mut trial, mixed, found).await?;
     }
-    Ok(tally.report)
+    tally.recorded.refusals(std::mem::take(&mut trial.refusals));
+    Ok((tally.report, tally.recorded))
 }
 
 /// FNV-1a: the same on every machine, which `Hash` does not promise.
@@ -126,12 +152,14 @@ fn mixture(rows: &[Row], found: &[(Evidence, Verdict)]) -> Mixture {
 struct Tally<'a> {
     subject: &'a Subject,
     report: TableReport,
+    is_recorded: bool,
+    recorded: Recorded,
     seen: BTreeSet<String>,
     shrunk: usize,
 }
 
 impl<'a> Tally<'a> {
-    fn new(subject: &'a Subject) -> Self {
+    fn new(subject: &'a Subject, is_recorded: bool) -> Self {
         let columns = subject.columns.iter().map(|column| ColumnReport {
             name: column.name.clone(),
             data_type: column.data_type.clone(),
@@ -148,6 +176,8 @@ impl<'a> Tally<'a> {
                 columns: columns.collect(),
                 ..TableReport::default()
             },
+            is_recorded,
+            recorded: Recorded::default(),
             seen: BTreeSet::new(),
             shrunk: 0,
         }
@@ -162,7 +192,7 @@ impl<'a> Tally<'a> {
 
     fn undecided(mut self, refusal: &super::server::Refusal) -> TableReport {
         self.report.undecided_table = Some(format!(
-            "no row was found that PostgreSQL accepts; the last one: {}",
+            "no row was found that PostgreSQL accepts; to the first: {}",
             super::verdict::say(refusal)
         ));
         for column in &mut self.report.columns {
@@ -180,6 +210,11 @@ impl<'a> Tally<'a> {
         found: Vec<(Evidence, Verdict)>,
     ) -> Result<(), ProveError> {
         for (row, (evidence, verdict)) in rows.into_iter().zip(found) {
+            if self.is_recorded {
+                let document = trial.good.document(self.subject, &row);
+                self.recorded
+                    .keep(&row, document, &trial.before, &evidence, &verdict);
+            }
             if verdict != Verdict::Silent {
                 match row.operation {
                     Operation::Insert => self.report.inserts += 1,

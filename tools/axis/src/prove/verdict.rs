@@ -6,6 +6,7 @@ use super::judge::{Answer, Parameter, Violation};
 use super::rows::{Operation, Row};
 use super::server::{Outcome, Refusal};
 use super::subject::{Cell, Subject};
+use crate::generate::catalog::DefaultValue;
 
 /// What is known of a row.
 #[derive(Clone, Debug)]
@@ -90,13 +91,8 @@ impl Evidence {
         };
         if let Some(Answer::Columns(read)) = &self.read {
             for ((index, stored), read) in subject.selected.iter().zip(stored).zip(read) {
-                if stored.1 != *read {
-                    differences.push((
-                        *index,
-                        Difference::Read,
-                        stored.clone(),
-                        (stored.0, read.clone()),
-                    ));
+                if stored.1 != read.1 {
+                    differences.push((*index, Difference::Read, stored.clone(), read.clone()));
                 }
             }
         }
@@ -181,29 +177,76 @@ pub(crate) fn of(
                 None => values(subject, row, evidence),
             }
         }
-        (Some(Answer::Judged { violations, .. }), Outcome::Refused(refusal)) => {
-            match violations.first() {
-                None => accepted(subject, refusal),
-                Some(_) if !evidence.is_sent => Verdict::Agree,
-                Some(violation) => same_reason(subject, refusals, row, violation, refusal),
+        (Some(Answer::Judged { violations, query }), Outcome::Refused(refusal)) => {
+            if let Some(left) = undecided_type(subject, row, refusal) {
+                return left;
+            }
+            match (violations.first(), query) {
+                // It may come before a rule of the contract: PostgreSQL asks some as it reads a value.
+                _ if is_undecided(subject, refusal) => undecided(refusal),
+                (None, _) => accepted(subject, refusal),
+                (Some(violation), Ok(query)) if evidence.is_sent => {
+                    let column = parameter(refusal).and_then(|place| column_of(&query.sql, place));
+                    same_reason(subject, refusals, row, violation, refusal, column)
+                }
+                _ => Verdict::Agree,
             }
         }
         _ => values(subject, row, evidence),
     }
 }
 
+/// Whether the database alone decides a rule.
+fn is_undecided(subject: &Subject, refusal: &Refusal) -> bool {
+    let constraint = refusal.constraint.as_ref();
+    refusal.code == "23514" && constraint.is_some_and(|name| !subject.held.contains(name))
+}
+
+fn undecided(refusal: &Refusal) -> Verdict {
+    let constraint = refusal.constraint.as_deref().unwrap_or_default();
+    Verdict::Undecided(format!("CHECK {constraint} is left to the database"))
+}
+
+/// A refusal of a type, where coverage.md says of a column that differs from the good row that some of its rules are left.
+fn undecided_type(subject: &Subject, row: &Row, refusal: &Refusal) -> Option<Verdict> {
+    let mut changed = row
+        .changes
+        .iter()
+        .map(|(index, _)| &subject.columns[*index]);
+    let (column, why) = changed.find_map(|column| Some((column, column.undecided?)))?;
+    is_of_a_type(&refusal.code).then(|| Verdict::Undecided(format!("{}: {why}", column.name)))
+}
+
 /// The contract accepts what PostgreSQL refuses, unless the database alone decides.
 fn accepted(subject: &Subject, refusal: &Refusal) -> Verdict {
-    let said = say(refusal);
-    match &refusal.constraint {
-        Some(constraint) if refusal.code == "23514" && !subject.held.contains(constraint) => {
-            Verdict::Undecided(format!("CHECK {constraint} is left to the database"))
-        }
-        _ => differ(
+    match left_to_the_database(subject, refusal) {
+        Some(reason) => Verdict::Undecided(reason),
+        None => differ(
             Category::FalseAccept,
             format!("{}{:?}", refusal.code, refusal.constraint),
-            format!("the contract accepts it; PostgreSQL: {said}"),
+            format!("the contract accepts it; PostgreSQL: {}", say(refusal)),
         ),
+    }
+}
+
+/// What refuses a row beside the values that it brings.
+fn left_to_the_database(subject: &Subject, refusal: &Refusal) -> Option<String> {
+    let has_default = |name: &String| {
+        let mut columns = subject.columns.iter();
+        columns.any(|column| {
+            column.name == *name && matches!(column.default, DefaultValue::Expression(_))
+        })
+    };
+    match refusal.code.as_str() {
+        // serde refuses a NULL that the row brings.
+        "23502" => {
+            let column = refusal.column.as_ref().filter(|name| has_default(name))?;
+            Some(format!("the default of {column}, which gives NULL here"))
+        }
+        // Functions that raise an error, ask for a setting, or read other tables.
+        "42704" | "42P01" | "55000" => Some(format!("a function: {}", say(refusal))),
+        code if code.starts_with("P0") => Some(format!("a function: {}", say(refusal))),
+        _ => None,
     }
 }
 
@@ -218,11 +261,15 @@ fn same_reason(
     row: &Row,
     violation: &Violation,
     refusal: &Refusal,
+    column: Option<String>,
 ) -> Verdict {
     let is_same = match violation.kind.as_str() {
         "Type" => {
-            (refusal.code.starts_with("22") || refusal.code.starts_with("54"))
-                && is_of_column(subject, refusals, row, violation, refusal)
+            is_of_a_type(&refusal.code)
+                && match column {
+                    Some(column) => violation.columns.contains(&column),
+                    None => is_of_column(subject, refusals, row, violation, refusal),
+                }
         }
         "NotNull" => {
             refusal.code == "23502"
@@ -243,6 +290,69 @@ fn same_reason(
                 say(refusal)
             ),
         ),
+    }
+}
+
+/// Whether a type refuses with this code. Some input functions tell a syntax error, a name that is too long, or nothing.
+fn is_of_a_type(code: &str) -> bool {
+    code.starts_with("22") || code.starts_with("54") || ["42601", "42622", "XX000"].contains(&code)
+}
+
+/// The parameter that PostgreSQL could not read, counted from 1.
+fn parameter(refusal: &Refusal) -> Option<usize> {
+    let (_, rest) = refusal
+        .context
+        .as_deref()?
+        .split_once("portal parameter $")?;
+    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().ok()
+}
+
+/// The column that a parameter is for, in an INSERT or UPDATE as Diesel writes them.
+fn column_of(sql: &str, place: usize) -> Option<String> {
+    let place = format!("${place}");
+    match sql.split_once(") VALUES (") {
+        Some((before, values)) => {
+            let index = values
+                .split([',', ')'])
+                .position(|value| value.trim() == place)?;
+            let (_, mut names) = before.split_once(" (")?;
+            let mut found = None;
+            for _ in 0..=index {
+                let (name, rest) = identifier(names)?;
+                found = Some(name);
+                names = rest;
+            }
+            found
+        }
+        None => {
+            let (_, mut sets) = sql.split_once(" SET ")?;
+            loop {
+                let (name, rest) = identifier(sets)?;
+                let value = rest.strip_prefix(" = ")?;
+                if value.split([',', ' ']).next() == Some(place.as_str()) {
+                    return Some(name);
+                }
+                sets = value;
+            }
+        }
+    }
+}
+
+/// The first name in double quotes, and what follows it.
+fn identifier(text: &str) -> Option<(String, &str)> {
+    let (_, mut rest) = text.split_once('"')?;
+    let mut name = String::new();
+    loop {
+        let (part, after) = rest.split_once('"')?;
+        name += part;
+        match after.strip_prefix('"') {
+            Some(after) => {
+                name.push('"');
+                rest = after;
+            }
+            None => return Some((name, after)),
+        }
     }
 }
 
@@ -330,4 +440,21 @@ fn narrower_or(subject: &Subject, row: &Row, difference: Verdict) -> Verdict {
 
 fn is_extreme(cell: &Cell) -> bool {
     matches!(cell, Cell::Value(draw) if draw.is_extreme)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parameter_is_of_a_column() {
+        let insert =
+            r#"INSERT INTO "s"."t" ("a", "b, ""c""", "d") VALUES ($1, DEFAULT, $2) RETURNING "a""#;
+        assert_eq!(column_of(insert, 1).as_deref(), Some("a"));
+        assert_eq!(column_of(insert, 2).as_deref(), Some("d"));
+        let update = r#"UPDATE "t" SET "a" = $1, "b ""c""" = $2 RETURNING "a""#;
+        assert_eq!(column_of(update, 1).as_deref(), Some("a"));
+        assert_eq!(column_of(update, 2).as_deref(), Some("b \"c\""));
+        assert_eq!(column_of(update, 3), None);
+    }
 }

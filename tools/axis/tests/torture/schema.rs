@@ -2,32 +2,184 @@
 
 pub mod sql_types {
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "address"))]
+    pub struct Address;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "box", schema = "pg_catalog"))]
+    pub struct Box;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "Camel Kind"))]
     pub struct CamelKind;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "cid", schema = "pg_catalog"))]
+    pub struct Cid;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "circle", schema = "pg_catalog"))]
+    pub struct Circle;
 
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "empty"))]
     pub struct Empty;
 
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "floatrange"))]
+    pub struct Floatrange;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "hidden"))]
     pub struct Hidden;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "hstore"))]
+    pub struct Hstore;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "jsonpath", schema = "pg_catalog"))]
+    pub struct Jsonpath;
 
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "level", schema = "elsewhere"))]
     pub struct Level;
 
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "line", schema = "pg_catalog"))]
+    pub struct Line;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "list"))]
+    pub struct List;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "lquery"))]
+    pub struct Lquery;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "lseg", schema = "pg_catalog"))]
+    pub struct Lseg;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "ltree"))]
+    pub struct Ltree;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "mood"))]
     pub struct Mood;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "must"))]
+    pub struct Must;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "must_too"))]
+    pub struct MustToo;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "name", schema = "pg_catalog"))]
+    pub struct Name;
 
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "pair"))]
     pub struct Pair;
 
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "path", schema = "pg_catalog"))]
+    pub struct Path;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "person"))]
+    pub struct Person;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "point", schema = "pg_catalog"))]
+    pub struct Point;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "polygon", schema = "pg_catalog"))]
+    pub struct Polygon;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "price"))]
+    pub struct Price;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "price_of_anything"))]
+    pub struct PriceOfAnything;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "price_of_something"))]
+    pub struct PriceOfSomething;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "regclass", schema = "pg_catalog"))]
+    pub struct Regclass;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "regcollation", schema = "pg_catalog"))]
+    pub struct Regcollation;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "regconfig", schema = "pg_catalog"))]
+    pub struct Regconfig;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "regdictionary", schema = "pg_catalog"))]
+    pub struct Regdictionary;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "regnamespace", schema = "pg_catalog"))]
+    pub struct Regnamespace;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "regoper", schema = "pg_catalog"))]
+    pub struct Regoper;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "regoperator", schema = "pg_catalog"))]
+    pub struct Regoperator;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "regproc", schema = "pg_catalog"))]
+    pub struct Regproc;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "regprocedure", schema = "pg_catalog"))]
+    pub struct Regprocedure;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "regrole", schema = "pg_catalog"))]
+    pub struct Regrole;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "regtype", schema = "pg_catalog"))]
+    pub struct Regtype;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "short_text"))]
     pub struct ShortText;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "textrange"))]
+    pub struct Textrange;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "tid", schema = "pg_catalog"))]
+    pub struct Tid;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "timerange"))]
+    pub struct Timerange;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "timetz", schema = "pg_catalog"))]
+    pub struct Timetz;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "tsquery", schema = "pg_catalog"))]
+    pub struct Tsquery;
 
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "tsvector", schema = "pg_catalog"))]
@@ -36,6 +188,30 @@ pub mod sql_types {
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "twin"))]
     pub struct Twin;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "uuidmultirange"))]
+    pub struct Uuidmultirange;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "uuidrange"))]
+    pub struct Uuidrange;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "varbit", schema = "pg_catalog"))]
+    pub struct Varbit;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "xid", schema = "pg_catalog"))]
+    pub struct Xid;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "xid8", schema = "pg_catalog"))]
+    pub struct Xid8;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "xml", schema = "pg_catalog"))]
+    pub struct Xml;
 }
 
 diesel::table! {
@@ -120,6 +296,34 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+    use super::sql_types::Price;
+    use super::sql_types::PriceOfSomething;
+    use super::sql_types::PriceOfAnything;
+    use super::sql_types::Must;
+    use super::sql_types::MustToo;
+    use super::sql_types::List;
+    use super::sql_types::Varbit;
+
+    every_domain (id) {
+        id -> Int4,
+        a_price -> Numeric,
+        a_price_of_something -> Price,
+        a_price_of_anything -> Nullable<PriceOfSomething>,
+        some_prices -> Array<Nullable<Price>>,
+        some_prices_of_anything -> Nullable<Array<Nullable<PriceOfAnything>>>,
+        must_be -> Int4,
+        must_be_too -> Nullable<Must>,
+        must_all_be -> Array<Nullable<Must>>,
+        must_all_be_too -> Nullable<Array<Nullable<MustToo>>>,
+        some_lists -> Nullable<Array<Nullable<List>>>,
+        some_spans -> Nullable<Array<Nullable<Interval>>>,
+        #[max_length = 3]
+        some_bits -> Nullable<Varbit>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
     use super::sql_types::Mood;
 
     every_nullable (id) {
@@ -139,6 +343,187 @@ diesel::table! {
         #[max_length = 5]
         a_short -> Nullable<Varchar>,
         a_good_mood -> Nullable<Mood>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::Xid;
+    use super::sql_types::Cid;
+    use super::sql_types::Xid8;
+    use super::sql_types::Regclass;
+    use super::sql_types::Regcollation;
+    use super::sql_types::Regconfig;
+    use super::sql_types::Regdictionary;
+    use super::sql_types::Regnamespace;
+    use super::sql_types::Regoper;
+    use super::sql_types::Regoperator;
+    use super::sql_types::Regproc;
+    use super::sql_types::Regprocedure;
+    use super::sql_types::Regrole;
+    use super::sql_types::Regtype;
+
+    every_number (id) {
+        id -> Int4,
+        an_xid -> Nullable<Xid>,
+        a_cid -> Nullable<Cid>,
+        an_xid8 -> Nullable<Xid8>,
+        a_regclass -> Nullable<Regclass>,
+        a_regcollation -> Nullable<Regcollation>,
+        a_regconfig -> Nullable<Regconfig>,
+        a_regdictionary -> Nullable<Regdictionary>,
+        a_regnamespace -> Nullable<Regnamespace>,
+        a_regoper -> Nullable<Regoper>,
+        a_regoperator -> Nullable<Regoperator>,
+        a_regproc -> Nullable<Regproc>,
+        a_regprocedure -> Nullable<Regprocedure>,
+        a_regrole -> Nullable<Regrole>,
+        a_regtype -> Nullable<Regtype>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::Timetz;
+    use super::sql_types::Varbit;
+    use super::sql_types::Name;
+    use super::sql_types::Tsvector;
+    use super::sql_types::Hstore;
+    use super::sql_types::Ltree;
+    use super::sql_types::Tid;
+
+    every_own (id) {
+        id -> Int8,
+        an_interval -> Interval,
+        an_interval_2 -> Nullable<Interval>,
+        an_interval_of_months -> Nullable<Interval>,
+        a_timetz -> Timetz,
+        a_timetz_0 -> Nullable<Timetz>,
+        a_varbit -> Varbit,
+        #[max_length = 5]
+        a_varbit_5 -> Nullable<Varbit>,
+        a_money -> Money,
+        a_macaddr -> Macaddr,
+        a_macaddr8 -> Macaddr8,
+        a_pg_lsn -> PgLsn,
+        a_name -> Name,
+        a_byte -> Char,
+        a_tsvector -> Tsvector,
+        an_hstore -> Hstore,
+        an_ltree -> Ltree,
+        a_citext -> Citext,
+        a_tid -> Tid,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::Timetz;
+    use super::sql_types::Varbit;
+    use super::sql_types::Name;
+    use super::sql_types::Tsvector;
+    use super::sql_types::Hstore;
+    use super::sql_types::Ltree;
+    use super::sql_types::Tid;
+    use super::sql_types::Regclass;
+
+    every_own_array (id) {
+        id -> Int4,
+        some_intervals -> Array<Nullable<Interval>>,
+        some_timetzs -> Nullable<Array<Nullable<Timetz>>>,
+        some_varbits -> Array<Nullable<Varbit>>,
+        some_money -> Nullable<Array<Nullable<Money>>>,
+        some_macaddrs -> Nullable<Array<Nullable<Macaddr>>>,
+        some_names -> Nullable<Array<Nullable<Name>>>,
+        some_tsvectors -> Nullable<Array<Nullable<Tsvector>>>,
+        some_hstores -> Nullable<Array<Nullable<Hstore>>>,
+        some_ltrees -> Array<Nullable<Ltree>>,
+        some_citexts -> Nullable<Array<Nullable<Citext>>>,
+        some_tids -> Nullable<Array<Nullable<Tid>>>,
+        some_regclasses -> Nullable<Array<Nullable<Regclass>>>,
+    }
+}
+
+diesel::table! {
+    every_precision (id) {
+        id -> Int4,
+        a_timestamp_0 -> Timestamp,
+        a_timestamp_3 -> Nullable<Timestamp>,
+        a_timestamptz_0 -> Nullable<Timestamptz>,
+        a_timestamptz_6 -> Nullable<Timestamptz>,
+        a_time_0 -> Time,
+        a_time_3 -> Nullable<Time>,
+        some_times -> Nullable<Array<Nullable<Time>>>,
+        a_numeric_3_5 -> Nullable<Numeric>,
+        a_numeric_1000_1000 -> Nullable<Numeric>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::Uuidrange;
+    use super::sql_types::Floatrange;
+    use super::sql_types::Timerange;
+    use super::sql_types::Uuidmultirange;
+    use super::sql_types::Textrange;
+
+    every_range (id) {
+        id -> Int4,
+        an_int4range -> Int4range,
+        an_int8range -> Nullable<Int8range>,
+        a_numrange -> Nullable<Numrange>,
+        a_daterange -> Daterange,
+        a_tsrange -> Nullable<Tsrange>,
+        a_tstzrange -> Nullable<Tstzrange>,
+        a_uuidrange -> Nullable<Uuidrange>,
+        a_floatrange -> Floatrange,
+        a_timerange -> Nullable<Timerange>,
+        an_int4multirange -> Int4multirange,
+        a_nummultirange -> Nullable<Nummultirange>,
+        a_datemultirange -> Nullable<Datemultirange>,
+        a_tstzmultirange -> Nullable<Tstzmultirange>,
+        a_uuidmultirange -> Nullable<Uuidmultirange>,
+        some_int4ranges -> Nullable<Array<Nullable<Int4range>>>,
+        some_uuidranges -> Array<Nullable<Uuidrange>>,
+        a_textrange -> Nullable<Textrange>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::Address;
+    use super::sql_types::Person;
+
+    every_row (id) {
+        id -> Int4,
+        an_address -> Address,
+        an_address_or_none -> Nullable<Address>,
+        some_addresses -> Array<Nullable<Address>>,
+        a_person -> Nullable<Person>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::Point;
+    use super::sql_types::Line;
+    use super::sql_types::Lseg;
+    use super::sql_types::Box;
+    use super::sql_types::Path;
+    use super::sql_types::Polygon;
+    use super::sql_types::Circle;
+
+    every_shape (id) {
+        id -> Int4,
+        a_point -> Point,
+        a_line -> Line,
+        an_lseg -> Nullable<Lseg>,
+        a_box -> Box,
+        a_path -> Path,
+        a_polygon -> Nullable<Polygon>,
+        a_circle -> Nullable<Circle>,
+        some_points -> Nullable<Array<Nullable<Point>>>,
+        some_circles -> Array<Nullable<Circle>>,
     }
 }
 
@@ -202,8 +587,35 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::Lquery;
+
+    given (id) {
+        id -> Int4,
+        an_lquery -> Lquery,
+        some_lqueries -> Nullable<Array<Nullable<Lquery>>>,
+    }
+}
+
+diesel::table! {
     key_of_range (id) {
         id -> Int4range,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::Xml;
+    use super::sql_types::Jsonpath;
+    use super::sql_types::Tsquery;
+
+    left_out (id) {
+        id -> Int4,
+        #[max_length = 3]
+        a_bit -> Nullable<Bit>,
+        an_xml -> Nullable<Xml>,
+        a_jsonpath -> Nullable<Jsonpath>,
+        a_tsquery -> Nullable<Tsquery>,
     }
 }
 

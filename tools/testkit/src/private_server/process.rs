@@ -20,6 +20,9 @@ pub(super) const SUPERUSER: &str = "postgres";
 /// The tests' role.
 pub(super) const ROLE: &str = "tester";
 
+/// While this file is there, a recovery waits.
+const HELD: &str = "held";
+
 /// How long a server may take to stop.
 const STOP: Duration = Duration::from_secs(60);
 
@@ -111,6 +114,32 @@ impl Process {
     }
 
     pub(super) fn spawn(&self) -> Result<(), String> {
+        self.spawn_with(&[])
+    }
+
+    /// Starts an archive recovery whose archive keeps it waiting for as long as a file is there. The first thing asked of
+    /// the archive is whether there is a newer timeline.
+    pub(super) fn spawn_recovering(&self) -> Result<(), String> {
+        let held = self.write(HELD, "")?;
+        self.write("data/recovery.signal", "")?;
+        self.spawn_with(&[
+            format!(
+                "restore_command=while [ -e {} ]; do sleep 0.02; done; exit 1",
+                held.display()
+            ),
+            "hot_standby=off".to_owned(),
+        ])
+    }
+
+    pub(super) fn finish_recovery(&self) -> Result<(), String> {
+        let held = self.keeper.folder().join(HELD);
+        self.user
+            .shell(r#"rm -f "$1""#, &[&held])
+            .map(drop)
+            .map_err(|error| error.to_string())
+    }
+
+    fn spawn_with(&self, further: &[String]) -> Result<(), String> {
         let settings = lock(&self.settings).clone();
         let folder = self.keeper.folder();
         let log = File::options()
@@ -149,6 +178,7 @@ impl Process {
             }
         }
         parameters.extend(settings.parameters);
+        parameters.extend_from_slice(further);
         command
             .args(parameters.iter().flat_map(|setting| ["-c", setting]))
             .stdin(Stdio::null())

@@ -2,6 +2,20 @@
 --
 -- data_type does not depend on search_path: format_type for the types of pg_catalog, else the type's qualified name
 -- with its modifier (format_type's text less its text without one) and, for an array, `[]`.
+--
+-- holds_null is of columns that are NOT NULL for new rows, and yet may be read as NULL: from a child by inheritance that
+-- has lost the rule, or from rows that are older than a rule that is NOT VALID (PostgreSQL 18).
+WITH RECURSIVE child (parent, relation) AS (
+    SELECT i.inhparent, i.inhrelid
+      FROM pg_inherits i
+      JOIN pg_class c ON c.oid = i.inhrelid
+     WHERE NOT c.relispartition
+       AND c.relkind IN ('r', 'f')
+     UNION
+    SELECT child.parent, i.inhrelid
+      FROM child
+      JOIN pg_inherits i ON i.inhparent = child.relation
+)
 SELECT a.attrelid AS relation,
        a.attnum AS position,
        a.attname AS name,
@@ -16,6 +30,19 @@ SELECT a.attrelid AS relation,
                 || CASE WHEN e.oid IS NOT NULL THEN '[]' ELSE '' END
        END AS data_type,
        a.attnotnull AS not_null,
+       a.attnotnull
+           AND (EXISTS (SELECT
+                          FROM child
+                          JOIN pg_attribute h ON h.attrelid = child.relation AND h.attname = a.attname
+                         WHERE child.parent = a.attrelid
+                           AND NOT h.attisdropped
+                           AND NOT h.attnotnull)
+                OR EXISTS (SELECT
+                             FROM pg_constraint k
+                            WHERE k.conrelid = a.attrelid
+                              AND k.contype = 'n'
+                              AND k.conkey = ARRAY[a.attnum]
+                              AND NOT k.convalidated)) AS holds_null,
        a.attidentity::text AS identity,
        a.attgenerated::text AS generated,
        pg_get_expr(d.adbin, d.adrelid) AS expression,

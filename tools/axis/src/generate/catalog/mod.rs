@@ -3,10 +3,14 @@
 mod read;
 #[cfg(test)]
 mod tests;
+mod views;
 
 use std::collections::BTreeMap;
 
 pub(crate) use read::{ReadError, read};
+
+/// Diesel's list of the migrations that ran, which no service reads.
+const MIGRATIONS_TABLE: &str = "__diesel_schema_migrations";
 
 /// A database's relations and types.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,6 +19,8 @@ pub(crate) struct Catalog {
     pub(crate) relations: Vec<Relation>,
     /// Every type that a column can have.
     pub(crate) types: BTreeMap<Name, Type>,
+    /// What the CHECKs say, as trees.
+    pub(crate) rules: super::check_expression::Rules,
 }
 
 /// The name of a relation or type.
@@ -55,6 +61,8 @@ pub(crate) struct Relation {
     pub(crate) row_security: bool,
     /// Whether a rule rewrites what is written to it.
     pub(crate) has_rules: bool,
+    /// The extension that it belongs to.
+    pub(crate) extension: Option<String>,
     /// `COMMENT ON`.
     pub(crate) comment: Option<String>,
     /// Its columns, in order.
@@ -68,6 +76,19 @@ pub(crate) struct Relation {
 }
 
 impl Relation {
+    /// Whether its rows are read only, here or at all: a view, or a table of another server, which has rules of its own.
+    pub(crate) fn is_read_only(&self) -> bool {
+        matches!(
+            self.kind,
+            RelationKind::View | RelationKind::MaterializedView | RelationKind::ForeignTable
+        )
+    }
+
+    /// Whether it is no part of the data.
+    pub(crate) fn is_bookkeeping(&self) -> bool {
+        self.name.name == MIGRATIONS_TABLE
+    }
+
     /// The columns of the primary key, in its order. Empty where there is none.
     pub(crate) fn primary_key(&self) -> &[String] {
         self.constraints
@@ -105,6 +126,9 @@ pub(crate) struct Column {
     pub(crate) data_type: String,
     /// Whether the column itself refuses NULL. Its domain may do so too.
     pub(crate) not_null: bool,
+    /// Whether a row that is read may hold NULL. Of a table it follows from the rules for its rows; of a view, from its
+    /// query, or from axis.toml.
+    pub(crate) reads_null: bool,
     /// What the database puts in where a row says nothing.
     pub(crate) default: DefaultValue,
     /// `COMMENT ON`.
@@ -176,6 +200,8 @@ pub(crate) struct UniqueIndex {
     pub(crate) name: String,
     /// The columns that its key reads.
     pub(crate) columns: Vec<String>,
+    /// Whether it makes every row one of its kind by these columns alone: no expression, no predicate.
+    pub(crate) is_key: bool,
     /// Its SQL.
     pub(crate) definition: String,
 }

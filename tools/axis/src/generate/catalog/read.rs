@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use tokio_postgres::{Client, Row};
 
+use super::super::check_expression::{self, TargetLocale};
+use super::views::{self, Facts};
 use super::{
     Catalog, Column, Constraint, ConstraintKind, DefaultValue, Domain, Member, Name, References,
     Relation, RelationKind, Trigger, Type, TypeKind, UniqueIndex,
@@ -34,8 +36,11 @@ pub(crate) enum ReadError {
     Query(#[from] tokio_postgres::Error),
 }
 
-/// Reads the whole catalog in one snapshot.
-pub(crate) async fn read(client: &Client) -> Result<Catalog, ReadError> {
+/// Reads the whole catalog in one snapshot, and then the rules, for a locale where that is known.
+pub(crate) async fn read(
+    client: &Client,
+    locale: Option<&TargetLocale>,
+) -> Result<Catalog, ReadError> {
     client.batch_execute(SETTINGS).await?;
     let relations = client.query(include_str!("relations.sql"), &[]);
     let columns = client.query(include_str!("columns.sql"), &[]);
@@ -54,6 +59,11 @@ pub(crate) async fn read(client: &Client) -> Result<Catalog, ReadError> {
         unique_indexes,
         triggers
     )?;
+    let shapes = shapes(&relations, &columns)?;
+    let facts = match shapes.iter().any(views::Shape::is_view) {
+        true => Some(Facts::read(client).await?),
+        false => None,
+    };
     client.batch_execute("COMMIT").await?;
 
     let mut columns = grouped(&columns, column)?;
@@ -76,6 +86,7 @@ pub(crate) async fn read(client: &Client) -> Result<Catalog, ReadError> {
                 is_partition: row.try_get("is_partition")?,
                 row_security: row.try_get("row_security")?,
                 has_rules: row.try_get("has_rules")?,
+                extension: row.try_get("extension")?,
                 comment: row.try_get("comment")?,
                 columns: columns.remove(&oid).unwrap_or_default(),
                 constraints: of_tables.remove(&oid).unwrap_or_default(),
@@ -94,7 +105,30 @@ pub(crate) async fn read(client: &Client) -> Result<Catalog, ReadError> {
             Ok((name, type_of(row, constraints, members)?))
         })
         .collect::<Result<_, tokio_postgres::Error>>()?;
-    Ok(Catalog { relations, types })
+    let rules = check_expression::read(client, locale).await?;
+    let mut catalog = Catalog {
+        relations,
+        types,
+        rules,
+    };
+    views::infer(&facts.unwrap_or_default(), &mut catalog, shapes);
+    Ok(catalog)
+}
+
+/// What a view's query calls the relations and their columns, in the order of the relations.
+fn shapes(relations: &[Row], columns: &[Row]) -> Result<Vec<views::Shape>, tokio_postgres::Error> {
+    let mut positions = grouped(columns, |row| row.try_get("position"))?;
+    relations
+        .iter()
+        .map(|row| {
+            let oid = row.try_get("oid")?;
+            Ok(views::Shape {
+                oid,
+                positions: positions.remove(&oid).unwrap_or_default(),
+                query_tree: row.try_get("query_tree")?,
+            })
+        })
+        .collect()
 }
 
 /// The rows of each relation, in their order.
@@ -149,6 +183,8 @@ fn column(row: &Row) -> Result<Column, tokio_postgres::Error> {
         type_modifier: row.try_get("type_modifier")?,
         data_type: row.try_get("data_type")?,
         not_null: row.try_get("not_null")?,
+        // The rest is known when all relations and types are.
+        reads_null: row.try_get("holds_null")?,
         default,
         comment: row.try_get("comment")?,
     })
@@ -185,6 +221,7 @@ fn unique_index(row: &Row) -> Result<UniqueIndex, tokio_postgres::Error> {
     Ok(UniqueIndex {
         name: row.try_get("name")?,
         columns: row.try_get("columns")?,
+        is_key: row.try_get("is_key")?,
         definition: row.try_get("definition")?,
     })
 }

@@ -26,6 +26,5 @@ SELECT n.nspname AS schema,
   LEFT JOIN pg_namespace sn ON sn.oid = s.typnamespace
  WHERE (t.typtype <> 'c' OR c.relkind = 'c')
    AND t.typtype <> 'p'
-   AND n.nspname <> 'information_schema'
    AND n.nspname NOT LIKE 'pg\_toast%'
  ORDER BY n.nspname COLLATE "C", t.typname COLLATE "C"

@@ -14,6 +14,7 @@ SELECT i.indrelid AS relation,
                           FROM regexp_matches(i.indexprs::text, ':varattno (\d+)', 'g') AS v (match)) AS key
                  GROUP BY key.attnum) AS k
           JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum) AS columns,
+       i.indpred IS NULL AND i.indexprs IS NULL AS is_key,
        pg_get_indexdef(i.indexrelid) AS definition
   FROM pg_index i
   JOIN pg_class c ON c.oid = i.indexrelid

@@ -16,8 +16,10 @@ pub(crate) struct Column {
     pub(crate) wire_name: String,
     /// Its SQL type.
     pub(crate) data_type: String,
-    /// Whether it can hold NULL.
+    /// Whether it can hold NULL, as the catalog says. A view's column always can.
     pub(crate) nullable: bool,
+    /// Whether a row that is read may hold NULL.
+    pub(crate) reads_null: bool,
     /// What it holds otherwise.
     pub(crate) value: Value,
     /// What the database puts in where a row says nothing.
@@ -99,6 +101,7 @@ pub(super) fn columns(
     relation: &Relation,
     diesel: &diesel_schema::Table,
     typed: Vec<(&catalog::Column, Value)>,
+    is_written: bool,
     wire_names: &mut WireNames<'_>,
 ) -> Result<Vec<Column>, ContractError> {
     let wire_names = wire_names.of(relation)?;
@@ -113,11 +116,11 @@ pub(super) fn columns(
     let columns = typed
         .into_iter()
         .map(|(column, value)| {
-            let field = diesel_schema::column_rust_name(&column.name, &diesel.rust_name);
+            let field = diesel.column_rust_name(&column.name).to_owned();
             let nullable = catalog.is_nullable(column);
             let is_key = relation.primary_key().contains(&column.name);
             let max_length = match value.scalar {
-                Scalar::Characters { length, .. } => Some((
+                Scalar::Characters { length, .. } if is_written => Some((
                     constants.name(&names::constant(&field, "MAX_LENGTH")),
                     length,
                 )),
@@ -125,12 +128,19 @@ pub(super) fn columns(
             };
             Column {
                 wire_name: wire_name(&column.name),
-                insert: insert_form(nullable, &column.default),
-                update: update_form(nullable, &column.default, is_key),
+                insert: match is_written {
+                    true => insert_form(nullable, &column.default),
+                    false => InsertForm::Absent,
+                },
+                update: match is_written {
+                    true => update_form(nullable, &column.default, is_key),
+                    false => UpdateForm::Absent,
+                },
                 name: column.name.clone(),
                 field,
                 data_type: column.data_type.clone(),
                 nullable,
+                reads_null: column.reads_null,
                 value,
                 default: column.default.clone(),
                 max_length,

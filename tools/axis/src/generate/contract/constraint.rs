@@ -1,6 +1,7 @@
 //! The constraints of a table, named and in order.
 
 use super::super::catalog::{self, Catalog, Relation};
+use super::check::{self, Check, Checks};
 use super::{Column, names};
 
 /// A rule that a row must keep.
@@ -18,6 +19,8 @@ pub(crate) struct Constraint {
     pub(crate) definition: String,
     /// Who enforces it.
     pub(crate) enforcement: Enforcement,
+    /// A CHECK that the contract enforces.
+    pub(crate) check: Option<Check>,
 }
 
 /// What a rule is, in the order in which PostgreSQL checks them.
@@ -25,6 +28,8 @@ pub(crate) struct Constraint {
 pub(crate) enum ConstraintKind {
     /// The limits of a type.
     Type,
+    /// CHECK of a domain
+    Domain,
     /// NOT NULL
     NotNull,
     /// CHECK
@@ -45,10 +50,9 @@ pub(crate) enum Enforcement {
     /// The contract, before the database does.
     Contract,
     /// The database alone, and why.
-    Database(&'static str),
+    Database(String),
 }
 
-const NOT_TRANSLATED: &str = "CHECKs are not translated into Rust yet";
 const OTHER_ROWS: &str = "it depends on other rows";
 const OTHER_TABLE: &str = "it depends on another table";
 
@@ -66,7 +70,9 @@ pub(super) fn constraints(
         columns: vec![column.to_owned()],
         definition,
         enforcement: Enforcement::Contract,
+        check: None,
     };
+    let mut checks = Checks::new(catalog, relation, columns);
     let types = columns
         .iter()
         .filter(|column| column.is_written() && column.value.scalar.has_limits())
@@ -77,7 +83,33 @@ pub(super) fn constraints(
                 ConstraintKind::Type,
                 column.data_type.clone(),
             )
-        });
+        })
+        .collect::<Vec<_>>();
+    let domains: Vec<Constraint> = columns
+        .iter()
+        .filter(|column| column.is_written())
+        .flat_map(|column| {
+            let checks = Checks::new(catalog, relation, columns);
+            check::domains(catalog, relation, &column.name)
+                .into_iter()
+                .flat_map(move |(name, domain)| {
+                    domain
+                        .constraints
+                        .iter()
+                        .map(move |constraint| (name, constraint))
+                })
+                .filter(|(_, constraint)| constraint.enforced)
+                .map(move |(name, constraint)| {
+                    let check = checks.of_domain(column, name, &constraint.name);
+                    derived(
+                        constraint,
+                        ConstraintKind::Domain,
+                        std::slice::from_ref(&column.name),
+                        check,
+                    )
+                })
+        })
+        .collect();
     let not_null = relation
         .columns
         .iter()
@@ -98,7 +130,15 @@ pub(super) fn constraints(
         .filter(|constraint| constraint.enforced && !is_internal(relation, constraint))
         .map(|constraint| {
             let (kind, reason) = match constraint.kind {
-                catalog::ConstraintKind::Check => (ConstraintKind::Check, NOT_TRANSLATED),
+                catalog::ConstraintKind::Check => {
+                    let check = checks.of_table(&constraint.name);
+                    return derived(
+                        constraint,
+                        ConstraintKind::Check,
+                        &constraint.columns,
+                        check,
+                    );
+                }
                 catalog::ConstraintKind::PrimaryKey => (ConstraintKind::PrimaryKey, OTHER_ROWS),
                 catalog::ConstraintKind::Unique => (ConstraintKind::Unique, OTHER_ROWS),
                 catalog::ConstraintKind::Exclusion => (ConstraintKind::Exclusion, OTHER_ROWS),
@@ -110,7 +150,8 @@ pub(super) fn constraints(
                 kind,
                 columns: constraint.columns.clone(),
                 definition: constraint.definition.clone(),
-                enforcement: Enforcement::Database(reason),
+                enforcement: Enforcement::Database(reason.to_owned()),
+                check: None,
             }
         })
         .chain(relation.unique_indexes.iter().map(|index| Constraint {
@@ -119,13 +160,49 @@ pub(super) fn constraints(
             kind: ConstraintKind::Unique,
             columns: index.columns.clone(),
             definition: index.definition.clone(),
-            enforcement: Enforcement::Database(OTHER_ROWS),
+            enforcement: Enforcement::Database(OTHER_ROWS.to_owned()),
+            check: None,
         }))
         .collect();
     named.sort_by(|a, b| (a.kind, &a.name).cmp(&(b.kind, &b.name)));
-    let mut all: Vec<Constraint> = types.chain(not_null).chain(named).collect();
+    let coerced = columns
+        .iter()
+        .flat_map(|column| of_column(&types, &domains, column));
+    let mut all: Vec<Constraint> = coerced.chain(not_null).chain(named).collect();
     name_variants(table, &mut all);
     all
+}
+
+/// A CHECK, derived or left to the database.
+fn derived(
+    constraint: &catalog::Constraint,
+    kind: ConstraintKind,
+    columns: &[String],
+    check: Result<Check, String>,
+) -> Constraint {
+    let (enforcement, check) = match check {
+        Ok(check) => (Enforcement::Contract, Some(check)),
+        Err(reason) => (Enforcement::Database(reason), None),
+    };
+    Constraint {
+        variant: String::new(),
+        name: constraint.name.clone(),
+        kind,
+        columns: columns.to_vec(),
+        definition: constraint.definition.clone(),
+        enforcement,
+        check,
+    }
+}
+
+/// What a column's value meets on its way into the row: its type, then its domains.
+fn of_column(types: &[Constraint], domains: &[Constraint], column: &Column) -> Vec<Constraint> {
+    types
+        .iter()
+        .chain(domains)
+        .filter(|constraint| constraint.columns == [column.name.clone()])
+        .cloned()
+        .collect()
 }
 
 /// Gives each constraint its variant. Those that have a name in the catalog choose first.
@@ -139,6 +216,9 @@ fn name_variants(table: &str, constraints: &mut [Constraint]) {
         {
             let variant = match (constraint.kind, constraint.columns.as_slice()) {
                 (ConstraintKind::Type, [column]) => names::variant(&format!("{column}_type")),
+                (ConstraintKind::Domain, [column]) => {
+                    names::variant(&format!("{column}_{}", constraint.name))
+                }
                 (ConstraintKind::NotNull, [column]) => {
                     names::variant(&format!("{column}_not_null"))
                 }

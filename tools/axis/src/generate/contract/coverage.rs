@@ -1,21 +1,72 @@
 //! What the contracts do not hold, by name and with the reason.
 
 use super::super::catalog::{
-    Catalog, Column, DefaultValue, Relation, RelationKind, Trigger, TypeKind,
+    Catalog, Column, DefaultValue, Name, Relation, RelationKind, Trigger, TypeKind,
 };
-use super::super::diesel_schema::DieselSchema;
-use super::{Enforcement, Table};
-
-/// Diesel's list of the migrations that ran, which no service reads.
-const MIGRATIONS_TABLE: &str = "__diesel_schema_migrations";
+use super::super::diesel_schema::{DEFAULT_SCHEMA, DieselSchema, Key};
+use super::{Enforcement, Scalar, Table};
 
 /// What the contracts do not hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Coverage {
     /// Relations that have no contract.
     pub(crate) without_contract: Vec<Entry>,
+    /// Relations that have nothing but `Select`.
+    pub(crate) read_only: Vec<Entry>,
+    /// Tables of the schema of `schema.rs` that are in the file beside it, and why.
+    pub(crate) further: Vec<Entry>,
+    /// Relations without a primary key, and what Diesel takes for it.
+    pub(crate) keys: Vec<Entry>,
+    /// The feature that Diesel must be built with, where the smallest size does not do.
+    pub(crate) diesel_feature: Option<DieselFeature>,
     /// What the contracts of the others leave out, by name.
     pub(crate) tables: Vec<TableCoverage>,
+}
+
+/// What Diesel must be built with for a table of many columns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DieselFeature {
+    /// The feature.
+    pub(crate) feature: &'static str,
+    /// The widest table.
+    pub(crate) table: String,
+    /// How many columns it has.
+    pub(crate) columns: usize,
+}
+
+/// The sizes that Diesel can be built for, above the one that it always has.
+const DIESEL_SIZES: [(usize, &str); 3] = [
+    (64, "128-column-tables"),
+    (32, "64-column-tables"),
+    (16, "32-column-tables"),
+];
+
+impl DieselFeature {
+    /// What the widest of the tables needs.
+    fn of(diesel: &DieselSchema) -> Option<Self> {
+        let further = diesel.further.tables();
+        let tables = diesel.tables.iter().chain(further);
+        // The first by name of the widest.
+        let widest = tables.max_by(|a, b| {
+            let by_width = a.columns.len().cmp(&b.columns.len());
+            by_width.then_with(|| b.name.cmp(&a.name))
+        })?;
+        let columns = widest.columns.len();
+        let size = DIESEL_SIZES.iter().find(|(size, _)| columns > *size)?;
+        Some(Self {
+            feature: size.1,
+            table: shown(&widest.name),
+            columns,
+        })
+    }
+}
+
+/// A relation's name, without the schema that needs none.
+fn shown(name: &Name) -> String {
+    match name.schema.as_str() {
+        DEFAULT_SCHEMA => name.name.clone(),
+        _ => name.to_string(),
+    }
 }
 
 /// What the contract of a table leaves out.
@@ -27,6 +78,8 @@ pub(crate) struct TableCoverage {
     pub(crate) columns: Vec<Entry>,
     /// Columns whose Rust type holds less than they do.
     pub(crate) narrower: Vec<Entry>,
+    /// Columns of a view that may be NULL for all that its query says.
+    pub(crate) reads_null: Vec<String>,
     /// Rules that the database alone enforces.
     pub(crate) database_only: Vec<Entry>,
 }
@@ -70,32 +123,64 @@ impl Entry {
     }
 }
 
-/// Whether the relation is no part of the data.
-pub(super) fn is_bookkeeping(relation: &Relation) -> bool {
-    relation.name.name == MIGRATIONS_TABLE
+/// Why a relation has no contract, when Diesel has no table for it.
+pub(super) fn without_contract(diesel: &DieselSchema, relation: &Relation) -> String {
+    let reasons = [&diesel.further.omitted, &diesel.omitted];
+    match reasons
+        .iter()
+        .find_map(|reasons| reasons.get(&relation.name))
+    {
+        _ if relation.is_partition => "its rows are those of its parent".to_owned(),
+        Some(reason) => reason.clone(),
+        None => "Diesel has no table for it".to_owned(),
+    }
 }
 
-/// Why a relation has no contract, where that is known without its columns.
-pub(super) fn without_contract(diesel: &DieselSchema, relation: &Relation) -> Option<String> {
-    let reason = match relation.kind {
-        RelationKind::View | RelationKind::MaterializedView => {
-            "views have no contracts yet".to_owned()
+/// Why a relation has nothing but `Select`, where that is known without its columns.
+pub(super) fn read_only(relation: &Relation) -> Option<&'static str> {
+    match relation.kind {
+        RelationKind::View => Some("a view is read"),
+        RelationKind::MaterializedView => Some("a materialised view is read"),
+        RelationKind::ForeignTable => Some("another server judges what is written to it"),
+        RelationKind::Table | RelationKind::PartitionedTable => None,
+    }
+}
+
+impl Coverage {
+    /// Takes note of where a table is, of what it lacks, and of what Diesel takes for its key.
+    pub(super) fn of(
+        &mut self,
+        diesel: &DieselSchema,
+        relation: &Relation,
+        read_only: Option<&str>,
+    ) {
+        if let Some(reason) = read_only {
+            self.read_only
+                .push(Entry::relation(relation, reason.to_owned()));
         }
-        RelationKind::ForeignTable => "foreign tables have no contracts".to_owned(),
-        _ if relation.is_partition => "its rows are those of its parent".to_owned(),
-        _ => match (
-            diesel.omitted.get(&relation.name),
-            diesel.table(&relation.name),
-        ) {
-            (Some(reason), _) => reason.clone(),
-            (None, None) => format!(
-                "the schema `{}` is not the one that diesel.toml names",
-                relation.name.schema
-            ),
-            (None, Some(_)) => return None,
-        },
-    };
-    Some(reason)
+        let further = &diesel.further;
+        let reason = further.misread.get(&relation.name).map(|reason| {
+            format!("schema.rs has it too, as the diesel CLI prints it, but {reason}")
+        });
+        let reason = reason.or_else(|| diesel.omitted.get(&relation.name).cloned());
+        self.further
+            .extend(reason.map(|reason| Entry::relation(relation, reason)));
+        let key = match further.keys.get(&relation.name) {
+            None | Some(Key::Primary(_)) => return,
+            Some(Key::Unique(name, _)) => format!("the columns of `{name}`, which is unique"),
+            Some(Key::All(_)) => "all columns: no fewer tell rows apart".to_owned(),
+        };
+        self.keys.push(Entry::relation(relation, key));
+    }
+
+    /// What is known when all tables were looked at. Lists go by name, whatever that order was.
+    pub(super) fn finish(&mut self, diesel: &DieselSchema) {
+        self.diesel_feature = DieselFeature::of(diesel);
+        for list in [&mut self.read_only, &mut self.further, &mut self.keys] {
+            list.sort_by(|a, b| a.name.cmp(&b.name));
+        }
+        self.tables.sort_by(|a, b| a.name.cmp(&b.name));
+    }
 }
 
 impl TableCoverage {
@@ -114,7 +199,7 @@ impl TableCoverage {
             table
                 .constraints
                 .iter()
-                .filter_map(|constraint| match constraint.enforcement {
+                .filter_map(|constraint| match &constraint.enforcement {
                     Enforcement::Contract => None,
                     Enforcement::Database(reason) => {
                         Some(Entry::new(&constraint.name, &constraint.definition, reason))
@@ -136,11 +221,23 @@ impl TableCoverage {
             )
         });
         Self {
-            name: table.name.name.clone(),
+            name: shown(&table.name),
             columns,
             narrower: narrower.collect(),
+            reads_null: table
+                .columns
+                .iter()
+                .filter(|column| relation.is_read_only() && column.reads_null)
+                .map(|column| column.name.clone())
+                .collect(),
             database_only: constraints
-                .chain(domain_checks(catalog, relation))
+                .chain(table.columns.iter().flat_map(undecided))
+                .chain(
+                    table
+                        .columns
+                        .iter()
+                        .flat_map(|column| rules_of_parts(catalog, column)),
+                )
                 .chain(relation.columns.iter().filter_map(computed))
                 .chain(triggers)
                 .chain(row_security)
@@ -148,6 +245,49 @@ impl TableCoverage {
                 .collect(),
         }
     }
+}
+
+/// What the database alone knows of a column's type.
+fn undecided(column: &super::Column) -> Vec<Entry> {
+    let reasons = column.value.scalar.undecided().into_iter();
+    let of_written = reasons.filter(|_| column.is_written());
+    of_written
+        .map(|reason| Entry::new(&column.name, &column.data_type, reason))
+        .collect()
+}
+
+/// The CHECKs of the domains of a column's elements and members.
+fn rules_of_parts(catalog: &Catalog, column: &super::Column) -> Vec<Entry> {
+    fn domains<'a>(scalar: &'a Scalar, found: &mut Vec<&'a super::Domain>) {
+        if let Scalar::Domain(domain) = scalar
+            && !found.contains(&domain.as_ref())
+        {
+            found.push(domain);
+        }
+        for part in scalar.parts() {
+            domains(part, found);
+        }
+    }
+    let value = &column.value;
+    let mut found = Vec::new();
+    match value.is_array {
+        true => domains(&value.scalar, &mut found),
+        // The rules of the column's own domains are constraints of the table.
+        false if matches!(value.scalar, Scalar::Domain(_)) => {}
+        false => domains(&value.scalar, &mut found),
+    }
+    found
+        .into_iter()
+        .filter_map(|domain| match &catalog.types.get(&domain.name)?.kind {
+            TypeKind::Domain(found) => Some(found),
+            _ => None,
+        })
+        .flat_map(|domain| &domain.constraints)
+        .map(|constraint| {
+            let reason = format!("it is asked of each part of `{}`", column.name);
+            Entry::new(&constraint.name, &constraint.definition, reason)
+        })
+        .collect()
 }
 
 /// A column that the database computes.
@@ -158,24 +298,6 @@ fn computed(column: &Column) -> Option<Entry> {
     let what = format!("GENERATED ALWAYS AS ({expression})");
     let reason = "its expression, or the type of its value, may refuse the row";
     Some(Entry::new(&column.name, what, reason))
-}
-
-/// The CHECKs of the domains of a table's columns.
-fn domain_checks(catalog: &Catalog, relation: &Relation) -> Vec<Entry> {
-    let mut entries = Vec::new();
-    for column in &relation.columns {
-        let mut name = &column.type_name;
-        while let Some(TypeKind::Domain(domain)) = catalog.types.get(name).map(|found| &found.kind)
-        {
-            for constraint in &domain.constraints {
-                let what = format!("{} of the domain of {}", constraint.definition, column.name);
-                let reason = "CHECKs of domains are not translated into Rust yet";
-                entries.push(Entry::new(&constraint.name, what, reason));
-            }
-            name = &domain.base;
-        }
-    }
-    entries
 }
 
 fn describe(trigger: &Trigger) -> String {

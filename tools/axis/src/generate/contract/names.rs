@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use heck::{ToLowerCamelCase, ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
 
 use super::super::catalog::Relation;
-use super::super::diesel_schema::DEFAULT_SCHEMA;
+use super::super::diesel_schema::{DEFAULT_SCHEMA, rust_name};
 use super::ContractError;
 
 /// Gives each name once, whatever its case: file systems and readers take equal letters for equal names.
@@ -30,6 +30,46 @@ impl Distinct {
             number += 1;
         }
         given
+    }
+}
+
+/// The modules of the tables: those of one schema stand beside what all share, those of each other in a folder of its own.
+pub(super) struct Modules<'a> {
+    schema: &'a str,
+    reserved: &'a [&'a str],
+    shared: Distinct,
+    folders: BTreeMap<String, (Option<String>, Distinct)>,
+}
+
+impl<'a> Modules<'a> {
+    /// `schema` is the one without a folder. `reserved` are names that no table's module may have.
+    pub(super) fn new(schema: &'a str, reserved: &'a [&'a str]) -> Self {
+        Self {
+            schema,
+            reserved,
+            shared: Distinct::new(reserved),
+            folders: BTreeMap::new(),
+        }
+    }
+
+    /// The module of a table.
+    pub(super) fn name(&mut self, schema: &str, diesel_name: &str) -> String {
+        let name = module(diesel_name);
+        if schema == self.schema {
+            return self.shared.name(&name);
+        }
+        let reserved = self.reserved;
+        let folder = self.folders.entry(schema.to_owned());
+        let (_, distinct) = folder.or_insert_with(|| (None, Distinct::new(reserved)));
+        distinct.name(&name)
+    }
+
+    /// The folder of a schema, once all tables have their modules.
+    pub(super) fn folder(&mut self, schema: &str) -> Option<String> {
+        let (folder, _) = self.folders.get_mut(schema)?;
+        let shared = &mut self.shared;
+        let name = folder.get_or_insert_with(|| shared.name(&module(&rust_name(schema))));
+        Some(name.clone())
     }
 }
 
@@ -102,6 +142,21 @@ pub(super) fn constant(field: &str, suffix: &str) -> String {
     match name.chars().next() {
         Some(first) if first.is_ascii_alphabetic() => format!("{name}_{suffix}"),
         _ => format!("COLUMN_{name}_{suffix}"),
+    }
+}
+
+/// The function of a constraint, from its variant.
+pub(super) fn function(variant: &str) -> String {
+    identifier(variant.to_snake_case())
+}
+
+/// The parameter that stands for a field.
+pub(super) fn parameter(field: &str) -> String {
+    let name = field.trim_start_matches("r#").to_snake_case();
+    match name.chars().next() {
+        Some(first) if first.is_ascii_digit() => format!("_{name}"),
+        Some(_) => identifier(name),
+        None => "column".to_owned(),
     }
 }
 

@@ -1,15 +1,16 @@
 //! Finds the Rust type of a column.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::configuration::TypeOverride;
 use heck::{ToLowerCamelCase, ToUpperCamelCase};
 
 use super::super::catalog::{self, Catalog, Column, Name, TypeKind};
 use super::super::diesel_schema::{self, DieselSchema, PROVIDED_TYPES, SqlType};
-use super::names;
 use super::own;
 use super::value::{Composite, Domain, Member, Range, Scalar, SqlPath, Value};
+use super::{ContractError, names};
 
 /// The most members of a composite type: Diesel writes them as a tuple, and has tuples of so many in its smallest build.
 const MAX_MEMBERS: usize = 16;
@@ -17,38 +18,69 @@ const MAX_MEMBERS: usize = 16;
 /// What the types of a database are in Rust.
 pub(super) struct Resolver<'a> {
     catalog: &'a Catalog,
-    /// The types that schema.rs defines: their names there.
-    defined: BTreeMap<&'a Name, &'a str>,
-    /// Names in Rust that stand for two types in schema.rs.
-    ambiguous: BTreeMap<&'a str, [&'a Name; 2]>,
-    /// Names in Rust that are given, and the types that have them.
-    given: RefCell<BTreeMap<String, Name>>,
+    /// The types that schema.rs or the file beside it defines: what they are called there.
+    defined: BTreeMap<&'a Name, SqlPath>,
+    /// The Rust types that axis.toml names, by `schema.type`.
+    overrides: &'a BTreeMap<String, TypeOverride>,
+    /// Those that no column has.
+    unused: RefCell<BTreeSet<&'a str>>,
+    /// The names in Rust that types were given.
+    rust_names: RefCell<Given>,
+    /// The names in Rust of SQL types that the contracts define.
+    sql_names: RefCell<Given>,
+}
+
+/// Names in Rust: no two types have the same.
+#[derive(Default)]
+struct Given {
+    names: BTreeMap<Name, String>,
+    taken: BTreeSet<String>,
+}
+
+impl Given {
+    /// The name of a type: the one that it has, the plain one where no other type has that, else one with its schema's in
+    /// front.
+    fn name(&mut self, name: &Name, plain: &str) -> String {
+        if let Some(given) = self.names.get(name) {
+            return given.clone();
+        }
+        let long = format!("{}{plain}", identifier(&name.schema));
+        let numbered = (2..).map(|number| format!("{long}{number}"));
+        let candidates = [plain.to_owned(), long.clone()];
+        let mut candidates = candidates.into_iter().chain(numbered);
+        let given = candidates.find(|candidate| !self.taken.contains(candidate));
+        let given = given.unwrap_or_else(|| plain.to_owned());
+        self.taken.insert(given.clone());
+        self.names.insert(name.clone(), given.clone());
+        given
+    }
 }
 
 impl<'a> Resolver<'a> {
     /// Of a database whose columns Diesel knows.
-    pub(super) fn new(catalog: &'a Catalog, diesel: &'a DieselSchema) -> Self {
+    pub(super) fn new(
+        catalog: &'a Catalog,
+        diesel: &'a DieselSchema,
+        overrides: &'a BTreeMap<String, TypeOverride>,
+    ) -> Self {
         let mut defined = BTreeMap::new();
-        let mut by_rust_name: BTreeMap<&str, &Name> = BTreeMap::new();
-        let mut ambiguous = BTreeMap::new();
-        let columns = diesel.tables.iter().flat_map(|table| &table.columns);
-        for sql_type in columns.map(|column| &column.sql_type) {
-            if !sql_type.is_custom {
-                continue;
-            }
-            defined.insert(&sql_type.name, sql_type.rust_name.as_str());
-            let first = by_rust_name
-                .entry(&sql_type.rust_name)
-                .or_insert(&sql_type.name);
-            if *first != &sql_type.name {
-                ambiguous.insert(sql_type.rust_name.as_str(), [*first, &sql_type.name]);
-            }
+        let mut given = Given::default();
+        for (sql_type, is_further) in diesel.defined_types() {
+            let rust_name = sql_type.rust_name.clone();
+            given.name(&sql_type.name, &names::type_name(rust_name.clone()));
+            let path = match is_further {
+                true => SqlPath::Further(rust_name),
+                false => SqlPath::Schema(rust_name),
+            };
+            defined.insert(&sql_type.name, path);
         }
         Self {
             catalog,
             defined,
-            ambiguous,
-            given: RefCell::default(),
+            overrides,
+            unused: RefCell::new(overrides.keys().map(String::as_str).collect()),
+            rust_names: RefCell::new(given),
+            sql_names: RefCell::default(),
         }
     }
 
@@ -63,6 +95,12 @@ impl<'a> Resolver<'a> {
             .value(name, modifier)
             .map_err(|unknown| unknown.unwrap_or_else(|| no_rust_type(&column.data_type)))?;
         let element = self.element(name);
+        let is_imported = self
+            .overridden(element.unwrap_or(name))
+            .is_some_and(|found| found.sql_type.is_some());
+        if is_imported {
+            return Ok(value);
+        }
         self.is_in_schema(element.unwrap_or(name), sql_type, element.is_some())?;
         Ok(value)
     }
@@ -76,10 +114,41 @@ impl<'a> Resolver<'a> {
         })
     }
 
+    /// Fails where a key of `[types]` is the type of no column.
+    pub(super) fn finish(&self) -> Result<(), ContractError> {
+        match self.unused.borrow().first() {
+            Some(key) => Err(ContractError::UnknownType {
+                key: (*key).to_owned(),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    fn overridden(&self, name: &Name) -> Option<&'a TypeOverride> {
+        let (key, found) = self.overrides.get_key_value(&name.to_string())?;
+        self.unused.borrow_mut().remove(key.as_str());
+        Some(found)
+    }
+
     fn scalar(&self, name: &Name, modifier: i32) -> Result<Scalar, Option<String>> {
+        if let Some(found) = self.overridden(name) {
+            return match syn::parse_str::<syn::Type>(&found.rust) {
+                Ok(_) => Ok(Scalar::Given {
+                    rust: found.rust.clone(),
+                }),
+                Err(_) => Err(Some(format!(
+                    "axis.toml says that `{name}` is {:?} in Rust, which is no Rust type",
+                    found.rust
+                ))),
+            };
+        }
         let found = self.catalog.types.get(name).ok_or(None)?;
         match &found.kind {
             TypeKind::Array(_) => Err(None),
+            // Diesel's name for it stands for `bytea`, which PostgreSQL does not take for bits.
+            TypeKind::Base if name.schema == "pg_catalog" && name.name == "bit" => Err(Some(
+                "schema.rs calls `bit` `Binary`, and PostgreSQL takes no `bytea` for it: `bit varying` would do".to_owned(),
+            )),
             TypeKind::Base => base(name, modifier)
                 .or_else(|| self.printed(name, modifier))
                 .ok_or(None),
@@ -88,7 +157,7 @@ impl<'a> Resolver<'a> {
             }
             TypeKind::Enum(_) => Ok(Scalar::Enum {
                 name: name.clone(),
-                rust_name: self.rust_name(name)?,
+                rust_name: self.rust_name(name),
                 sql_type: self.sql_type(name),
             }),
             TypeKind::Range(subtype) => Ok(Scalar::Range(Box::new(self.range(name, subtype)?))),
@@ -103,7 +172,7 @@ impl<'a> Resolver<'a> {
                 let value = self.value(&domain.base, domain.type_modifier)?;
                 Ok(Scalar::Domain(Box::new(Domain {
                     name: name.clone(),
-                    rust_name: self.rust_name(name)?,
+                    rust_name: self.rust_name(name),
                     sql_type: self.sql_type(name),
                     comment: found.comment.clone(),
                     data_type: domain.base.to_string(),
@@ -119,16 +188,18 @@ impl<'a> Resolver<'a> {
     /// A type whose Rust type is printed into `postgres.rs`.
     fn printed(&self, name: &Name, modifier: i32) -> Option<Scalar> {
         let sql_type = self.sql_type(name);
-        let is_varying = name.name == "varbit";
-        if name.schema == "pg_catalog" && (is_varying || name.name == "bit") {
+        if name.schema == "pg_catalog" && name.name == "varbit" {
             return Some(Scalar::Bits {
                 length: u32::try_from(modifier).ok(),
-                is_varying,
                 sql_type,
             });
         }
         let own = own::own_type(name)?;
-        Some(Scalar::Own { own, sql_type })
+        Some(Scalar::Own {
+            own,
+            modifier,
+            sql_type,
+        })
     }
 
     fn range(&self, name: &Name, subtype: &Name) -> Result<Range, Option<String>> {
@@ -187,7 +258,7 @@ impl<'a> Resolver<'a> {
             .collect::<Result<_, Option<String>>>()?;
         Ok(Composite {
             name: name.clone(),
-            rust_name: self.rust_name(name)?,
+            rust_name: self.rust_name(name),
             sql_type: self.sql_type(name),
             comment: comment.cloned(),
             members,
@@ -216,54 +287,37 @@ impl<'a> Resolver<'a> {
 
     /// What Diesel calls a type that is no array.
     fn sql_type(&self, name: &Name) -> SqlPath {
+        if let Some(path) = self
+            .overridden(name)
+            .and_then(|found| found.sql_type.clone())
+        {
+            return SqlPath::Given(path);
+        }
         let rust_name = name.name.to_upper_camel_case();
         if let Some(defined) = self.defined.get(name) {
-            return SqlPath::Schema((*defined).to_owned());
+            return defined.clone();
         }
         // Diesel takes these for `text` and `bytea`: they are written in the same way, under another type.
-        let is_alias = matches!(name.name.as_str(), "varchar" | "bpchar" | "bit");
+        let is_alias = matches!(name.name.as_str(), "varchar" | "bpchar" | "bit" | "char");
         let is_known = name.schema == "pg_catalog" || name.name == "citext";
-        if name.schema == "pg_catalog" && name.name == "char" {
-            return SqlPath::Diesel("CChar".to_owned());
-        }
         if is_known && !is_alias && PROVIDED_TYPES.contains(&rust_name.as_str()) {
             return SqlPath::Diesel(rust_name);
         }
         // Apart from the types of users, which are printed under their plain names.
         let rust_name = match name.schema.as_str() {
             "pg_catalog" => format!("PgCatalog{rust_name}"),
-            _ => rust_name,
+            _ => identifier(&name.name),
         };
         SqlPath::Contract {
-            rust_name,
+            rust_name: self.sql_names.borrow_mut().name(name, &rust_name),
             name: name.clone(),
         }
     }
 
     /// The name of the Rust type of an enum, a domain or a composite type.
-    fn rust_name(&self, name: &Name) -> Result<String, Option<String>> {
-        let defined = self.defined.get(name).map(|defined| (*defined).to_owned());
-        let rust_name = defined.unwrap_or_else(|| name.name.to_upper_camel_case());
-        if let Some([first, second]) = self.ambiguous.get(rust_name.as_str()) {
-            let other = if *first == name { second } else { first };
-            return Err(Some(format!(
-                "the types `{name}` and `{other}` are both `{rust_name}` in Rust"
-            )));
-        }
-        if syn::parse_str::<syn::Ident>(&rust_name).is_err() {
-            return Err(Some(format!("`{name}` is no Rust name")));
-        }
-        let rust_name = names::type_name(rust_name);
-        let mut given = self.given.borrow_mut();
-        let other = given
-            .entry(rust_name.clone())
-            .or_insert_with(|| name.clone());
-        match other == name {
-            true => Ok(rust_name),
-            false => Err(Some(format!(
-                "the types `{name}` and `{other}` are both `{rust_name}` in Rust"
-            ))),
-        }
+    fn rust_name(&self, name: &Name) -> String {
+        let plain = names::type_name(identifier(&name.name));
+        self.rust_names.borrow_mut().name(name, &plain)
     }
 
     /// Fails where schema.rs has another type for the column than the one that it is of.
@@ -280,14 +334,16 @@ impl<'a> Resolver<'a> {
                 "schema.rs does not define the type `{name}`: Diesel has a type of that name, or diesel.toml says so"
             ));
         }
-        if let Some([first, second]) = self.ambiguous.get(sql_type.rust_name.as_str()) {
-            let other = if *first == name { second } else { first };
-            return Err(format!(
-                "the types `{name}` and `{other}` are both `{}` in Rust",
-                sql_type.rust_name
-            ));
-        }
         Ok(())
+    }
+}
+
+/// A type's name in Rust.
+fn identifier(name: &str) -> String {
+    let camel_case = name.to_upper_camel_case();
+    match syn::parse_str::<syn::Ident>(&camel_case) {
+        Ok(_) => camel_case,
+        Err(_) => names::variant(name),
     }
 }
 
@@ -337,6 +393,7 @@ fn base(name: &Name, modifier: i32) -> Option<Scalar> {
             },
             Err(_) => Scalar::Text,
         },
+        "char" => Scalar::CChar,
         "uuid" => Scalar::Uuid,
         "timestamptz" => Scalar::Timestamptz { precision },
         "timestamp" => Scalar::Timestamp { precision },

@@ -11,6 +11,7 @@ fn column(name: &str, type_name: &str, not_null: bool, default: DefaultValue) ->
         type_modifier: -1,
         data_type: type_name.to_owned(),
         not_null,
+        reads_null: !not_null,
         default,
         comment: None,
     }
@@ -39,6 +40,7 @@ fn relation(columns: Vec<catalog::Column>, constraints: Vec<catalog::Constraint>
         is_partition: false,
         row_security: false,
         has_rules: false,
+        extension: None,
         comment: None,
         columns,
         constraints,
@@ -59,6 +61,7 @@ fn contract_with(
         (Name::new("pg_catalog", name), base)
     });
     let catalog = Catalog {
+        rules: Default::default(),
         relations,
         types: base.into(),
     };
@@ -68,7 +71,8 @@ fn contract_with(
         .iter()
         .map(|(key, name)| ((*key).to_owned(), (*name).to_owned()))
         .collect();
-    Contract::new(&catalog, &diesel, &wire_names, &["postgres"])
+    let types = BTreeMap::new();
+    Contract::new(&catalog, &diesel, &wire_names, &types, &["postgres"])
 }
 
 fn contract(relation: Relation) -> Contract {
@@ -194,7 +198,7 @@ fn wire_names_are_camel_case_and_overridden_by_name() {
 }
 
 #[test]
-fn what_has_no_rust_type_is_left_out_or_leaves_the_table_out() {
+fn what_has_no_rust_type_is_left_out_or_leaves_nothing_to_write() {
     let of = |not_null, in_key: bool| {
         let columns = vec![
             column("id", "int4", true, DefaultValue::None),
@@ -204,34 +208,93 @@ fn what_has_no_rust_type_is_left_out_or_leaves_the_table_out() {
         contract(relation(columns, vec![key]))
     };
     let partly = of(false, false);
+    assert!(!partly.tables[0].is_read_only);
     assert_eq!(partly.tables[0].columns.len(), 1);
     assert_eq!(partly.coverage.tables[0].columns[0].name, "words");
     for without in [of(true, false), of(true, true)] {
-        assert!(without.tables.is_empty());
-        let entry = &without.coverage.without_contract[0];
+        assert!(without.tables[0].is_read_only);
+        assert!(!without.tables[0].columns[0].is_written());
+        let entry = &without.coverage.read_only[0];
         assert!(entry.reason.contains("pg_node_tree"), "{entry:?}");
     }
+    let words = column("words", "pg_node_tree", false, DefaultValue::None);
+    let nothing = contract(relation(vec![words], Vec::new()));
+    assert!(nothing.tables.is_empty());
+    assert_eq!(nothing.coverage.without_contract.len(), 1);
+}
+
+fn things() -> Relation {
+    let columns = vec![column("id", "int4", true, DefaultValue::None)];
+    relation(columns, vec![key(&["id"])])
 }
 
 #[test]
-fn what_is_no_table_of_the_schema_is_listed() {
-    let things = || {
-        let columns = vec![column("id", "int4", true, DefaultValue::None)];
-        relation(columns, vec![key(&["id"])])
-    };
-    let variants: [fn(&mut Relation); 5] = [
-        |relation| relation.kind = RelationKind::View,
-        |relation| relation.kind = RelationKind::ForeignTable,
-        |relation| relation.is_partition = true,
-        |relation| relation.constraints.clear(),
-        |relation| relation.name.schema = "elsewhere".to_owned(),
+fn relations_of_every_kind_have_what_can_be_done_with_them() {
+    type Change = fn(&mut Relation);
+    let variants: [(Change, bool, Option<&str>); 4] = [
+        (|found| found.kind = RelationKind::View, true, None),
+        (|found| found.kind = RelationKind::ForeignTable, true, None),
+        (|found| found.constraints.clear(), false, None),
+        (
+            |found| found.name.schema = "elsewhere".to_owned(),
+            false,
+            Some("elsewhere"),
+        ),
     ];
-    for variant in variants {
+    for (change, is_read_only, folder) in variants {
         let mut changed = things();
-        variant(&mut changed);
+        change(&mut changed);
         let contract = contract(changed);
-        assert!(contract.tables.is_empty());
-        assert_eq!(contract.coverage.without_contract.len(), 1);
+        let table = &contract.tables[0];
+        assert_eq!(table.is_read_only, is_read_only);
+        assert_eq!(table.folder.as_deref(), folder);
+        assert!(table.diesel.further_module.is_some());
+        assert_eq!(contract.coverage.read_only.len(), usize::from(is_read_only));
+    }
+    let plain = contract(things());
+    assert_eq!(plain.tables[0].diesel.further_module, None);
+    assert!(plain.coverage.read_only.is_empty() && plain.coverage.keys.is_empty());
+}
+
+#[test]
+fn what_diesel_can_have_no_table_for_is_listed() {
+    type Change = fn(&mut Relation);
+    let variants: [(Change, &str); 5] = [
+        (|found| found.is_partition = true, "its parent"),
+        (
+            |found| {
+                found.columns.clear();
+                found.constraints.clear();
+            },
+            "no columns",
+        ),
+        (
+            |found| {
+                found.columns = (0..129)
+                    .map(|number| column(&format!("c{number}"), "int4", true, DefaultValue::None))
+                    .collect();
+            },
+            "128 at most",
+        ),
+        (
+            |found| found.name.schema = "my-schema".to_owned(),
+            "Rust identifier",
+        ),
+        (
+            |found| {
+                found.kind = RelationKind::View;
+                found.extension = Some("postgis".to_owned());
+            },
+            "extension `postgis`",
+        ),
+    ];
+    for (change, reason) in variants {
+        let mut changed = things();
+        change(&mut changed);
+        let contract = contract(changed);
+        assert!(contract.tables.is_empty(), "{reason}");
+        let entry = &contract.coverage.without_contract[0];
+        assert!(entry.reason.contains(reason), "{entry:?}");
     }
     // Its twin, and Diesel's own list, which is no part of the data.
     let mut migrations = things();
@@ -239,4 +302,25 @@ fn what_is_no_table_of_the_schema_is_listed() {
     let contract = contract_with(vec![migrations, things()], &[]).unwrap();
     assert_eq!(contract.tables.len(), 1);
     assert!(contract.coverage.without_contract.is_empty());
+}
+
+#[test]
+fn tables_of_one_name_have_folders() {
+    let of = |schema: &str, name: &str| {
+        let mut found = things();
+        found.name = Name::new(schema, name);
+        found
+    };
+    let relations = vec![
+        of("audit", "things"),
+        of("postgres", "Things"),
+        of("public", "audit"),
+        of("public", "things"),
+    ];
+    let contract = contract_with(relations, &[]).unwrap();
+    let paths: Vec<String> = contract.tables.iter().map(Table::path).collect();
+    assert_eq!(
+        paths,
+        ["audit", "things", "audit2::things", "postgres2::things"]
+    );
 }

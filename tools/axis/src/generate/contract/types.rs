@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::super::catalog::{Catalog, Name, TypeKind};
-use super::names;
 use super::own::Own;
 use super::value::{Composite, Domain, Range, Scalar, SqlPath};
 use super::{Enum, Table};
@@ -23,8 +22,8 @@ pub(crate) struct Types {
     pub(crate) multiranges: Vec<Range>,
     /// The types of PostgreSQL's own and of extensions.
     pub(crate) own: Vec<(Own, SqlPath)>,
-    /// Whether there is a column of bits.
-    pub(crate) has_bits: bool,
+    /// What Diesel calls `bit varying`, where there is a column of it.
+    pub(crate) bits: Option<SqlPath>,
     /// What Diesel and schema.rs do not define: the name in Rust, and that in the database.
     pub(crate) sql_types: BTreeMap<String, Name>,
 }
@@ -48,14 +47,14 @@ impl Types {
             ranges: found.ranges.into_values().cloned().collect(),
             multiranges: found.multiranges.into_values().cloned().collect(),
             own: found.own.into_iter().collect(),
-            has_bits: found.has_bits,
+            bits: found.bits,
             sql_types: found.sql_types,
         }
     }
 
     /// Whether `postgres.rs` has values of types.
     pub(crate) fn has_values(&self) -> bool {
-        self.has_bits
+        self.bits.is_some()
             || !(self.own.is_empty() && self.ranges.is_empty() && self.multiranges.is_empty())
     }
 
@@ -80,7 +79,7 @@ struct Found<'a> {
     ranges: BTreeMap<&'a Name, &'a Range>,
     multiranges: BTreeMap<&'a Name, &'a Range>,
     own: BTreeMap<Own, SqlPath>,
-    has_bits: bool,
+    bits: Option<SqlPath>,
     sql_types: BTreeMap<String, Name>,
 }
 
@@ -120,12 +119,12 @@ impl<'a> Found<'a> {
                 self.define(&range.sql_type);
                 self.define(&range.subtype_sql_type);
             }
-            Scalar::Own { own, sql_type } => {
+            Scalar::Own { own, sql_type, .. } => {
                 self.own.insert(*own, sql_type.clone());
                 self.define(sql_type);
             }
             Scalar::Bits { sql_type, .. } => {
-                self.has_bits = true;
+                self.bits = Some(sql_type.clone());
                 self.define(sql_type);
             }
             _ => {}
@@ -149,15 +148,11 @@ fn enumeration(
     let TypeKind::Enum(labels) = &found.kind else {
         return None;
     };
-    let mut distinct = names::Distinct::new(&[]);
     Some(Enum {
         name: name.clone(),
         rust_name: rust_name.to_owned(),
         sql_type: sql_type.clone(),
         comment: found.comment.clone(),
-        variants: labels
-            .iter()
-            .map(|label| (label.clone(), distinct.name(&names::variant(label))))
-            .collect(),
+        variants: super::enum_variants(labels),
     })
 }

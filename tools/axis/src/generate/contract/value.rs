@@ -36,6 +36,8 @@ pub(crate) enum Scalar {
         /// Whether it is `character`, which fills up with spaces.
         is_padded: bool,
     },
+    /// `"char"`: one byte.
+    CChar,
     /// `uuid`
     Uuid,
     /// `timestamp with time zone`
@@ -80,17 +82,22 @@ pub(crate) enum Scalar {
     Own {
         /// The type.
         own: Own,
+        /// Its modifier, or -1.
+        modifier: i32,
         /// What Diesel calls it.
         sql_type: SqlPath,
     },
-    /// `bit(length)` and `bit varying(length)`.
+    /// `bit varying(length)`.
     Bits {
-        /// How many, or at most how many. `bit varying` may have no limit.
+        /// The most bits.
         length: Option<u32>,
-        /// Whether there may be fewer.
-        is_varying: bool,
         /// What Diesel calls it.
         sql_type: SqlPath,
+    },
+    /// A type for which axis.toml names a Rust type.
+    Given {
+        /// Path of the Rust type.
+        rust: String,
     },
     /// An enum.
     Enum {
@@ -118,6 +125,10 @@ pub(crate) enum SqlPath {
     Diesel(String),
     /// schema.rs defines it: its name there.
     Schema(String),
+    /// The file beside schema.rs defines it: its name there.
+    Further(String),
+    /// axis.toml names it.
+    Given(String),
     /// The contracts define it for themselves.
     Contract {
         /// Its name there.
@@ -239,7 +250,7 @@ impl Scalar {
             Self::Int8 => "i64",
             Self::Float4 => "f32",
             Self::Float8 => "f64",
-            Self::Text | Self::Characters { .. } => "String",
+            Self::Text | Self::Characters { .. } | Self::CChar => "String",
             Self::Uuid => "uuid::Uuid",
             Self::Timestamptz { .. } => "chrono::DateTime<chrono::Utc>",
             Self::Timestamp { .. } => "chrono::NaiveDateTime",
@@ -251,6 +262,7 @@ impl Scalar {
             Self::Inet | Self::Cidr => "ipnet::IpNet",
             Self::Oid => "u32",
             Self::Bits { .. } => "super::postgres::Bits",
+            Self::Given { rust } => return rust.clone(),
             Self::Own { own, .. } => return format!("super::postgres::{}", own.rust_name),
             Self::Enum { rust_name, .. } => return format!("super::types::{rust_name}"),
             Self::Composite(composite) => return format!("super::types::{}", composite.rust_name),
@@ -276,8 +288,14 @@ impl Scalar {
             Self::Time { .. } => {
                 "chrono writes 24:00:00 as the leap second 23:59:60, and reads it as 00:00:00"
             }
+            Self::CChar => {
+                "PostgreSQL keeps the first byte; one beyond ASCII is no `String`, and none is read as NUL"
+            }
+            Self::Own { own, .. } if own.part == "timetz" => {
+                "chrono writes 24:00:00 as the leap second 23:59:60, and reads it as 00:00:00"
+            }
             Self::Numeric => {
-                "`BigDecimal` has neither `NaN` nor `Infinity`, and Diesel sends at most 131,064 digits"
+                "`BigDecimal` has neither `NaN` nor `Infinity`; Diesel sends at most 131,064 digits, and of zero none after the point"
             }
             Self::NumericOf { .. } => "`BigDecimal` has no `NaN`",
             Self::Json => {
@@ -296,11 +314,36 @@ impl Scalar {
         vec![reason]
     }
 
+    /// What of the type's rules is left to the database.
+    pub(crate) fn undecided(&self) -> Vec<&'static str> {
+        // The lower half of the modifier: digits of the seconds, or all bits.
+        let is_rounded = |modifier: i32| modifier >= 0 && modifier & 0xffff < 6;
+        match self {
+            Self::Own { own, modifier, .. } if own.type_name == "interval" => {
+                let reason = "rounded beyond the most microseconds, PostgreSQL 18 refuses it, and 15 wraps around";
+                is_rounded(*modifier)
+                    .then_some(reason)
+                    .into_iter()
+                    .collect()
+            }
+            Self::Own { own, .. } => own.undecided.into_iter().collect(),
+            Self::Given { .. } => vec![
+                "axis.toml names its Rust type: what that holds and what PostgreSQL refuses of it is not proved",
+            ],
+            _ => self
+                .parts()
+                .into_iter()
+                .flat_map(Scalar::undecided)
+                .collect(),
+        }
+    }
+
     /// Whether PostgreSQL refuses some values of the Rust type.
     pub(crate) fn has_limits(&self) -> bool {
         match self {
             Self::Text
             | Self::Characters { .. }
+            | Self::CChar
             | Self::Timestamptz { .. }
             | Self::Timestamp { .. }
             | Self::Date
@@ -322,6 +365,7 @@ impl Scalar {
             | Self::Inet
             | Self::Cidr
             | Self::Oid
+            | Self::Given { .. }
             | Self::Enum { .. } => false,
             Self::Bits { length, .. } => length.is_some(),
             Self::Own { own, .. } => own.has_limits,

@@ -1,9 +1,11 @@
-//! Beside the contracts: `schema.rs`, as the stock `diesel print-schema` prints it from the same database.
+//! Beside the contracts: `schema.rs`, as the stock `diesel print-schema` prints it from the same database, and a file of
+//! ours for what that leaves out.
 //!
-//! [`DieselSchema`] is what the file says, as values; [`print()`] makes it text.
+//! [`DieselSchema`] is what the files say, as values; [`print()`] and [`print_further()`] make it text.
 
 mod diesel_toml;
 mod foreign_keys;
+mod further;
 mod names;
 mod print;
 mod settings;
@@ -15,7 +17,9 @@ use std::collections::BTreeMap;
 use heck::ToUpperCamelCase;
 
 use super::catalog::{Catalog, Column, Name, Relation, RelationKind, TypeKind};
-pub(crate) use names::{column_rust_name, rust_name};
+pub(crate) use further::{Further, Key};
+use names::column_rust_name;
+pub(crate) use names::rust_name;
 pub(crate) use print::print;
 pub(crate) use settings::{ColumnSorting, Docs, SameQuery, Settings, SettingsError};
 
@@ -34,8 +38,12 @@ pub(crate) struct DieselSchema {
     pub(crate) joinables: Vec<Joinable>,
     /// The tables that may appear in one query.
     pub(crate) same_query: Vec<Vec<String>>,
-    /// The tables of the schema that are not printed, and why.
+    /// The schema whose tables are in `schema.rs`.
+    pub(crate) schema: String,
+    /// The tables of the schema that are not in `schema.rs`, and why.
     pub(crate) omitted: BTreeMap<Name, String>,
+    /// What goes into a file of ours beside it.
+    pub(crate) further: Further,
 }
 
 /// A table as Diesel knows it.
@@ -45,12 +53,22 @@ pub(crate) struct Table {
     pub(crate) name: Name,
     /// Its name in Rust.
     pub(crate) rust_name: String,
-    /// The Rust names of the columns of its primary key.
+    /// Its module in the file beside `schema.rs`. None for a table of `schema.rs`.
+    pub(crate) further_module: Option<String>,
+    /// The Rust names of the columns of its primary key, or of what stands for one.
     pub(crate) primary_key: Vec<String>,
     /// Its columns.
     pub(crate) columns: Vec<TableColumn>,
     /// `COMMENT ON`.
     pub(crate) comment: Option<String>,
+}
+
+impl Table {
+    /// The Rust name of a column.
+    pub(crate) fn column_rust_name<'a>(&'a self, name: &'a str) -> &'a str {
+        let column = self.columns.iter().find(|column| column.name == name);
+        column.map_or(name, |column| &column.rust_name)
+    }
 }
 
 /// A column as Diesel knows it.
@@ -79,8 +97,10 @@ pub(crate) struct SqlType {
     pub(crate) rust_name: String,
     /// Whether it is an array.
     pub(crate) is_array: bool,
-    /// Whether schema.rs defines it.
+    /// Whether schema.rs defines it, or the file beside it.
     pub(crate) is_custom: bool,
+    /// Whether it is the file beside schema.rs that defines it.
+    pub(crate) is_further: bool,
 }
 
 /// A foreign key that Diesel can join by.
@@ -117,13 +137,17 @@ impl DieselSchema {
             }
         }
         omit_equal_names(&mut tables, &mut omitted);
+        omit_hidden_types(&mut tables, &mut omitted);
         let keys = foreign_keys::joinable(catalog, schema, &tables);
         let same_query = match settings.same_query {
             SameQuery::FkRelatedTables => foreign_keys::connected(&tables, &keys),
             SameQuery::AllTables => vec![tables.iter().map(|t| t.rust_name.clone()).collect()],
             SameQuery::None => Vec::new(),
         };
+        let further = Further::new(catalog, settings, &tables);
         Self {
+            schema: schema.to_owned(),
+            further,
             joinables: keys.into_iter().map(|key| key.joinable).collect(),
             same_query: same_query
                 .into_iter()
@@ -134,10 +158,36 @@ impl DieselSchema {
         }
     }
 
-    /// The table of that name.
-    pub(crate) fn table(&self, name: &Name) -> Option<&Table> {
-        self.tables.iter().find(|table| table.name == *name)
+    /// The types that `schema.rs` and the file beside it define, and whether the latter does. `schema.rs` has the first of
+    /// two types that are called the same in Rust.
+    pub(crate) fn defined_types(&self) -> impl Iterator<Item = (&SqlType, bool)> {
+        let mut defined: BTreeMap<&str, &SqlType> = BTreeMap::new();
+        for column in self.tables.iter().flat_map(|table| &table.columns) {
+            let sql_type = &column.sql_type;
+            if sql_type.is_custom {
+                defined.entry(&sql_type.rust_name).or_insert(sql_type);
+            }
+        }
+        let further = self.further.types().map(|sql_type| (sql_type, true));
+        let defined = defined.into_values().map(|sql_type| (sql_type, false));
+        defined.chain(further)
     }
+
+    /// The table of that name: of the file beside `schema.rs` where that has it, for it has it right.
+    pub(crate) fn table(&self, name: &Name) -> Option<&Table> {
+        let mut tables = self.further.tables().chain(&self.tables);
+        tables.find(|table| table.name == *name)
+    }
+}
+
+/// Prints the file beside `schema.rs`, whose module is called `schema_module`. None where there is nothing for it.
+pub(crate) fn print_further(
+    schema: &DieselSchema,
+    settings: &Settings,
+    schema_module: &str,
+) -> Option<String> {
+    let further = &schema.further;
+    (!further.is_empty()).then(|| further::print(further, settings, schema_module))
 }
 
 fn table(catalog: &Catalog, settings: &Settings, relation: &Relation) -> Table {
@@ -165,6 +215,7 @@ fn table(catalog: &Catalog, settings: &Settings, relation: &Relation) -> Table {
             .map(|column| column_rust_name(column, &rust_name))
             .collect(),
         rust_name,
+        further_module: None,
         columns,
         comment: relation.comment.clone(),
     }
@@ -201,8 +252,8 @@ fn reason_to_omit(settings: &Settings, relation: &Relation, table: &Table) -> Op
         .iter()
         .map(|column| (&column.name, &column.rust_name));
     for (name, rust_name) in names.clone().chain([(name, &table.rust_name)]) {
-        if name.starts_with("r#") || name.contains(['\\', '\r']) {
-            return Some(format!("Diesel cannot write the name {name:?}"));
+        if name.starts_with("r#") || is_unwritable(name) {
+            return Some(format!("the diesel CLI cannot write the name {name:?}"));
         }
         if rust_name == "gen" {
             return Some("`gen` is a keyword of Rust that Diesel's CLI does not know".to_owned());
@@ -221,6 +272,32 @@ fn reason_to_omit(settings: &Settings, relation: &Relation, table: &Table) -> Op
             "Diesel's `table!` does not compile with a column named `{}`",
             column.rust_name
         ));
+    }
+    if let Some((column, _)) = names.clone().find(|(_, name)| **name == table.rust_name) {
+        return Some(format!(
+            "it and its column {column:?} are both `{}` in Rust",
+            table.rust_name
+        ));
+    }
+    let custom_types = table.columns.iter().map(|column| &column.sql_type);
+    for sql_type in custom_types.filter(|sql_type| sql_type.is_custom) {
+        let rust_name = &sql_type.rust_name;
+        if is_unwritable(&sql_type.name.name) || is_unwritable(&sql_type.name.schema) {
+            return Some(format!(
+                "the diesel CLI cannot write the name {:?} of a type",
+                sql_type.name.name
+            ));
+        }
+        if names::CLASHING.contains(&rust_name.as_str()) {
+            return Some(format!(
+                "Diesel's `table!` does not compile with a type named `{rust_name}`"
+            ));
+        }
+        if names.clone().any(|(_, column)| column == rust_name) || table.rust_name == *rust_name {
+            return Some(format!(
+                "it has both a type and a column, or its own name, that are `{rust_name}` in Rust"
+            ));
+        }
     }
     for (index, (name, rust_name)) in names.clone().enumerate() {
         if let Some((other, _)) = names
@@ -243,6 +320,11 @@ fn reason_to_omit(settings: &Settings, relation: &Relation, table: &Table) -> Op
     ))
 }
 
+/// Whether a string literal, as the stock CLI writes it, would be another text, or none to the compiler.
+fn is_unwritable(name: &str) -> bool {
+    name.contains(['\\', '\n']) || name.contains(print::is_refused)
+}
+
 /// Two tables of one Rust name do not compile: neither is printed.
 fn omit_equal_names(tables: &mut Vec<Table>, omitted: &mut BTreeMap<Name, String>) {
     let mut by_rust_name: BTreeMap<String, Vec<Name>> = BTreeMap::new();
@@ -261,6 +343,22 @@ fn omit_equal_names(tables: &mut Vec<Table>, omitted: &mut BTreeMap<Name, String
         }
     }
     tables.retain(|table| !omitted.contains_key(&table.name));
+}
+
+/// A table in the place of the module of types does not compile.
+fn omit_hidden_types(tables: &mut Vec<Table>, omitted: &mut BTreeMap<Name, String>) {
+    let mut columns = tables.iter().flat_map(|table| &table.columns);
+    if !columns.any(|column| column.sql_type.is_custom) {
+        return;
+    }
+    tables.retain(|table| {
+        let is_hidden = table.rust_name == "sql_types";
+        if is_hidden {
+            let reason = "schema.rs has a module of types that is called so".to_owned();
+            omitted.insert(table.name.clone(), reason);
+        }
+        !is_hidden
+    });
 }
 
 /// Diesel reads `information_schema.columns`, which looks through one domain and no more.
@@ -306,6 +404,7 @@ fn sql_type(catalog: &Catalog, settings: &Settings, column: &Column) -> SqlType 
         rust_name,
         is_array,
         is_custom,
+        is_further: false,
     }
 }
 

@@ -169,7 +169,7 @@ fn print_column(column: &TableColumn, table: &str, settings: &Settings) -> Strin
     text
 }
 
-fn print_type(column: &TableColumn) -> String {
+pub(super) fn print_type(column: &TableColumn) -> String {
     let name = &column.sql_type.rust_name;
     let name = match column.sql_type.is_array {
         true => format!("Array<Nullable<{name}>>"),
@@ -197,7 +197,7 @@ fn docs(settings: &Settings, comment: Option<&str>, default: impl Fn() -> String
 }
 
 /// Characters that rustc refuses in a comment. The stock CLI prints them, and its schema.rs does not compile then.
-fn is_refused(character: char) -> bool {
+pub(super) fn is_refused(character: char) -> bool {
     matches!(character, '\r' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
@@ -213,7 +213,7 @@ fn literal(text: &str) -> String {
 }
 
 /// Indents each line but the first and the empty ones.
-fn indented(text: &str) -> String {
+pub(super) fn indented(text: &str) -> String {
     let mut indented = String::with_capacity(text.len() * 2);
     for (index, line) in text.split_inclusive('\n').enumerate() {
         if index > 0 && line != "\n" {

@@ -53,6 +53,7 @@ impl TableConstraint for Constraint {{
 fn metadata(constraint: &Constraint) -> String {
     let kind = match constraint.kind {
         ConstraintKind::Type => "Type",
+        ConstraintKind::Domain => "Domain",
         ConstraintKind::NotNull => "NotNull",
         ConstraintKind::Check => "Check",
         ConstraintKind::PrimaryKey => "PrimaryKey",

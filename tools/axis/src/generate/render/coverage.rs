@@ -12,9 +12,29 @@ pub(super) fn page(contract: &Contract) -> String {
 A contract accepts a value if and only if PostgreSQL does, but for what is listed here by name.
 ",
     );
+    if let Some(needed) = &coverage.diesel_feature {
+        text += &format!(
+            "\nDiesel needs its feature `{}`, or one for more columns: {} has {} columns.\n",
+            needed.feature,
+            code(&needed.table),
+            needed.columns
+        );
+    }
     if !coverage.without_contract.is_empty() {
         text += "\n## Without a contract\n";
         text += &list(["name", "what", "why"], &coverage.without_contract, false);
+    }
+    if !coverage.read_only.is_empty() {
+        text += "\n## Read only\n\nNothing but `Select`.\n";
+        text += &list(["name", "what", "why"], &coverage.read_only, false);
+    }
+    if !coverage.further.is_empty() {
+        text += "\n## Beside schema.rs\n\nThe tables of these are in the file beside schema.rs.\n";
+        text += &list(["name", "what", "why"], &coverage.further, false);
+    }
+    if !coverage.keys.is_empty() {
+        text += "\n## Without a primary key\n\nDiesel wants a table to have one, and is told another for these.\n";
+        text += &list(["name", "what", "Diesel's key"], &coverage.keys, false);
     }
     for table in &coverage.tables {
         text += &section(table);
@@ -35,6 +55,11 @@ fn section(table: &TableCoverage) -> String {
             &table.narrower,
             true,
         );
+    }
+    if !table.reads_null.is_empty() {
+        let columns: Vec<String> = table.reads_null.iter().map(|name| code(name)).collect();
+        text += "\nColumns that may be NULL, for all that axis can tell (`[view_nullable]` of axis.toml says it where you know better): ";
+        text += &format!("{}\n", columns.join(", "));
     }
     if !table.database_only.is_empty() {
         text += "\nRules that the database alone enforces:\n";

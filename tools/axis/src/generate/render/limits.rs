@@ -54,7 +54,9 @@ fn of_value(value: &Value, name: &str, quantifier: &str, each: &str) -> Option<S
 /// The parts of `postgres.rs` that the conditions call.
 pub(super) fn parts(scalar: &Scalar) -> Vec<&'static str> {
     let mut parts = Vec::new();
-    parts.extend(input_function(scalar));
+    if !matches!(scalar, Scalar::Own { .. }) {
+        parts.extend(input_function(scalar));
+    }
     match scalar {
         Scalar::Characters { .. } => parts.push("characters"),
         Scalar::NumericOf { .. } => parts.push("numeric_of"),
@@ -107,14 +109,10 @@ fn of_scalar(scalar: &Scalar, stage: Stage, value: &str, length: Option<&str>) -
             }
             Scalar::Bits {
                 length: Some(length),
-                is_varying,
                 ..
             } => {
                 let owner = value.strip_prefix('&').unwrap_or(value);
-                conditions.push(match is_varying {
-                    true => format!("{owner}.is_at_most({length})"),
-                    false => format!("{owner}.is_exactly({length})"),
-                });
+                conditions.push(format!("{owner}.is_at_most({length})"));
             }
             _ => {}
         }
@@ -160,14 +158,15 @@ fn order_function(scalar: &Scalar) -> Option<&'static str> {
 /// The function that holds what PostgreSQL refuses as it reads a value.
 fn input_function(scalar: &Scalar) -> Option<&'static str> {
     Some(match scalar {
-        Scalar::Text | Scalar::Characters { .. } => "text",
+        Scalar::Text | Scalar::Characters { .. } | Scalar::CChar => "text",
         Scalar::Timestamptz { .. } => "timestamptz",
         Scalar::Timestamp { .. } => "timestamp",
         Scalar::Date => "date",
         Scalar::Time { .. } => "time",
         Scalar::Jsonb => "jsonb",
         Scalar::Numeric | Scalar::NumericOf { .. } => "numeric",
-        Scalar::Own { own, .. } if own.has_limits => own.part,
+        // Its part of the file holds the function too, under the type's name.
+        Scalar::Own { own, .. } if own.has_limits => own.type_name,
         _ => return None,
     })
 }

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::super::contract::{Contract, InsertForm, Scalar, SqlPath, Types, UpdateForm};
-use super::{limits, sql_types, types};
+use super::{SchemaModules, limits, sql_types, types};
 
 /// A function of `postgres.rs`, with the ones that it calls.
 struct Function {
@@ -25,7 +25,7 @@ macro_rules! functions {
 }
 
 /// In the order in which they are printed.
-const FUNCTIONS: [Function; 30] = functions! {
+const FUNCTIONS: [Function; 52] = functions! {
     "report" calls [];
     "present" calls [];
     "text" calls [];
@@ -48,6 +48,28 @@ const FUNCTIONS: [Function; 30] = functions! {
     "hstore" calls ["text", "length_prefixed", "write_length_prefixed"];
     "ltree" calls ["split_off"];
     "tsvector" calls ["text", "as_text", "split_off"];
+    "timetz" calls ["time", "as_text", "split_off"];
+    "bits" calls ["as_text", "split_off"];
+    "money" calls [];
+    "macaddr" calls ["as_text"];
+    "macaddr8" calls ["as_text"];
+    "pg_lsn" calls ["as_text"];
+    "name" calls ["text"];
+    "xml" calls ["text"];
+    "jsonpath" calls ["text", "split_off"];
+    "point_type" calls ["split_off"];
+    "point" calls ["point_type"];
+    "line" calls ["point_type"];
+    "lseg" calls ["point_type"];
+    "box" calls ["point_type"];
+    "path" calls ["point_type"];
+    "polygon" calls ["point_type"];
+    "circle" calls ["point_type"];
+    "tid" calls ["as_text", "split_off"];
+    "xid8" calls [];
+    "transaction_id" calls [];
+    "oid_alias" calls [];
+    "int_vector" calls ["length_prefixed", "split_off", "write_length_prefixed"];
     "write_length_prefixed" calls [];
     "length_prefixed" calls ["split_off"];
     "split_off" calls [];
@@ -59,12 +81,12 @@ const FUNCTIONS: [Function; 30] = functions! {
 };
 
 /// Prints the module.
-pub(super) fn module(contract: &Contract, schema_module: &str) -> String {
+pub(super) fn module(contract: &Contract, schemas: &SchemaModules) -> String {
     let used = used(contract);
     let parts = FUNCTIONS
         .iter()
         .filter(|function| used.contains(function.name))
-        .map(|function| with_sql_types(function, &contract.types, schema_module));
+        .map(|function| with_sql_types(function, &contract.types, schemas));
     let parts: Vec<String> = [
         "//! What several tables share: how a constraint is described, the rules of PostgreSQL's types that are in use, and values\n//! of those that Rust has no type for.\n",
         include_str!("postgres/contract.rs"),
@@ -72,20 +94,20 @@ pub(super) fn module(contract: &Contract, schema_module: &str) -> String {
     .into_iter()
     .map(ToOwned::to_owned)
     .chain(parts)
+    .chain(super::helpers::functions(contract))
     .collect();
     parts.join("\n")
 }
 
 /// The text of a part, with what Diesel calls its types.
-fn with_sql_types(function: &Function, all: &Types, schema_module: &str) -> String {
-    let path = |sql_type: &SqlPath| sql_types::path(sql_type, schema_module);
+fn with_sql_types(function: &Function, all: &Types, schemas: &SchemaModules) -> String {
+    let path = |sql_type: &SqlPath| sql_types::path(sql_type, schemas);
     let attributes = |paths: BTreeSet<String>| {
         let attributes = paths
             .iter()
             .map(|path| format!("#[diesel(sql_type = {path})]"));
         attributes.collect::<Vec<_>>().join("\n")
     };
-    let own = all.own.iter().find(|(own, _)| own.part == function.name);
     match function.name {
         "range_type" => {
             let ranges = all.ranges.iter().map(|range| path(&range.sql_type));
@@ -106,10 +128,44 @@ fn with_sql_types(function: &Function, all: &Types, schema_module: &str) -> Stri
             let placeholder = "#[diesel(sql_type = MULTIRANGES)]";
             function.text.replace(placeholder, &attributes(paths))
         }
-        _ => match own {
-            Some((_, sql_type)) => function.text.replace("sql_types::OWN", &path(sql_type)),
-            None => function.text.to_owned(),
+        "bits" => match &all.bits {
+            Some(sql_type) => function.text.replace("sql_types::OWN", &path(sql_type)),
+            None => String::new(),
         },
+        "point_type" => {
+            let point = all.own.iter().find(|(own, _)| own.part == "point");
+            match point {
+                Some((_, sql_type)) => function.text.replace("= POINT", &format!("= {}", path(sql_type))),
+                None => function
+                    .text
+                    .replace("    diesel::expression::AsExpression,\n    diesel::deserialize::FromSqlRow,\n", "")
+                    .replace("#[diesel(sql_type = POINT)]\n", ""),
+            }
+        }
+        name => {
+            let printed: Vec<String> = all
+                .own
+                .iter()
+                .filter(|(own, _)| own.part == name)
+                .map(|(own, sql_type)| {
+                    let (element, oid) = match own.type_name {
+                        "int2vector" => ("i16", "21"),
+                        _ => ("u32", "26"),
+                    };
+                    function
+                        .text
+                        .replace("sql_types::OWN", &path(sql_type))
+                        .replace("OWN_TYPE", own.type_name)
+                        .replace("OWN_ELEMENT_OID", oid)
+                        .replace("OwnElement", element)
+                        .replace("OwnName", own.rust_name)
+                })
+                .collect();
+            match printed.is_empty() {
+                true => function.text.to_owned(),
+                false => printed.join("\n"),
+            }
+        }
     }
 }
 
@@ -130,6 +186,7 @@ fn used(contract: &Contract) -> BTreeSet<&'static str> {
         }
         add_limits(&column.value.scalar, &mut used);
     }
+    used.extend(super::check::helpers(contract));
     // What is called by what is called: once more than the longest chain.
     for _ in 0..4 {
         for function in &FUNCTIONS {

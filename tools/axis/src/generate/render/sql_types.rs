@@ -4,20 +4,23 @@ use std::collections::BTreeMap;
 
 use super::super::catalog::Name;
 use super::super::contract::{SqlPath, Value};
+use super::SchemaModules;
 use super::text::{code, doc, literal};
 
 /// The path of Diesel's type of a type.
-pub(super) fn path(sql_type: &SqlPath, schema_module: &str) -> String {
+pub(super) fn path(sql_type: &SqlPath, schemas: &SchemaModules) -> String {
     match sql_type {
         SqlPath::Diesel(name) => format!("diesel::sql_types::{name}"),
-        SqlPath::Schema(name) => format!("{schema_module}::sql_types::{name}"),
+        SqlPath::Schema(name) => format!("{}::sql_types::{name}", schemas.schema),
+        SqlPath::Further(name) => format!("{}::sql_types::{name}", schemas.further),
+        SqlPath::Given(path) => path.clone(),
         SqlPath::Contract { rust_name, .. } => format!("super::types::sql_types::{rust_name}"),
     }
 }
 
 /// Diesel's type of a value, of which `sql_type` is the element's.
-pub(super) fn of_value(value: &Value, sql_type: &SqlPath, schema_module: &str) -> String {
-    let path = path(sql_type, schema_module);
+pub(super) fn of_value(value: &Value, sql_type: &SqlPath, schemas: &SchemaModules) -> String {
+    let path = path(sql_type, schemas);
     match value.is_array {
         true => format!("diesel::sql_types::Array<diesel::sql_types::Nullable<{path}>>"),
         false => path,

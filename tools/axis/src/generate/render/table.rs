@@ -2,14 +2,14 @@
 
 use super::super::catalog::DefaultValue;
 use super::super::contract::{Column, ConstraintKind, InsertForm, Table, UpdateForm};
-use super::constraint;
 use super::limits::{self, Stage};
 use super::text::{code, doc, literal, module_doc, sentences};
+use super::{SchemaModules, check, constraint};
 
 /// Prints the module.
-pub(super) fn module(table: &Table, schema_module: &str) -> String {
+pub(super) fn module(table: &Table, schemas: &SchemaModules) -> String {
     let name = code(&table.name.name);
-    let path = format!("{schema_module}::{}", table.diesel_name);
+    let path = schemas.table(&table.diesel);
     let comment = match &table.comment {
         Some(comment) => format!("{name}: {comment}"),
         None => format!("{name}."),
@@ -17,7 +17,13 @@ pub(super) fn module(table: &Table, schema_module: &str) -> String {
     let inserted = fields(table, |column| column.insert != InsertForm::Absent);
     let updated = fields(table, |column| column.update != UpdateForm::Absent);
     let mut text = module_doc(&comment);
-    text += &imports(&inserted, &updated);
+    if table.is_read_only {
+        text += "\nuse super::postgres::{Column, Table};\n";
+        text += &table_constant(table);
+        text += &select(table, &path);
+        return text;
+    }
+    text += &imports(table, &inserted, &updated);
     text += &table_constant(table);
     text += &length_constants(table);
     text += &select(table, &path);
@@ -29,6 +35,9 @@ pub(super) fn module(table: &Table, schema_module: &str) -> String {
     }
     text += &constraint::enumeration(&name, table);
     text += &constraint::implementation(table);
+    if !inserted.is_empty() || !updated.is_empty() {
+        text += &check::functions(table);
+    }
     text
 }
 
@@ -40,14 +49,11 @@ fn fields(table: &Table, is_in: impl Fn(&Column) -> bool) -> Vec<&Column> {
         .collect()
 }
 
-fn imports(inserted: &[&Column], updated: &[&Column]) -> String {
-    let mut names = vec![
-        "Column",
-        "ConstraintKind",
-        "ConstraintMetadata",
-        "Table",
-        "TableConstraint",
-    ];
+fn imports(table: &Table, inserted: &[&Column], updated: &[&Column]) -> String {
+    let mut names = vec!["Column", "ConstraintMetadata", "Table", "TableConstraint"];
+    if !table.constraints.is_empty() {
+        names.insert(1, "ConstraintKind");
+    }
     if !inserted.is_empty() || !updated.is_empty() {
         names.insert(0, "self");
         names.push("Violation");
@@ -129,7 +135,7 @@ pub struct Select {{
             _ => about(column),
         };
         let value = column.value.rust_type();
-        let value = match column.nullable {
+        let value = match column.reads_null {
             true => format!("Option<{value}>"),
             false => value,
         };
@@ -180,7 +186,9 @@ pub struct Insert {{
         InsertForm::Nullable | InsertForm::Defaulted => 1,
         InsertForm::DefaultedNullable => 2,
     };
-    text += &violations(&checks(table, columns, depth));
+    let limits = checks(table, columns, depth);
+    let rules = check::inserted(table).unwrap_or_default();
+    text += &violations("pub fn violations(&self)", "Vec::new()", &(limits + &rules));
     text += "}\n";
     text += &validate("Insert");
     text
@@ -189,12 +197,21 @@ pub struct Insert {{
 fn update(name: &str, path: &str, table: &Table, columns: &[&Column]) -> String {
     let key = match table.primary_key.as_slice() {
         [only] if only == "id" => String::new(),
+        // Diesel leaves a column named `id` alone, unless it is told of another key.
+        [] if columns.iter().any(|column| column.field == "id") => {
+            ", primary_key(no_primary_key)".to_owned()
+        }
+        [] => String::new(),
         columns => format!(", primary_key({})", columns.join(", ")),
     };
     let mut text = format!(
         "\n{}",
         doc(&format!(
-            "What an UPDATE of {name} may set. A column that is `None` stays as it is. The primary key is not set: it names the row."
+            "What an UPDATE of {name} may set. A column that is `None` stays as it is.{}",
+            match table.primary_key.is_empty() {
+                true => "",
+                false => " The primary key is not set: it names the row.",
+            }
         ))
     );
     text += &format!(
@@ -229,7 +246,27 @@ impl Update {
         UpdateForm::Nullable => 2,
         UpdateForm::Absent | UpdateForm::Value => 1,
     };
-    text += &violations(&checks(table, columns, depth));
+    let limits = checks(table, columns, depth);
+    let against = doc(&format!(
+        "The rules of {name} that are broken by the row which the new values make of `row`, in the order of [`Constraint`]. An empty list allocates nothing."
+    ));
+    match (check::updated(table), check::merged(table)) {
+        (Some(updated), Some(merged)) => {
+            let start = "self.limit_violations()";
+            text += &violations("pub fn violations(&self)", start, &updated);
+            text += &format!("\n{against}");
+            let signature = "pub fn violations_against(&self, row: &Select)";
+            text += &violations(signature, start, &merged);
+            text += "\n/// The types and domains that refuse a new value.\n";
+            text += &violations("fn limit_violations(&self)", "Vec::new()", &limits);
+        }
+        _ => {
+            text += &violations("pub fn violations(&self)", "Vec::new()", &limits);
+            text += &format!("\n{against}");
+            let signature = "pub fn violations_against(&self, _row: &Select)";
+            text += &violations(signature, "self.violations()", "");
+        }
+    }
     text += "}\n";
     text += &validate("Update");
     text
@@ -271,7 +308,15 @@ fn checks(table: &Table, columns: &[&Column], depth: impl Fn(&Column) -> usize) 
     [Stage::Input, Stage::Coercion]
         .into_iter()
         .flat_map(|stage| columns.iter().map(move |column| (stage, column)))
-        .filter_map(|(stage, column)| check(table, column, stage, depth(column)))
+        .flat_map(|(stage, column)| {
+            let limit = check(table, column, stage, depth(column));
+            // What fits the column is put to its domains.
+            let domains = match stage {
+                Stage::Coercion => check::domains(table, &column.name, depth(column)),
+                _ => Vec::new(),
+            };
+            limit.into_iter().chain(domains)
+        })
         .collect()
 }
 
@@ -302,12 +347,12 @@ fn check(table: &Table, column: &Column, stage: Stage, depth: usize) -> Option<S
     ))
 }
 
-fn violations(checks: &str) -> String {
+fn violations(signature: &str, start: &str, checks: &str) -> String {
     let body = match checks.is_empty() {
-        true => "Vec::new()".to_owned(),
-        false => format!("let mut violations = Vec::new();\n{checks}violations"),
+        true => start.to_owned(),
+        false => format!("let mut violations = {start};\n{checks}violations"),
     };
-    format!("pub fn violations(&self) -> Vec<Violation<Constraint>> {{\n{body}\n}}\n")
+    format!("{signature} -> Vec<Violation<Constraint>> {{\n{body}\n}}\n")
 }
 
 fn validate(type_name: &str) -> String {

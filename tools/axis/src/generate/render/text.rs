@@ -3,12 +3,12 @@
 use std::fmt::Write as _;
 
 /// Rustdoc, one `///` for each line. Nothing in it ends the comment, changes the order of reading, or becomes a test.
-pub(super) fn doc(text: &str) -> String {
+pub(crate) fn doc(text: &str) -> String {
     doc_lines("///", text)
 }
 
 /// Rustdoc of a module.
-pub(super) fn module_doc(text: &str) -> String {
+pub(crate) fn module_doc(text: &str) -> String {
     doc_lines("//!", text)
 }
 
@@ -28,7 +28,7 @@ fn doc_lines(prefix: &str, text: &str) -> String {
 }
 
 /// SQL as code within Markdown, on one line.
-pub(super) fn code(sql: &str) -> String {
+pub(crate) fn code(sql: &str) -> String {
     let sql = visible(&sql.split_whitespace().collect::<Vec<_>>().join(" "));
     match sql.contains('`') {
         true => format!("`` {sql} ``"),
@@ -37,7 +37,7 @@ pub(super) fn code(sql: &str) -> String {
 }
 
 /// A Rust string literal.
-pub(super) fn literal(text: &str) -> String {
+pub(crate) fn literal(text: &str) -> String {
     let mut literal = String::with_capacity(text.len() + 2);
     literal.push('"');
     for character in text.chars() {
@@ -54,7 +54,7 @@ pub(super) fn literal(text: &str) -> String {
 }
 
 /// A sentence and what is to be said after it.
-pub(super) fn sentences(first: &str, rest: &str) -> String {
+pub(crate) fn sentences(first: &str, rest: &str) -> String {
     let first = first.trim_end();
     match first.chars().last() {
         None => rest.to_owned(),

@@ -3,31 +3,32 @@
 use std::collections::BTreeSet;
 
 use super::super::contract::{Composite, Contract, Domain, Enum, Member, Range, Scalar, SqlPath};
+use super::SchemaModules;
 use super::limits;
 use super::sql_types;
 use super::table::serde_camel_case;
 use super::text::{code, doc, literal};
 
 /// Prints the module.
-pub(super) fn module(contract: &Contract, schema_module: &str) -> String {
+pub(super) fn module(contract: &Contract, schemas: &SchemaModules) -> String {
     let types = &contract.types;
     let judged = judged(contract);
-    let path = |sql_type: &SqlPath| sql_types::path(sql_type, schema_module);
+    let path = |sql_type: &SqlPath| sql_types::path(sql_type, schemas);
     let mut parts: Vec<String> = Vec::new();
     for found in &types.enums {
         parts.push(print(found, &path(&found.sql_type)));
     }
     for found in &types.composites {
         let is_judged = judged.contains(found.rust_name.as_str());
-        parts.push(composite(found, schema_module, is_judged));
+        parts.push(composite(found, schemas, is_judged));
     }
     for found in &types.domains {
         let is_judged = judged.contains(found.rust_name.as_str());
-        parts.push(domain(found, schema_module, is_judged));
+        parts.push(domain(found, schemas, is_judged));
     }
     for (ranges, rust_type) in [(&types.ranges, "Range"), (&types.multiranges, "Multirange")] {
         for found in ranges {
-            parts.extend(range(found, rust_type, schema_module));
+            parts.extend(range(found, rust_type, schemas));
         }
     }
     parts.push(sql_types::text_as(&types.sql_types));
@@ -69,16 +70,16 @@ fn from_here(rust_type: &str) -> String {
     rust_type.replace("super::types::", "")
 }
 
-fn composite(found: &Composite, schema_module: &str, is_judged: bool) -> String {
+fn composite(found: &Composite, schemas: &SchemaModules, is_judged: bool) -> String {
     let (name, rust_name) = (code(&found.name.name), &found.rust_name);
     let about = match &found.comment {
         Some(comment) => format!("{name}: {comment}"),
         None => format!("{name}."),
     };
-    let sql_type = sql_types::path(&found.sql_type, schema_module);
+    let sql_type = sql_types::path(&found.sql_type, schemas);
     let fields: String = found.members.iter().map(field).collect();
     let of_member = |member: &Member| {
-        let of_value = sql_types::of_value(&member.value, &member.sql_type, schema_module);
+        let of_value = sql_types::of_value(&member.value, &member.sql_type, schemas);
         match member.nullable {
             true => format!("diesel::sql_types::Nullable<{of_value}>"),
             false => of_value,
@@ -159,14 +160,14 @@ fn field(member: &Member) -> String {
     format!("{}{rename}pub {}: {value},\n", doc(&about), member.field)
 }
 
-fn domain(found: &Domain, schema_module: &str, is_judged: bool) -> String {
+fn domain(found: &Domain, schemas: &SchemaModules, is_judged: bool) -> String {
     let (name, rust_name) = (code(&found.name.name), &found.rust_name);
     let about = match &found.comment {
         Some(comment) => format!("The domain {name}: {comment}"),
         None => format!("The domain {name} over {}.", code(&found.data_type)),
     };
-    let sql_type = sql_types::path(&found.sql_type, schema_module);
-    let value_sql_type = sql_types::of_value(&found.value, &found.value_sql_type, schema_module);
+    let sql_type = sql_types::path(&found.sql_type, schemas);
+    let value_sql_type = sql_types::of_value(&found.value, &found.value_sql_type, schemas);
     let mut text = format!(
         "
 {}#[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize, diesel::expression::AsExpression, diesel::deserialize::FromSqlRow)]
@@ -210,7 +211,7 @@ impl {rust_name} {{
 }
 
 /// A range type of the user's, which is written as any other of the same subtype.
-fn range(found: &Range, rust_type: &str, schema_module: &str) -> Option<String> {
+fn range(found: &Range, rust_type: &str, schemas: &SchemaModules) -> Option<String> {
     if matches!(found.sql_type, SqlPath::Diesel(_)) {
         return None;
     }
@@ -219,8 +220,8 @@ fn range(found: &Range, rust_type: &str, schema_module: &str) -> Option<String> 
         "postgres::{rust_type}<{}>",
         from_here(&found.subtype.rust_type())
     );
-    let sql_type = sql_types::path(&found.sql_type, schema_module);
-    let subtype = sql_types::path(&found.subtype_sql_type, schema_module);
+    let sql_type = sql_types::path(&found.sql_type, schemas);
+    let subtype = sql_types::path(&found.subtype_sql_type, schemas);
     let written_as = format!("diesel::sql_types::{rust_type}<{subtype}>");
     let rust_type = format!("super::{rust}");
     let Some(bound) = bound_from_bytes(&found.subtype) else {

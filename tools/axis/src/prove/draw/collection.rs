@@ -62,3 +62,145 @@ fn array(elements: &[Option<&Draw>]) -> Draw {
 fn quoted(literal: &str) -> String {
     format!("\"{}\"", literal.replace('\\', "\\\\").replace('"', "\\\""))
 }
+
+/// Ranges: of each value alone, of pairs of neighbours in either order, with each kind of bound.
+pub(super) fn ranges(bounds: &[Draw]) -> Vec<Draw> {
+    let Some(plain) = bounds.first() else {
+        return Vec::new();
+    };
+    let none = None::<&Draw>;
+    let mut draws = vec![
+        range(Some(plain), none, "[)"),
+        range(none, Some(plain), "[)"),
+        range(none, none, "[)"),
+        range(none, none, "[]"),
+        range(none, none, "()"),
+        Draw::new(
+            Value::Map(vec![("bounds".to_owned(), Value::Text("empty".to_owned()))]),
+            "empty",
+        ),
+        Draw::unwritten(Value::Map(Vec::new())),
+        Draw::literal("[,"),
+    ];
+    for (index, bound) in bounds.iter().enumerate() {
+        for kind in ["[)", "(]", "[]", "()"] {
+            draws.push(range(Some(bound), Some(bound), kind));
+            draws.push(range(Some(bound), none, kind));
+            draws.push(range(none, Some(bound), kind));
+        }
+        // Neither order is refused everywhere: draws are not sorted.
+        let kind = ["[)", "(]", "[]", "()"][index % 4];
+        for other in [Some(plain), bounds.get(index + 1)].into_iter().flatten() {
+            draws.push(range(Some(bound), Some(other), kind));
+            draws.push(range(Some(other), Some(bound), kind));
+        }
+    }
+    draws
+}
+
+fn range(lower: Option<&Draw>, upper: Option<&Draw>, kind: &str) -> Draw {
+    let member = |name: &str, bound: Option<&Draw>| match bound {
+        None => Some(None),
+        Some(bound) => bound
+            .value
+            .clone()
+            .map(|value| Some((name.to_owned(), value))),
+    };
+    let bounds = Some(Some(("bounds".to_owned(), Value::Text(kind.to_owned()))));
+    let members = [member("lower", lower), member("upper", upper), bounds];
+    let value = members.into_iter().collect::<Option<Vec<_>>>();
+    let written = |bound: Option<&Draw>| match bound {
+        None => Some(String::new()),
+        Some(bound) => bound.literal.as_deref().map(quoted),
+    };
+    let (open, close) = kind.split_at(1);
+    let literal = written(lower)
+        .zip(written(upper))
+        .map(|(lower, upper)| format!("{open}{lower},{upper}{close}"));
+    Draw {
+        value: value.map(|members| Value::Map(members.into_iter().flatten().collect())),
+        literal,
+        // PostgreSQL keeps the day after chrono's last one.
+        is_extreme: [lower, upper]
+            .iter()
+            .flatten()
+            .any(|bound| bound.is_extreme || bound.literal.as_deref() == Some("262142-12-31")),
+    }
+}
+
+/// Multiranges: none, one and two of what the range has.
+pub(super) fn multiranges(ranges: &[Draw]) -> Vec<Draw> {
+    let Some(plain) = ranges.first() else {
+        return Vec::new();
+    };
+    let of = |ranges: &[&Draw]| {
+        let values = ranges.iter().map(|range| range.value.clone());
+        let literals = ranges.iter().map(|range| range.literal.clone());
+        Draw {
+            value: values.collect::<Option<Vec<_>>>().map(Value::List),
+            literal: literals
+                .collect::<Option<Vec<_>>>()
+                .map(|literals| format!("{{{}}}", literals.join(","))),
+            is_extreme: ranges.iter().any(|range| range.is_extreme),
+        }
+    };
+    let mut draws = vec![of(&[plain]), of(&[])];
+    draws.extend(ranges.iter().skip(1).map(|range| of(&[range])));
+    draws.extend(ranges.iter().step_by(5).map(|range| of(&[range, plain])));
+    draws
+}
+
+/// Rows: each value of each member beside everyday ones, NULL, and members that are not there.
+pub(super) fn composites(members: &[(String, Vec<Draw>)]) -> Vec<Draw> {
+    let Some(plain) = members
+        .iter()
+        .map(|(_, draws)| draws.first())
+        .collect::<Option<Vec<_>>>()
+    else {
+        return Vec::new();
+    };
+    let with = |place: usize, draw: Option<&Draw>| {
+        let row: Vec<Option<&Draw>> = plain
+            .iter()
+            .enumerate()
+            .map(|(index, plain)| match index == place {
+                true => draw,
+                false => Some(*plain),
+            })
+            .collect();
+        composite(members, &row)
+    };
+    let mut draws = vec![with(usize::MAX, None)];
+    for (place, (_, of_member)) in members.iter().enumerate() {
+        draws.push(with(place, None));
+        draws.extend(of_member.iter().skip(1).map(|draw| with(place, Some(draw))));
+    }
+    let nulls: Vec<Option<&Draw>> = members.iter().map(|_| None).collect();
+    draws.push(composite(members, &nulls));
+    draws.push(Draw::unwritten(Value::Map(vec![(
+        "no such member".to_owned(),
+        Value::Null,
+    )])));
+    draws
+}
+
+fn composite(members: &[(String, Vec<Draw>)], row: &[Option<&Draw>]) -> Draw {
+    let values = members.iter().zip(row).map(|((name, _), draw)| {
+        let value = match draw {
+            None => Some(Value::Null),
+            Some(draw) => draw.value.clone(),
+        };
+        value.map(|value| (name.clone(), value))
+    });
+    let literals = row.iter().map(|draw| match draw {
+        None => Some(String::new()),
+        Some(draw) => draw.literal.as_deref().map(quoted),
+    });
+    Draw {
+        value: values.collect::<Option<Vec<_>>>().map(Value::Map),
+        literal: literals
+            .collect::<Option<Vec<_>>>()
+            .map(|literals| format!("({})", literals.join(","))),
+        is_extreme: row.iter().flatten().any(|draw| draw.is_extreme),
+    }
+}

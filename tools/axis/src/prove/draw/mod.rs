@@ -7,10 +7,13 @@ mod collection;
 mod json;
 mod network;
 mod number;
+mod own;
 mod text;
 mod time;
 
 use std::sync::Arc;
+
+use heck::ToLowerCamelCase;
 
 use super::judge::Value;
 use crate::generate::catalog::{Catalog, Name, TypeKind};
@@ -30,7 +33,7 @@ pub(crate) struct Draw {
 
 impl Draw {
     /// A value that both read, in two forms.
-    fn new(value: Value, literal: impl Into<String>) -> Self {
+    pub(crate) fn new(value: Value, literal: impl Into<String>) -> Self {
         Self {
             value: Some(value),
             literal: Some(literal.into()),
@@ -39,7 +42,7 @@ impl Draw {
     }
 
     /// A text that both read.
-    fn text(text: impl Into<String>) -> Self {
+    pub(crate) fn text(text: impl Into<String>) -> Self {
         let text = text.into();
         Self::new(Value::Text(text.clone()), text)
     }
@@ -87,7 +90,20 @@ fn of(catalog: &Catalog, name: &Name, modifier: i32) -> Option<Vec<Draw>> {
         TypeKind::Enum(labels) => Some(text::labels(labels)),
         TypeKind::Domain(domain) => of(catalog, &domain.base, domain.type_modifier),
         TypeKind::Array(element) => Some(collection::arrays(&of(catalog, element, modifier)?)),
-        _ => None,
+        TypeKind::Range(subtype) => Some(collection::ranges(&of(catalog, subtype, -1)?)),
+        TypeKind::Multirange(subtype) => {
+            let ranges = collection::ranges(&of(catalog, subtype, -1)?);
+            Some(collection::multiranges(&ranges))
+        }
+        TypeKind::Composite(members) => Some(collection::composites(
+            &members
+                .iter()
+                .map(|member| {
+                    let draws = of(catalog, &member.type_name, member.type_modifier)?;
+                    Some((member.name.to_lower_camel_case(), draws))
+                })
+                .collect::<Option<Vec<_>>>()?,
+        )),
     }
     .filter(|draws| !draws.is_empty())
 }
@@ -104,6 +120,8 @@ fn base(name: &Name, modifier: i32) -> Option<Vec<Draw>> {
     if name.schema != "pg_catalog" {
         return match name.name.as_str() {
             "citext" => Some(text::texts(None)),
+            "hstore" => Some(own::pairs()),
+            "ltree" => Some(own::paths()),
             _ => None,
         };
     }
@@ -127,9 +145,56 @@ fn base(name: &Name, modifier: i32) -> Option<Vec<Draw>> {
         "timestamptz" => time::instants("Z", "+00"),
         "timestamp" => time::instants("", ""),
         "date" => time::dates(),
-        "time" => time::times(),
+        "time" => time::times(modifier),
         "inet" => network::addresses(),
         "cidr" => network::networks(),
+        "interval" => own::intervals(),
+        "timetz" => own::times_with_zone(modifier),
+        "varbit" => own::bits(modifier),
+        "money" => own::amounts(),
+        "name" => own::names(),
+        "char" => own::single_bytes(),
+        "macaddr" => own::alike(&[
+            "08:00:2b:01:02:03",
+            "00:00:00:00:00:00",
+            "ff:ff:ff:ff:ff:ff",
+            "08:00:2b:01:02",
+            "08:00:2b:01:02:0g",
+        ]),
+        "macaddr8" => own::alike(&[
+            "08:00:2b:01:02:03:04:05",
+            "00:00:00:00:00:00:00:00",
+            "ff:ff:ff:ff:ff:ff:ff:ff",
+            "08:00:2b:01:02:03:04",
+        ]),
+        "pg_lsn" => own::alike(&[
+            "16/B374D848",
+            "0/0",
+            "FFFFFFFF/FFFFFFFF",
+            "0",
+            "100000000/0",
+        ]),
+        "tid" => own::alike(&[
+            "(0,1)",
+            "(0,0)",
+            "(4294967295,65535)",
+            "(4294967296,0)",
+            "(0,65536)",
+        ]),
+        "xml" => own::alike(&["<a/>", "a", "<a>é</a>", "\0"]),
+        "jsonpath" => own::alike(&["$.\"a\"", "$", "\0"]),
+        "point" | "line" | "lseg" | "box" | "path" | "polygon" | "circle" => {
+            own::shapes(&name.name)
+        }
+        "regclass" | "regcollation" | "regconfig" | "regdictionary" | "regnamespace"
+        | "regoper" | "regoperator" | "regproc" | "regprocedure" | "regrole" | "regtype" => {
+            number::unsigned()
+        }
+        // A number beyond the last begins again.
+        "xid" | "cid" => number::unsigned().into_iter().take(6).collect(),
+        "int2vector" | "oidvector" => own::vectors(),
+        "xid8" => number::unsigned().into_iter().take(5).collect(),
+        "tsvector" => own::documents(),
         _ => return None,
     })
 }

@@ -119,7 +119,6 @@ pub(super) fn numeric(modifier: i32) -> Vec<Draw> {
                 "1e-16383",
                 "1e-16384",
                 "-1e-16383",
-                "0e-16384",
                 "1e10000",
             ]
             .map(str::to_owned),
@@ -148,15 +147,22 @@ pub(super) fn numeric(modifier: i32) -> Vec<Draw> {
         }
         numbers.extend(["1e-16383", "1e-16384", "1e1000"].map(str::to_owned));
     }
+    let zeros = ["0e-16384", "0e-65535", "0e-65536", "0e200000"];
+    // Diesel sends a zero without its scale: PostgreSQL's own reading of the text is another value.
+    let zeros = zeros.map(|zero| Draw::unwritten(Value::text(zero)));
     numbers
         .into_iter()
         .map(|number| {
-            let is_extreme =
-                ["NaN", "Infinity", "-Infinity", "1e131071", "1e131072"].contains(&number.as_str());
+            // A zero has digits after the point, which Diesel does not send; a scale gives them back.
+            let is_zero = modifier < 4 && ["-0.0", "0.000", "0e-16384"].contains(&number.as_str());
+            let is_extreme = is_zero
+                || ["NaN", "Infinity", "-Infinity", "1e131071", "1e131072"]
+                    .contains(&number.as_str());
             match is_extreme {
                 true => Draw::text(number).extreme(),
                 false => Draw::text(number),
             }
         })
+        .chain(zeros)
         .collect()
 }

@@ -113,7 +113,7 @@ fn bind(bytes: Option<Vec<u8>>) -> Value {
     bytes.map_or(Value::Null, Value::Bytes)
 }
 
-/// The bytes of a value as Diesel would send it to a column.
+/// A value as Diesel would send it to a column: `[oid, bytes]`.
 ///
 /// # Errors
 /// What Diesel says.
@@ -133,7 +133,10 @@ where
         &mut lookup,
     )
     .map_err(|error| error.to_string())?;
-    Ok(bind(collector.binds.pop().flatten()))
+    let metadata = collector.metadata.pop().ok_or("Diesel sends nothing")?;
+    let oid = metadata.oid().map_err(|error| error.to_string())?;
+    let bytes = bind(collector.binds.pop().flatten());
+    Ok(Value::List(vec![Value::Unsigned(oid.into()), bytes]))
 }
 
 /// A row of a contract, from what PostgreSQL sent.

@@ -4,6 +4,7 @@
 //! It is a crate of its own, so that it is compiled once and not for each schema.
 
 mod database;
+pub mod mutant;
 mod reading;
 mod value;
 
@@ -21,9 +22,9 @@ pub use value::Value;
 pub struct Table {
     /// Judges a row to insert. None where nothing can be inserted.
     pub insert: Option<fn(Value, &Types) -> Value>,
-    /// Judges an update. None where nothing can be updated.
-    pub update: Option<fn(Value, &Types) -> Value>,
-    /// Reads a row that PostgreSQL sent, and gives the bytes that Diesel would send for each of its columns.
+    /// Judges an update of a row that PostgreSQL sent. None where nothing can be updated.
+    pub update: Option<fn(Value, &Row, &Types) -> Value>,
+    /// Reads a row that PostgreSQL sent, and gives what Diesel would send for each of its columns.
     pub select: fn(&Row, &Types) -> Result<Vec<Value>, String>,
 }
 
@@ -40,6 +41,10 @@ pub fn serve(tables: &[Table]) -> io::Result<()> {
     while let Some(mut question) = Value::read(&mut questions)? {
         if let Value::List(list) = question.take("types") {
             types = Types::new(Value::List(list));
+            continue;
+        }
+        if let Value::Unsigned(number) = question.take("mutant") {
+            mutant::choose(number as u32);
             continue;
         }
         if question.take("flush") == Value::Bool(true) {
@@ -64,6 +69,7 @@ fn answer(tables: &[Table], mut question: Value, types: &Types) -> Value {
         return one("absent", Value::Null);
     };
     let (insert, update) = (question.take("insert"), question.take("update"));
+    let before = question.take("before");
     let judge = match (insert, update) {
         (Value::Null, Value::Null) => {
             let row = Row::new(question.take("select"));
@@ -72,7 +78,9 @@ fn answer(tables: &[Table], mut question: Value, types: &Types) -> Value {
                 Err(error) => one("unreadable", Value::text(error)),
             };
         }
-        (Value::Null, row) => table.update.map(|judge| judge(row, types)),
+        (Value::Null, row) => table
+            .update
+            .map(|judge| judge(row, &Row::new(before), types)),
         (row, _) => table.insert.map(|judge| judge(row, types)),
     };
     judge.unwrap_or_else(|| one("absent", Value::Null))
@@ -172,7 +180,7 @@ macro_rules! form {
         })
     };
     (@update yes [$($contract:tt)*] [$($table:tt)*]) => {
-        Some(|row, types| {
+        Some(|row, before, types| {
             let row: $($contract)*::Update = match $crate::read(row) {
                 Ok(row) => row,
                 Err(answer) => return answer,
@@ -180,7 +188,11 @@ macro_rules! form {
             if row.is_empty() {
                 return $crate::empty();
             }
-            let violations = $crate::violations!(row.violations());
+            // The rules hold for the row that the update makes of another.
+            let violations = match $crate::decode::<$($contract)*::Select, _>(before) {
+                Ok(before) => $crate::violations!(row.violations_against(&before)),
+                Err(_) => $crate::violations!(row.violations()),
+            };
             let query = $crate::diesel::update($($table)*::table).set(row);
             $crate::judged(violations, &query, types)
         })

@@ -137,6 +137,11 @@ impl Insert {
         {
             violations.push(Violation::of(Constraint::ParentType));
         }
+        Checked {
+            starts_at: Some(postgres::stored_timestamptz(self.starts_at, 6)),
+            ends_at: Some(postgres::stored_timestamptz(self.ends_at, 6)),
+        }
+        .violations(&mut violations);
         violations
     }
 }
@@ -187,6 +192,38 @@ impl Update {
 
     /// The rules of `every_constraint` that the new values break, in the order of [`Constraint`]. An empty list allocates nothing.
     pub fn violations(&self) -> Vec<Violation<Constraint>> {
+        let mut violations = self.limit_violations();
+        Checked {
+            starts_at: self
+                .starts_at
+                .map(|value| postgres::stored_timestamptz(value, 6)),
+            ends_at: self
+                .ends_at
+                .map(|value| postgres::stored_timestamptz(value, 6)),
+        }
+        .violations(&mut violations);
+        violations
+    }
+
+    /// The rules of `every_constraint` that are broken by the row which the new values make of `row`, in the order of [`Constraint`]. An empty list allocates nothing.
+    pub fn violations_against(&self, row: &Select) -> Vec<Violation<Constraint>> {
+        let mut violations = self.limit_violations();
+        Checked {
+            starts_at: Some(postgres::stored_timestamptz(
+                self.starts_at.unwrap_or(row.starts_at),
+                6,
+            )),
+            ends_at: Some(postgres::stored_timestamptz(
+                self.ends_at.unwrap_or(row.ends_at),
+                6,
+            )),
+        }
+        .violations(&mut violations);
+        violations
+    }
+
+    /// The types and domains that refuse a new value.
+    fn limit_violations(&self) -> Vec<Violation<Constraint>> {
         let mut violations = Vec::new();
         if self
             .email
@@ -446,4 +483,39 @@ impl TableConstraint for Constraint {
             column => column,
         }
     }
+}
+
+/// The columns that the CHECKs read, as the database will hold them. `None`: not known here.
+struct Checked {
+    starts_at: Option<chrono::DateTime<chrono::Utc>>,
+    ends_at: Option<chrono::DateTime<chrono::Utc>>,
+}
+
+impl Checked {
+    /// Appends the CHECKs that are broken, of those whose columns are all known.
+    fn violations(&self, violations: &mut Vec<Violation<Constraint>>) {
+        if matches!(self.starts_at, Some(starts_at) if !fixed(starts_at)) {
+            violations.push(Violation::of(Constraint::Fixed));
+        }
+        if matches!((self.starts_at, self.ends_at), (Some(starts_at), Some(ends_at)) if !period(starts_at, ends_at))
+        {
+            violations.push(Violation::of(Constraint::Period));
+        }
+    }
+}
+
+/// `CHECK ((starts_at >= '2026-01-01 00:00:00+00'::timestamp with time zone)) NO INHERIT`
+fn fixed(starts_at: chrono::DateTime<chrono::Utc>) -> bool {
+    starts_at
+        >= postgres::day(2026, 1, 1)
+            .and_time(chrono::NaiveTime::MIN)
+            .and_utc()
+}
+
+/// `CHECK ((starts_at < ends_at))`
+fn period(
+    starts_at: chrono::DateTime<chrono::Utc>,
+    ends_at: chrono::DateTime<chrono::Utc>,
+) -> bool {
+    starts_at < ends_at
 }

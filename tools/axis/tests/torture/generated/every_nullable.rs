@@ -272,6 +272,9 @@ impl Insert {
         {
             violations.push(Violation::of(Constraint::AShortType));
         }
+        if !postgres::domain_good_mood_check(self.a_good_mood) {
+            violations.push(Violation::of(Constraint::AGoodMoodGoodMoodCheck));
+        }
         violations
     }
 }
@@ -448,7 +451,15 @@ impl Update {
         {
             violations.push(Violation::of(Constraint::AShortType));
         }
+        if matches!(&self.a_good_mood, Some(value) if !postgres::domain_good_mood_check(*value)) {
+            violations.push(Violation::of(Constraint::AGoodMoodGoodMoodCheck));
+        }
         violations
+    }
+
+    /// The rules of `every_nullable` that are broken by the row which the new values make of `row`, in the order of [`Constraint`]. An empty list allocates nothing.
+    pub fn violations_against(&self, _row: &Select) -> Vec<Violation<Constraint>> {
+        self.violations()
     }
 }
 
@@ -489,6 +500,10 @@ pub enum Constraint {
     ANumeric32Type,
     /// `a_short`: `public.short_text`
     AShortType,
+    /// `CHECK (((VALUE)::text = lower((VALUE)::text)))`
+    AShortShortTextLower,
+    /// `CHECK ((VALUE <> 'sad'::mood))`
+    AGoodMoodGoodMoodCheck,
     /// `id`: `NOT NULL`
     IdNotNull,
     /// `PRIMARY KEY (id)`
@@ -508,6 +523,8 @@ impl TableConstraint for Constraint {
         Self::ANumericType,
         Self::ANumeric32Type,
         Self::AShortType,
+        Self::AShortShortTextLower,
+        Self::AGoodMoodGoodMoodCheck,
         Self::IdNotNull,
         Self::Pkey,
     ];
@@ -573,6 +590,18 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::Type,
                 columns: &["a_short"],
                 definition: "public.short_text",
+            },
+            Self::AShortShortTextLower => &ConstraintMetadata {
+                name: "short_text_lower",
+                kind: ConstraintKind::Domain,
+                columns: &["a_short"],
+                definition: "CHECK (((VALUE)::text = lower((VALUE)::text)))",
+            },
+            Self::AGoodMoodGoodMoodCheck => &ConstraintMetadata {
+                name: "good_mood_check",
+                kind: ConstraintKind::Domain,
+                columns: &["a_good_mood"],
+                definition: "CHECK ((VALUE <> 'sad'::mood))",
             },
             Self::IdNotNull => &ConstraintMetadata {
                 name: "every_nullable_id_not_null",

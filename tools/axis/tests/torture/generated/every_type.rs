@@ -378,6 +378,9 @@ impl Insert {
         if !postgres::characters(&self.a_short, A_SHORT_MAX_LENGTH) {
             violations.push(Violation::of(Constraint::AShortType));
         }
+        if !postgres::domain_required_number_check(Some(self.a_number)) {
+            violations.push(Violation::of(Constraint::ANumberRequiredNumberCheck));
+        }
         violations
     }
 }
@@ -635,7 +638,19 @@ impl Update {
         {
             violations.push(Violation::of(Constraint::AShortType));
         }
+        if self
+            .a_number
+            .as_ref()
+            .is_some_and(|value| !postgres::domain_required_number_check(Some(*value)))
+        {
+            violations.push(Violation::of(Constraint::ANumberRequiredNumberCheck));
+        }
         violations
+    }
+
+    /// The rules of `every_type` that are broken by the row which the new values make of `row`, in the order of [`Constraint`]. An empty list allocates nothing.
+    pub fn violations_against(&self, _row: &Select) -> Vec<Violation<Constraint>> {
+        self.violations()
     }
 }
 
@@ -682,6 +697,10 @@ pub enum Constraint {
     ANumeric52Type,
     /// `a_short`: `public.short_text`
     AShortType,
+    /// `CHECK (((VALUE)::text = lower((VALUE)::text)))`
+    AShortShortTextLower,
+    /// `CHECK ((VALUE > 0))`
+    ANumberRequiredNumberCheck,
     /// `a_names`: `public.names`
     ANamesType,
     /// `id`: `NOT NULL`
@@ -766,6 +785,8 @@ impl TableConstraint for Constraint {
         Self::ANumericType,
         Self::ANumeric52Type,
         Self::AShortType,
+        Self::AShortShortTextLower,
+        Self::ANumberRequiredNumberCheck,
         Self::ANamesType,
         Self::IdNotNull,
         Self::ABoolNotNull,
@@ -880,6 +901,18 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::Type,
                 columns: &["a_short"],
                 definition: "public.short_text",
+            },
+            Self::AShortShortTextLower => &ConstraintMetadata {
+                name: "short_text_lower",
+                kind: ConstraintKind::Domain,
+                columns: &["a_short"],
+                definition: "CHECK (((VALUE)::text = lower((VALUE)::text)))",
+            },
+            Self::ANumberRequiredNumberCheck => &ConstraintMetadata {
+                name: "required_number_check",
+                kind: ConstraintKind::Domain,
+                columns: &["a_number"],
+                definition: "CHECK ((VALUE > 0))",
             },
             Self::ANamesType => &ConstraintMetadata {
                 name: "every_type_a_names_type",

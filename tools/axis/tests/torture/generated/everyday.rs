@@ -52,6 +52,11 @@ impl Insert {
         if !postgres::text(&self.renamed) {
             violations.push(Violation::of(Constraint::RenamedType2));
         }
+        Checked {
+            id: Some(self.id),
+            renamed: Some(&self.renamed),
+        }
+        .violations(&mut violations);
         violations
     }
 }
@@ -87,6 +92,28 @@ impl Update {
 
     /// The rules of `everyday` that the new values break, in the order of [`Constraint`]. An empty list allocates nothing.
     pub fn violations(&self) -> Vec<Violation<Constraint>> {
+        let mut violations = self.limit_violations();
+        Checked {
+            id: None,
+            renamed: self.renamed.as_deref(),
+        }
+        .violations(&mut violations);
+        violations
+    }
+
+    /// The rules of `everyday` that are broken by the row which the new values make of `row`, in the order of [`Constraint`]. An empty list allocates nothing.
+    pub fn violations_against(&self, row: &Select) -> Vec<Violation<Constraint>> {
+        let mut violations = self.limit_violations();
+        Checked {
+            id: Some(row.id),
+            renamed: Some(self.renamed.as_ref().unwrap_or(&row.renamed)),
+        }
+        .violations(&mut violations);
+        violations
+    }
+
+    /// The types and domains that refuse a new value.
+    fn limit_violations(&self) -> Vec<Violation<Constraint>> {
         let mut violations = Vec::new();
         if self
             .renamed
@@ -224,4 +251,64 @@ impl TableConstraint for Constraint {
             column => column,
         }
     }
+}
+
+/// The columns that the CHECKs read, as the database will hold them. `None`: not known here.
+struct Checked<'a> {
+    id: Option<i32>,
+    renamed: Option<&'a str>,
+}
+
+impl Checked<'_> {
+    /// Appends the CHECKs that are broken, of those whose columns are all known.
+    fn violations(&self, violations: &mut Vec<Violation<Constraint>>) {
+        if matches!(self.id, Some(id) if !everyday2_small(id)) {
+            violations.push(Violation::of(Constraint::Everyday2Small));
+        }
+        if matches!(self.renamed, Some(renamed) if !renamed_not_null(renamed)) {
+            violations.push(Violation::of(Constraint::RenamedNotNull));
+        }
+        if matches!(self.renamed, Some(renamed) if !renamed_type(renamed)) {
+            violations.push(Violation::of(Constraint::RenamedType));
+        }
+        if matches!(self.id, Some(id) if !everyday_self(id)) {
+            violations.push(Violation::of(Constraint::EverydaySelf));
+        }
+        if matches!(self.id, Some(id) if !gr_e(id)) {
+            violations.push(Violation::of(Constraint::GrE));
+        }
+        if matches!(self.id, Some(id) if !unnamed(id)) {
+            violations.push(Violation::of(Constraint::Unnamed));
+        }
+    }
+}
+
+/// `CHECK ((id < 1000))`
+fn everyday2_small(id: i32) -> bool {
+    id < 1000
+}
+
+/// `CHECK ((renamed <> 'a b "c" \'::text))`
+fn renamed_not_null(renamed: &str) -> bool {
+    renamed != "a\nb \"c\" \\"
+}
+
+/// `CHECK ((renamed <> 'type'::text))`
+fn renamed_type(renamed: &str) -> bool {
+    renamed != "type"
+}
+
+/// `CHECK ((id > 0))`
+fn everyday_self(id: i32) -> bool {
+    id > 0
+}
+
+/// `CHECK ((id <> 8))`
+fn gr_e(id: i32) -> bool {
+    id != 8
+}
+
+/// `CHECK ((id <> 7))`
+fn unnamed(id: i32) -> bool {
+    id != 7
 }

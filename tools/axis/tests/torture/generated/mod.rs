@@ -10,16 +10,34 @@
     reason = "names and comments are those of the database"
 )]
 
+pub mod backslash;
+pub mod clash;
+pub mod counted;
+pub mod elsewhere;
+pub mod equal_columns;
 pub mod events;
 pub mod every_array;
 pub mod every_constraint;
 pub mod every_default;
+pub mod every_domain;
 pub mod every_nullable;
+pub mod every_number;
+pub mod every_own;
+pub mod every_own_array;
+pub mod every_precision;
+pub mod every_range;
+pub mod every_row;
+pub mod every_shape;
 pub mod every_type;
 pub mod everyday;
 pub mod everyday2;
 pub mod generated2;
+pub mod given;
+pub mod internal_;
 pub mod key_of_range;
+pub mod keyless;
+pub mod keyword;
+pub mod left_out;
 pub mod needs_interval;
 pub mod notes;
 pub mod nothing_to_insert;
@@ -29,8 +47,11 @@ pub mod partly;
 pub mod players;
 pub mod postgres;
 pub mod postgres2;
+pub mod sad_ones;
 pub mod serde;
 pub mod teams;
+pub mod two_names;
+pub mod two_names_2;
 pub mod type_;
 pub mod types;
 pub mod types2;
@@ -40,16 +61,33 @@ pub use postgres::{Column, ConstraintKind, ConstraintMetadata, Table, TableConst
 
 /// Every table that has a contract, in the order of their modules.
 pub const TABLES: &[Table] = &[
+    backslash::TABLE,
+    clash::TABLE,
+    counted::TABLE,
+    equal_columns::TABLE,
     events::TABLE,
     every_array::TABLE,
     every_constraint::TABLE,
     every_default::TABLE,
+    every_domain::TABLE,
     every_nullable::TABLE,
+    every_number::TABLE,
+    every_own::TABLE,
+    every_own_array::TABLE,
+    every_precision::TABLE,
+    every_range::TABLE,
+    every_row::TABLE,
+    every_shape::TABLE,
     every_type::TABLE,
     everyday::TABLE,
     everyday2::TABLE,
     generated2::TABLE,
+    given::TABLE,
+    internal_::TABLE,
     key_of_range::TABLE,
+    keyless::TABLE,
+    keyword::TABLE,
+    left_out::TABLE,
     needs_interval::TABLE,
     notes::TABLE,
     nothing_to_insert::TABLE,
@@ -58,9 +96,13 @@ pub const TABLES: &[Table] = &[
     partly::TABLE,
     players::TABLE,
     postgres2::TABLE,
+    sad_ones::TABLE,
     serde::TABLE,
     teams::TABLE,
+    two_names::TABLE,
+    two_names_2::TABLE,
     type_::TABLE,
     types2::TABLE,
     wide::TABLE,
+    elsewhere::places::TABLE,
 ];

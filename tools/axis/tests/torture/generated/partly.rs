@@ -41,6 +41,21 @@ pub const TABLE: Table = Table {
             nullable: true,
         },
         Column {
+            name: "hidden",
+            data_type: "public._hidden",
+            nullable: true,
+        },
+        Column {
+            name: "first_twin",
+            data_type: "public.twin",
+            nullable: true,
+        },
+        Column {
+            name: "second_twin",
+            data_type: "elsewhere.twin",
+            nullable: true,
+        },
+        Column {
             name: "point",
             data_type: "public.pair",
             nullable: true,
@@ -60,7 +75,7 @@ pub const TABLE: Table = Table {
 
 /// A row of `partly` as read.
 #[derive(Clone, Debug, PartialEq, diesel::Queryable, diesel::Selectable)]
-#[diesel(table_name = crate::schema::partly, check_for_backend(diesel::pg::Pg))]
+#[diesel(table_name = crate::further_schema::public::partly, check_for_backend(diesel::pg::Pg))]
 pub struct Select {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -74,6 +89,12 @@ pub struct Select {
     pub span: Option<super::postgres::Range<i32>>,
     /// Column `short` of type `interval`.
     pub short: Option<super::postgres::Interval>,
+    /// Column `hidden` of type `public._hidden`.
+    pub hidden: Option<super::types::PublicHidden>,
+    /// Column `first_twin` of type `public.twin`.
+    pub first_twin: Option<super::types::Twin>,
+    /// Column `second_twin` of type `elsewhere.twin`.
+    pub second_twin: Option<super::types::ElsewhereTwin>,
     /// Column `point` of type `public.pair`.
     pub point: Option<super::types::Pair>,
     /// Column `nested` of type `public.shorter_text`.
@@ -85,7 +106,7 @@ pub struct Select {
 /// What an INSERT into `partly` accepts.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::partly)]
+#[diesel(table_name = crate::further_schema::public::partly)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -100,6 +121,15 @@ pub struct Insert {
     /// Column `short` of type `interval`.
     #[serde(default)]
     pub short: Option<super::postgres::Interval>,
+    /// Column `hidden` of type `public._hidden`.
+    #[serde(default)]
+    pub hidden: Option<super::types::PublicHidden>,
+    /// Column `first_twin` of type `public.twin`.
+    #[serde(default)]
+    pub first_twin: Option<super::types::Twin>,
+    /// Column `second_twin` of type `elsewhere.twin`.
+    #[serde(default)]
+    pub second_twin: Option<super::types::ElsewhereTwin>,
     /// Column `point` of type `public.pair`.
     #[serde(default)]
     pub point: Option<super::types::Pair>,
@@ -167,7 +197,7 @@ impl garde::Validate for Insert {
 /// What an UPDATE of `partly` may set. A column that is `None` stays as it is. The primary key is not set: it names the row.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, diesel::AsChangeset)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::partly)]
+#[diesel(table_name = crate::further_schema::public::partly)]
 pub struct Update {
     /// Column `title` of type `text`.
     #[serde(deserialize_with = "postgres::present")]
@@ -181,6 +211,15 @@ pub struct Update {
     /// Column `short` of type `interval`.
     #[serde(deserialize_with = "postgres::present")]
     pub short: Option<Option<super::postgres::Interval>>,
+    /// Column `hidden` of type `public._hidden`.
+    #[serde(deserialize_with = "postgres::present")]
+    pub hidden: Option<Option<super::types::PublicHidden>>,
+    /// Column `first_twin` of type `public.twin`.
+    #[serde(deserialize_with = "postgres::present")]
+    pub first_twin: Option<Option<super::types::Twin>>,
+    /// Column `second_twin` of type `elsewhere.twin`.
+    #[serde(deserialize_with = "postgres::present")]
+    pub second_twin: Option<Option<super::types::ElsewhereTwin>>,
     /// Column `point` of type `public.pair`.
     #[serde(deserialize_with = "postgres::present")]
     pub point: Option<Option<super::types::Pair>>,
@@ -242,6 +281,11 @@ impl Update {
         }
         violations
     }
+
+    /// The rules of `partly` that are broken by the row which the new values make of `row`, in the order of [`Constraint`]. An empty list allocates nothing.
+    pub fn violations_against(&self, _row: &Select) -> Vec<Violation<Constraint>> {
+        self.violations()
+    }
 }
 
 impl garde::Validate for Update {
@@ -269,6 +313,8 @@ pub enum Constraint {
     PointType,
     /// `nested`: `public.shorter_text`
     NestedType,
+    /// `CHECK (((VALUE)::text = lower((VALUE)::text)))`
+    NestedShortTextLower,
     /// `shorts`: `public.short_text[]`
     ShortsType,
     /// `id`: `NOT NULL`
@@ -286,6 +332,7 @@ impl TableConstraint for Constraint {
         Self::SpanType,
         Self::PointType,
         Self::NestedType,
+        Self::NestedShortTextLower,
         Self::ShortsType,
         Self::IdNotNull,
         Self::TitleNotNull,
@@ -318,6 +365,12 @@ impl TableConstraint for Constraint {
                 columns: &["nested"],
                 definition: "public.shorter_text",
             },
+            Self::NestedShortTextLower => &ConstraintMetadata {
+                name: "short_text_lower",
+                kind: ConstraintKind::Domain,
+                columns: &["nested"],
+                definition: "CHECK (((VALUE)::text = lower((VALUE)::text)))",
+            },
             Self::ShortsType => &ConstraintMetadata {
                 name: "partly_shorts_type",
                 kind: ConstraintKind::Type,
@@ -346,6 +399,10 @@ impl TableConstraint for Constraint {
     }
 
     fn wire_name(column: &str) -> &str {
-        column
+        match column {
+            "first_twin" => "firstTwin",
+            "second_twin" => "secondTwin",
+            column => column,
+        }
     }
 }

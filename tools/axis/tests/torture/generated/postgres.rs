@@ -30,6 +30,8 @@ pub struct Column {
 pub enum ConstraintKind {
     /// The value does not fit the column's type (SQLSTATE class 22).
     Type,
+    /// CHECK of the domain of the column (SQLSTATE 23514).
+    Domain,
     /// NOT NULL (SQLSTATE 23502).
     NotNull,
     /// CHECK (SQLSTATE 23514).
@@ -73,17 +75,22 @@ pub trait TableConstraint: Copy + Sized + 'static {
     fn wire_name(column: &str) -> &str;
 
     /// The constraint that PostgreSQL named in an error: by table and constraint name, and for NOT NULL, whose errors
-    /// have no constraint's name, by table and column. The error of a type names nothing.
+    /// have no constraint's name, by table and column. The error of a domain names no table: the first column that has it is
+    /// taken. The error of a type names nothing.
     fn from_error(
         table: Option<&str>,
         constraint: Option<&str>,
         column: Option<&str>,
     ) -> Option<Self> {
-        if table != Some(Self::TABLE.name) {
+        if table.is_some_and(|table| table != Self::TABLE.name) {
             return None;
         }
         Self::ALL.iter().copied().find(|candidate| {
             let metadata = candidate.metadata();
+            // The error of a domain names no table.
+            if (metadata.kind == ConstraintKind::Domain) != table.is_none() {
+                return false;
+            }
             match (metadata.kind, constraint, column) {
                 (ConstraintKind::NotNull, None, Some(column)) => metadata.columns == [column],
                 (ConstraintKind::NotNull | ConstraintKind::Type, ..) => false,
@@ -366,7 +373,15 @@ as_text!(Interval);
 #[derive(
     Clone, Debug, PartialEq, diesel::expression::AsExpression, diesel::deserialize::FromSqlRow,
 )]
+#[diesel(sql_type = crate::schema::sql_types::Floatrange)]
+#[diesel(sql_type = crate::schema::sql_types::Timerange)]
+#[diesel(sql_type = crate::schema::sql_types::Uuidrange)]
+#[diesel(sql_type = diesel::sql_types::Daterange)]
 #[diesel(sql_type = diesel::sql_types::Int4range)]
+#[diesel(sql_type = diesel::sql_types::Int8range)]
+#[diesel(sql_type = diesel::sql_types::Numrange)]
+#[diesel(sql_type = diesel::sql_types::Tsrange)]
+#[diesel(sql_type = diesel::sql_types::Tstzrange)]
 pub enum Range<T> {
     /// No value.
     Empty,
@@ -522,6 +537,71 @@ impl<'de, T: serde::Deserialize<'de>> serde::Deserialize<'de> for Range<T> {
     }
 }
 
+/// Several ranges. PostgreSQL keeps them in order, joins those that touch each other, and leaves out what is empty.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(transparent)]
+#[diesel(sql_type = crate::schema::sql_types::Uuidmultirange)]
+#[diesel(sql_type = diesel::sql_types::Datemultirange)]
+#[diesel(sql_type = diesel::sql_types::Int4multirange)]
+#[diesel(sql_type = diesel::sql_types::Nummultirange)]
+#[diesel(sql_type = diesel::sql_types::Tstzmultirange)]
+pub struct Multirange<T>(pub Vec<Range<T>>);
+
+impl<T, ST> diesel::serialize::ToSql<diesel::sql_types::Multirange<ST>, diesel::pg::Pg>
+    for Multirange<T>
+where
+    ST: 'static,
+    T: diesel::serialize::ToSql<ST, diesel::pg::Pg>,
+{
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        let ranges = self.0.iter().filter_map(|range| match range {
+            Range::Empty => None,
+            Range::Bounds(lower, upper) => Some((lower.as_ref(), upper.as_ref())),
+        });
+        diesel::serialize::ToSql::<diesel::sql_types::Multirange<ST>, diesel::pg::Pg>::to_sql(
+            ranges.collect::<Vec<_>>().as_slice(),
+            &mut out.reborrow(),
+        )
+    }
+}
+
+impl<T, ST> diesel::deserialize::FromSql<diesel::sql_types::Multirange<ST>, diesel::pg::Pg>
+    for Multirange<T>
+where
+    Vec<(std::ops::Bound<T>, std::ops::Bound<T>)>:
+        diesel::deserialize::FromSql<diesel::sql_types::Multirange<ST>, diesel::pg::Pg>,
+{
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        let ranges: Vec<_> = diesel::deserialize::FromSql::from_sql(value)?;
+        let ranges = ranges.into_iter();
+        Ok(Self(
+            ranges
+                .map(|(lower, upper)| Range::Bounds(lower, upper))
+                .collect(),
+        ))
+    }
+}
+
+/// A range: the lower bound is not above the upper (SQLSTATE 22000).
+pub(super) fn range<T>(value: &Range<T>, order: impl Fn(&T, &T) -> std::cmp::Ordering) -> bool {
+    let mut bounds = value.bounds();
+    match (bounds.next(), bounds.next()) {
+        (Some(lower), Some(upper)) => order(lower, upper).is_le(),
+        _ => true,
+    }
+}
+
 /// A range of integers: as [`range`]; and it is kept as `[lower, upper)`, for which the last integer may have to have a
 /// successor (22003).
 pub(super) fn integer_range<T: Ord>(value: &Range<T>, last: T) -> bool {
@@ -538,6 +618,163 @@ pub(super) fn integer_range<T: Ord>(value: &Range<T>, last: T) -> bool {
         (Unbounded, Included(upper)) => *upper < last,
         (Included(_), Unbounded) | (Unbounded, Excluded(_) | Unbounded) => true,
     }
+}
+
+/// Reads a range from PostgreSQL's binary form. Diesel does not for each subtype.
+pub(super) fn range_from_bytes<T>(
+    bytes: &[u8],
+    bound: impl Fn(&[u8]) -> diesel::deserialize::Result<T>,
+) -> diesel::deserialize::Result<Range<T>> {
+    use std::ops::Bound::{Excluded, Included, Unbounded};
+    const EMPTY: u8 = 0x01;
+    const LOWER_INCLUDED: u8 = 0x02;
+    const UPPER_INCLUDED: u8 = 0x04;
+    const LOWER_UNBOUNDED: u8 = 0x08;
+    const UPPER_UNBOUNDED: u8 = 0x10;
+    let (flags, mut rest) = bytes.split_first().ok_or("a range without flags")?;
+    if flags & EMPTY != 0 {
+        return Ok(Range::Empty);
+    }
+    let mut next = |unbounded: u8, included: u8| {
+        if flags & unbounded != 0 {
+            return Ok(Unbounded);
+        }
+        let value = bound(length_prefixed(&mut rest)?)?;
+        Ok::<_, Box<dyn std::error::Error + Send + Sync>>(match flags & included {
+            0 => Excluded(value),
+            _ => Included(value),
+        })
+    };
+    let lower = next(LOWER_UNBOUNDED, LOWER_INCLUDED)?;
+    let upper = next(UPPER_UNBOUNDED, UPPER_INCLUDED)?;
+    Ok(Range::Bounds(lower, upper))
+}
+
+/// Reads ranges from PostgreSQL's binary form. Diesel does not for each subtype.
+pub(super) fn multirange_from_bytes<T>(
+    bytes: &[u8],
+    bound: impl Fn(&[u8]) -> diesel::deserialize::Result<T>,
+) -> diesel::deserialize::Result<Multirange<T>> {
+    let mut rest = bytes;
+    let _count = split_off(&mut rest, 4)?;
+    let mut ranges = Vec::new();
+    while !rest.is_empty() {
+        ranges.push(range_from_bytes(length_prefixed(&mut rest)?, &bound)?);
+    }
+    Ok(Multirange(ranges))
+}
+
+/// `hstore`: keys, each with a text or NULL.
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(transparent)]
+#[diesel(sql_type = crate::schema::sql_types::Hstore)]
+pub struct Hstore(pub std::collections::BTreeMap<String, Option<String>>);
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Hstore, diesel::pg::Pg> for Hstore {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        const NULL: i32 = -1;
+        std::io::Write::write_all(out, &i32::try_from(self.0.len())?.to_be_bytes())?;
+        for (key, value) in &self.0 {
+            write_length_prefixed(out, key.as_bytes())?;
+            match value {
+                Some(value) => write_length_prefixed(out, value.as_bytes())?,
+                None => std::io::Write::write_all(out, &NULL.to_be_bytes())?,
+            }
+        }
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Hstore, diesel::pg::Pg> for Hstore {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        let mut rest = value.as_bytes();
+        let _count = split_off(&mut rest, 4)?;
+        let mut pairs = std::collections::BTreeMap::new();
+        while !rest.is_empty() {
+            let key = str::from_utf8(length_prefixed(&mut rest)?)?.to_owned();
+            let value = match rest.strip_prefix(&[0xff; 4]) {
+                Some(behind_null) => {
+                    rest = behind_null;
+                    None
+                }
+                None => Some(str::from_utf8(length_prefixed(&mut rest)?)?.to_owned()),
+            };
+            pairs.insert(key, value);
+        }
+        Ok(Self(pairs))
+    }
+}
+
+/// `hstore`: no key and no value holds NUL (SQLSTATE 22021).
+pub(super) fn hstore(value: &Hstore) -> bool {
+    value
+        .0
+        .iter()
+        .all(|(key, value)| text(key) && value.as_deref().is_none_or(text))
+}
+
+/// `ltree`: labels with points between them, for example `Top.Science`. No label is the root of all.
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(transparent)]
+#[diesel(sql_type = crate::schema::sql_types::Ltree)]
+pub struct Ltree(pub String);
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Ltree, diesel::pg::Pg> for Ltree {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        const VERSION: u8 = 1;
+        std::io::Write::write_all(out, &[VERSION])?;
+        std::io::Write::write_all(out, self.0.as_bytes())?;
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Ltree, diesel::pg::Pg> for Ltree {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        let mut rest = value.as_bytes();
+        let _version = split_off(&mut rest, 1)?;
+        Ok(Self(str::from_utf8(rest)?.to_owned()))
+    }
+}
+
+/// `ltree`: at most 65,535 labels, each of 1 to 1,000 letters, digits, `_` and `-` (SQLSTATE 42601, 42622, 54000, 22021).
+/// What else is a letter depends on the database's locale; before PostgreSQL 16 `-` was none, and 255 the limit.
+pub(super) fn ltree(value: &Ltree) -> bool {
+    let is_letter = |letter: char| {
+        letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-') || !letter.is_ascii()
+    };
+    let is_label =
+        |label: &str| (1..=1_000).contains(&label.chars().count()) && label.chars().all(is_letter);
+    let labels = value.0.split('.');
+    value.0.is_empty() || (labels.clone().all(is_label) && labels.count() <= 65_535)
 }
 
 /// `tsvector`: lexemes and where they stand in a document. On the wire it is as PostgreSQL writes it: `'cat':2A,4 'fat':3`.
@@ -709,6 +946,1448 @@ pub(super) fn tsvector(value: &Tsvector) -> bool {
     })
 }
 
+/// `time with time zone`: a time of day, and how far it is from UTC. On the wire it is written as `12:34:56.5+02:00`.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[diesel(sql_type = crate::schema::sql_types::Timetz)]
+pub struct Timetz {
+    /// The time of day.
+    pub time: chrono::NaiveTime,
+    /// How far it is ahead of UTC.
+    pub offset: chrono::FixedOffset,
+}
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Timetz, diesel::pg::Pg> for Timetz {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        diesel::serialize::ToSql::<diesel::sql_types::Time, diesel::pg::Pg>::to_sql(
+            &self.time, out,
+        )?;
+        let west = self.offset.utc_minus_local();
+        std::io::Write::write_all(out, &west.to_be_bytes())?;
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Timetz, diesel::pg::Pg> for Timetz {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        let mut rest = value.as_bytes();
+        let microseconds = i64::from_be_bytes(split_off(&mut rest, 8)?.try_into()?);
+        let west = i32::from_be_bytes(rest.try_into()?);
+        Ok(Self {
+            time: chrono::NaiveTime::MIN + chrono::TimeDelta::microseconds(microseconds),
+            offset: chrono::FixedOffset::west_opt(west).ok_or("a time zone beyond a day")?,
+        })
+    }
+}
+
+impl std::fmt::Display for Timetz {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}{}", self.time, self.offset)
+    }
+}
+
+impl std::str::FromStr for Timetz {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const WRONG: &str = "a time with time zone is written as 12:34:56.5+02:00";
+        let at = text.find(['+', '-', 'Z']).ok_or(WRONG)?;
+        let (time, zone) = text.split_at(at);
+        let mut seconds = 0;
+        if zone != "Z" {
+            let mut unit = 3_600;
+            for part in zone[1..].split(':') {
+                let is_number = part.len() == 2 && part.bytes().all(|digit| digit.is_ascii_digit());
+                if !is_number || unit == 0 {
+                    return Err(WRONG);
+                }
+                seconds += unit * part.parse::<i32>().map_err(|_| WRONG)?;
+                unit /= 60;
+            }
+        }
+        let offset = match zone.starts_with('-') {
+            true => chrono::FixedOffset::west_opt(seconds),
+            false => chrono::FixedOffset::east_opt(seconds),
+        };
+        Ok(Self {
+            time: time.parse().map_err(|_| WRONG)?,
+            offset: offset.ok_or(WRONG)?,
+        })
+    }
+}
+
+as_text!(Timetz);
+
+/// `time with time zone`: not after 24:00:00 (SQLSTATE 22008), less than 16 hours from UTC (22009).
+pub(super) fn timetz(value: &Timetz) -> bool {
+    time(&value.time) && value.offset.local_minus_utc().abs() < 16 * 3_600
+}
+
+/// `bit varying`: bits, the first one first. On the wire they are written as `0110`.
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[diesel(sql_type = crate::schema::sql_types::Varbit)]
+pub struct Bits(pub Vec<bool>);
+
+impl Bits {
+    /// `bit varying(n)`: not more bits (SQLSTATE 22001).
+    pub(super) fn is_at_most(&self, n: usize) -> bool {
+        self.0.len() <= n
+    }
+}
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Varbit, diesel::pg::Pg> for Bits {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        std::io::Write::write_all(out, &i32::try_from(self.0.len())?.to_be_bytes())?;
+        for eight in self.0.chunks(8) {
+            let bits = eight.iter().enumerate();
+            let byte = bits.fold(0, |byte, (index, bit)| byte | u8::from(*bit) << (7 - index));
+            std::io::Write::write_all(out, &[byte])?;
+        }
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Varbit, diesel::pg::Pg> for Bits {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        let mut rest = value.as_bytes();
+        let length = i32::from_be_bytes(split_off(&mut rest, 4)?.try_into()?);
+        let bits = rest
+            .iter()
+            .flat_map(|byte| (0..8).map(move |index| byte & (0x80 >> index) != 0));
+        Ok(Self(bits.take(length.try_into()?).collect()))
+    }
+}
+
+impl std::fmt::Display for Bits {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0
+            .iter()
+            .try_for_each(|bit| f.write_str(if *bit { "1" } else { "0" }))
+    }
+}
+
+impl std::str::FromStr for Bits {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let bits = text.chars().map(|bit| match bit {
+            '0' => Ok(false),
+            '1' => Ok(true),
+            _ => Err("bits are written as 0110"),
+        });
+        bits.collect::<Result<_, _>>().map(Self)
+    }
+}
+
+as_text!(Bits);
+
+/// `money`: an amount in the smallest unit of the currency, of which lc_monetary says how many make one. It is a number on
+/// the wire.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(transparent)]
+#[diesel(sql_type = diesel::sql_types::Money)]
+pub struct Money(pub i64);
+
+impl diesel::serialize::ToSql<diesel::sql_types::Money, diesel::pg::Pg> for Money {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        std::io::Write::write_all(out, &self.0.to_be_bytes())?;
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<diesel::sql_types::Money, diesel::pg::Pg> for Money {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        Ok(Self(i64::from_be_bytes(value.as_bytes().try_into()?)))
+    }
+}
+
+/// `macaddr`. On the wire it is written as `08:00:2b:01:02:03`.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[diesel(sql_type = diesel::sql_types::Macaddr)]
+pub struct MacAddr(pub [u8; 6]);
+
+impl diesel::serialize::ToSql<diesel::sql_types::Macaddr, diesel::pg::Pg> for MacAddr {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        std::io::Write::write_all(out, &self.0)?;
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<diesel::sql_types::Macaddr, diesel::pg::Pg> for MacAddr {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        Ok(Self(value.as_bytes().try_into()?))
+    }
+}
+
+impl std::fmt::Display for MacAddr {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (index, byte) in self.0.iter().enumerate() {
+            let colon = if index == 0 { "" } else { ":" };
+            write!(f, "{colon}{byte:02x}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::str::FromStr for MacAddr {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const WRONG: &str = "such an address is written as 08:00:2b:01:02:03";
+        let mut bytes = [0; 6];
+        let mut parts = text.split(':');
+        for byte in &mut bytes {
+            let part = parts.next().filter(|part| part.len() == 2).ok_or(WRONG)?;
+            *byte = u8::from_str_radix(part, 16).map_err(|_| WRONG)?;
+        }
+        match parts.next() {
+            None => Ok(Self(bytes)),
+            Some(_) => Err(WRONG),
+        }
+    }
+}
+
+as_text!(MacAddr);
+
+/// `macaddr8`. On the wire it is written as `08:00:2b:01:02:03:04:05`.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[diesel(sql_type = diesel::sql_types::Macaddr8)]
+pub struct MacAddr8(pub [u8; 8]);
+
+impl diesel::serialize::ToSql<diesel::sql_types::Macaddr8, diesel::pg::Pg> for MacAddr8 {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        std::io::Write::write_all(out, &self.0)?;
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<diesel::sql_types::Macaddr8, diesel::pg::Pg> for MacAddr8 {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        Ok(Self(value.as_bytes().try_into()?))
+    }
+}
+
+impl std::fmt::Display for MacAddr8 {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (index, byte) in self.0.iter().enumerate() {
+            let colon = if index == 0 { "" } else { ":" };
+            write!(f, "{colon}{byte:02x}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::str::FromStr for MacAddr8 {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const WRONG: &str = "such an address is written as 08:00:2b:01:02:03:04:05";
+        let mut bytes = [0; 8];
+        let mut parts = text.split(':');
+        for byte in &mut bytes {
+            let part = parts.next().filter(|part| part.len() == 2).ok_or(WRONG)?;
+            *byte = u8::from_str_radix(part, 16).map_err(|_| WRONG)?;
+        }
+        match parts.next() {
+            None => Ok(Self(bytes)),
+            Some(_) => Err(WRONG),
+        }
+    }
+}
+
+as_text!(MacAddr8);
+
+/// `pg_lsn`: a place in the write-ahead log. On the wire it is written as `16/B374D848`.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[diesel(sql_type = diesel::sql_types::PgLsn)]
+pub struct PgLsn(pub u64);
+
+impl diesel::serialize::ToSql<diesel::sql_types::PgLsn, diesel::pg::Pg> for PgLsn {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        std::io::Write::write_all(out, &self.0.to_be_bytes())?;
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<diesel::sql_types::PgLsn, diesel::pg::Pg> for PgLsn {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        Ok(Self(u64::from_be_bytes(value.as_bytes().try_into()?)))
+    }
+}
+
+impl std::fmt::Display for PgLsn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:X}/{:X}", self.0 >> 32, self.0 & 0xffff_ffff)
+    }
+}
+
+impl std::str::FromStr for PgLsn {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const WRONG: &str = "a place in the log is written as 16/B374D848";
+        let (high, low) = text.split_once('/').ok_or(WRONG)?;
+        let half = |half: &str| match half.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+            true => u32::from_str_radix(half, 16).map_err(|_| WRONG),
+            false => Err(WRONG),
+        };
+        Ok(Self(u64::from(half(high)?) << 32 | u64::from(half(low)?)))
+    }
+}
+
+as_text!(PgLsn);
+
+/// `name`: the name of something in a database.
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(transparent)]
+#[diesel(sql_type = crate::schema::sql_types::Name)]
+pub struct Name(pub String);
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Name, diesel::pg::Pg> for Name {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        std::io::Write::write_all(out, self.0.as_bytes())?;
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Name, diesel::pg::Pg> for Name {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        Ok(Self(str::from_utf8(value.as_bytes())?.to_owned()))
+    }
+}
+
+/// `name`: at most 63 bytes (SQLSTATE 42622), and no NUL (22021).
+pub(super) fn name(value: &Name) -> bool {
+    value.0.len() <= 63 && text(&value.0)
+}
+
+/// `xml`: a document, or a part of one.
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(transparent)]
+#[diesel(sql_type = crate::schema::sql_types::Xml)]
+pub struct Xml(pub String);
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Xml, diesel::pg::Pg> for Xml {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        std::io::Write::write_all(out, self.0.as_bytes())?;
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Xml, diesel::pg::Pg> for Xml {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        Ok(Self(str::from_utf8(value.as_bytes())?.to_owned()))
+    }
+}
+
+/// `xml`: no NUL (SQLSTATE 2200N).
+pub(super) fn xml(value: &Xml) -> bool {
+    text(&value.0)
+}
+
+/// `jsonpath`: a path into a JSON document.
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(transparent)]
+#[diesel(sql_type = crate::schema::sql_types::Jsonpath)]
+pub struct Jsonpath(pub String);
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Jsonpath, diesel::pg::Pg> for Jsonpath {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        const VERSION: u8 = 1;
+        std::io::Write::write_all(out, &[VERSION])?;
+        std::io::Write::write_all(out, self.0.as_bytes())?;
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Jsonpath, diesel::pg::Pg> for Jsonpath {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        let mut rest = value.as_bytes();
+        let _version = split_off(&mut rest, 1)?;
+        Ok(Self(str::from_utf8(rest)?.to_owned()))
+    }
+}
+
+/// `jsonpath`: no NUL (SQLSTATE 22021).
+pub(super) fn jsonpath(value: &Jsonpath) -> bool {
+    text(&value.0)
+}
+
+/// A point. On the wire it is `{"x": 1.5, "y": 2}`.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(deny_unknown_fields)]
+#[diesel(sql_type = crate::schema::sql_types::Point)]
+pub struct Point {
+    /// How far to the right.
+    pub x: f64,
+    /// How far up.
+    pub y: f64,
+}
+
+fn write_numbers(out: &mut impl std::io::Write, numbers: &[f64]) -> std::io::Result<()> {
+    numbers
+        .iter()
+        .try_for_each(|number| out.write_all(&number.to_be_bytes()))
+}
+
+fn read_numbers<const N: usize>(bytes: &mut &[u8]) -> diesel::deserialize::Result<[f64; N]> {
+    let mut numbers = [0.0; N];
+    for number in &mut numbers {
+        *number = f64::from_be_bytes(split_off(bytes, 8)?.try_into()?);
+    }
+    Ok(numbers)
+}
+
+fn write_points(out: &mut impl std::io::Write, points: &[Point]) -> std::io::Result<()> {
+    points
+        .iter()
+        .try_for_each(|point| write_numbers(out, &[point.x, point.y]))
+}
+
+fn read_points<const N: usize>(bytes: &mut &[u8]) -> diesel::deserialize::Result<[Point; N]> {
+    let mut points = [Point { x: 0.0, y: 0.0 }; N];
+    for point in &mut points {
+        let [x, y] = read_numbers(bytes)?;
+        *point = Point { x, y };
+    }
+    Ok(points)
+}
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Point, diesel::pg::Pg> for Point {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        write_numbers(out, &[self.x, self.y])?;
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Point, diesel::pg::Pg> for Point {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        let [x, y] = read_numbers(&mut value.as_bytes())?;
+        Ok(Self { x, y })
+    }
+}
+
+/// `line`: the points where `a * x + b * y + c` is 0.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(deny_unknown_fields)]
+#[diesel(sql_type = crate::schema::sql_types::Line)]
+pub struct Line {
+    /// Of `x`.
+    pub a: f64,
+    /// Of `y`.
+    pub b: f64,
+    /// The rest.
+    pub c: f64,
+}
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Line, diesel::pg::Pg> for Line {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        write_numbers(out, &[self.a, self.b, self.c])?;
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Line, diesel::pg::Pg> for Line {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        let mut rest = value.as_bytes();
+        let [a, b, c] = read_numbers(&mut rest)?;
+        Ok(Self { a, b, c })
+    }
+}
+
+/// `line`: `a` and `b` are not both 0, or as good as 0 to PostgreSQL (SQLSTATE 22P03).
+pub(super) fn line(value: &Line) -> bool {
+    let is_zero = |number: f64| number.abs() <= 1.0e-6;
+    !(is_zero(value.a) && is_zero(value.b))
+}
+
+/// `lseg`: what is between two points.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(deny_unknown_fields)]
+#[diesel(sql_type = crate::schema::sql_types::Lseg)]
+pub struct LineSegment {
+    /// One end.
+    pub start: Point,
+    /// The other end.
+    pub end: Point,
+}
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Lseg, diesel::pg::Pg> for LineSegment {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        write_points(out, &[self.start, self.end])?;
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Lseg, diesel::pg::Pg> for LineSegment {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        let mut rest = value.as_bytes();
+        let [start, end] = read_points(&mut rest)?;
+        Ok(Self { start, end })
+    }
+}
+
+/// `box`: a rectangle, by two corners that face each other. PostgreSQL keeps the upper right and the lower left one.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(deny_unknown_fields)]
+#[diesel(sql_type = crate::schema::sql_types::Box)]
+pub struct Rectangle {
+    /// One corner; of what was read, the upper right one.
+    pub upper_right: Point,
+    /// The other; of what was read, the lower left one.
+    pub lower_left: Point,
+}
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Box, diesel::pg::Pg> for Rectangle {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        write_points(out, &[self.upper_right, self.lower_left])?;
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Box, diesel::pg::Pg> for Rectangle {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        let mut rest = value.as_bytes();
+        let [upper_right, lower_left] = read_points(&mut rest)?;
+        Ok(Self {
+            upper_right,
+            lower_left,
+        })
+    }
+}
+
+/// `path`: points in a row.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(deny_unknown_fields)]
+#[diesel(sql_type = crate::schema::sql_types::Path)]
+pub struct Path {
+    /// Whether the last is joined to the first.
+    pub closed: bool,
+    /// The points.
+    pub points: Vec<Point>,
+}
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Path, diesel::pg::Pg> for Path {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        std::io::Write::write_all(out, &[u8::from(self.closed)])?;
+        std::io::Write::write_all(out, &i32::try_from(self.points.len())?.to_be_bytes())?;
+        write_points(out, &self.points)?;
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Path, diesel::pg::Pg> for Path {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        let mut rest = value.as_bytes();
+        let closed = split_off(&mut rest, 1)? != [0];
+        let _count = split_off(&mut rest, 4)?;
+        let mut points = Vec::new();
+        while !rest.is_empty() {
+            let [point] = read_points(&mut rest)?;
+            points.push(point);
+        }
+        Ok(Self { closed, points })
+    }
+}
+
+/// `path`: it has a point (SQLSTATE 22P03).
+pub(super) fn path(value: &Path) -> bool {
+    !value.points.is_empty()
+}
+
+/// `polygon`: what is within points that are joined in a circle.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(deny_unknown_fields)]
+#[diesel(sql_type = crate::schema::sql_types::Polygon)]
+pub struct Polygon {
+    /// The points.
+    pub points: Vec<Point>,
+}
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Polygon, diesel::pg::Pg> for Polygon {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        std::io::Write::write_all(out, &i32::try_from(self.points.len())?.to_be_bytes())?;
+        write_points(out, &self.points)?;
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Polygon, diesel::pg::Pg> for Polygon {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        let mut rest = value.as_bytes();
+        let _count = split_off(&mut rest, 4)?;
+        let mut points = Vec::new();
+        while !rest.is_empty() {
+            let [point] = read_points(&mut rest)?;
+            points.push(point);
+        }
+        Ok(Self { points })
+    }
+}
+
+/// `polygon`: it has a point (SQLSTATE 22P03).
+pub(super) fn polygon(value: &Polygon) -> bool {
+    !value.points.is_empty()
+}
+
+/// `circle`: what is not farther than a radius from a point.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(deny_unknown_fields)]
+#[diesel(sql_type = crate::schema::sql_types::Circle)]
+pub struct Circle {
+    /// The point.
+    pub center: Point,
+    /// The radius.
+    pub radius: f64,
+}
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Circle, diesel::pg::Pg> for Circle {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        write_points(out, &[self.center])?;
+        write_numbers(out, &[self.radius])?;
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Circle, diesel::pg::Pg> for Circle {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        let mut rest = value.as_bytes();
+        let [center] = read_points(&mut rest)?;
+        let [radius] = read_numbers(&mut rest)?;
+        Ok(Self { center, radius })
+    }
+}
+
+/// `circle`: its radius is not negative (SQLSTATE 22P03).
+pub(super) fn circle(value: &Circle) -> bool {
+    // NaN is none.
+    !(value.radius < 0.0)
+}
+
+/// `tid`: where a row lies. On the wire it is written as `(0,1)`.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[diesel(sql_type = crate::schema::sql_types::Tid)]
+pub struct Tid {
+    /// The number of the page.
+    pub page: u32,
+    /// The number of the row in it.
+    pub row: u16,
+}
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Tid, diesel::pg::Pg> for Tid {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        std::io::Write::write_all(out, &self.page.to_be_bytes())?;
+        std::io::Write::write_all(out, &self.row.to_be_bytes())?;
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Tid, diesel::pg::Pg> for Tid {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        let mut rest = value.as_bytes();
+        Ok(Self {
+            page: u32::from_be_bytes(split_off(&mut rest, 4)?.try_into()?),
+            row: u16::from_be_bytes(rest.try_into()?),
+        })
+    }
+}
+
+impl std::fmt::Display for Tid {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "({},{})", self.page, self.row)
+    }
+}
+
+impl std::str::FromStr for Tid {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const WRONG: &str = "a tid is written as (0,1)";
+        let inner = text
+            .strip_prefix('(')
+            .and_then(|rest| rest.strip_suffix(')'));
+        let (page, row) = inner.and_then(|inner| inner.split_once(',')).ok_or(WRONG)?;
+        Ok(Self {
+            page: page.parse().map_err(|_| WRONG)?,
+            row: row.parse().map_err(|_| WRONG)?,
+        })
+    }
+}
+
+as_text!(Tid);
+
+/// `xid8`: the number of a transaction. It is a number on the wire.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(transparent)]
+#[diesel(sql_type = crate::schema::sql_types::Xid8)]
+pub struct Xid8(pub u64);
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Xid8, diesel::pg::Pg> for Xid8 {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        std::io::Write::write_all(out, &self.0.to_be_bytes())?;
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Xid8, diesel::pg::Pg> for Xid8 {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        Ok(Self(u64::from_be_bytes(value.as_bytes().try_into()?)))
+    }
+}
+
+/// `cid`: the number of a transaction or of a command, which comes again after all others. It is a number on the wire.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(transparent)]
+#[diesel(sql_type = crate::schema::sql_types::Cid)]
+pub struct Cid(pub u32);
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Cid, diesel::pg::Pg> for Cid {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        std::io::Write::write_all(out, &self.0.to_be_bytes())?;
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Cid, diesel::pg::Pg> for Cid {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        Ok(Self(u32::from_be_bytes(value.as_bytes().try_into()?)))
+    }
+}
+
+/// `xid`: the number of a transaction or of a command, which comes again after all others. It is a number on the wire.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(transparent)]
+#[diesel(sql_type = crate::schema::sql_types::Xid)]
+pub struct Xid(pub u32);
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Xid, diesel::pg::Pg> for Xid {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        std::io::Write::write_all(out, &self.0.to_be_bytes())?;
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Xid, diesel::pg::Pg> for Xid {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        Ok(Self(u32::from_be_bytes(value.as_bytes().try_into()?)))
+    }
+}
+
+/// `regclass`: the OID of an object of the catalog. It is a number on the wire.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(transparent)]
+#[diesel(sql_type = crate::schema::sql_types::Regclass)]
+pub struct Regclass(pub u32);
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Regclass, diesel::pg::Pg> for Regclass {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        std::io::Write::write_all(out, &self.0.to_be_bytes())?;
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Regclass, diesel::pg::Pg> for Regclass {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        Ok(Self(u32::from_be_bytes(value.as_bytes().try_into()?)))
+    }
+}
+
+/// `regcollation`: the OID of an object of the catalog. It is a number on the wire.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(transparent)]
+#[diesel(sql_type = crate::schema::sql_types::Regcollation)]
+pub struct Regcollation(pub u32);
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Regcollation, diesel::pg::Pg>
+    for Regcollation
+{
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        std::io::Write::write_all(out, &self.0.to_be_bytes())?;
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Regcollation, diesel::pg::Pg>
+    for Regcollation
+{
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        Ok(Self(u32::from_be_bytes(value.as_bytes().try_into()?)))
+    }
+}
+
+/// `regconfig`: the OID of an object of the catalog. It is a number on the wire.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(transparent)]
+#[diesel(sql_type = crate::schema::sql_types::Regconfig)]
+pub struct Regconfig(pub u32);
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Regconfig, diesel::pg::Pg> for Regconfig {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        std::io::Write::write_all(out, &self.0.to_be_bytes())?;
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Regconfig, diesel::pg::Pg>
+    for Regconfig
+{
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        Ok(Self(u32::from_be_bytes(value.as_bytes().try_into()?)))
+    }
+}
+
+/// `regdictionary`: the OID of an object of the catalog. It is a number on the wire.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(transparent)]
+#[diesel(sql_type = crate::schema::sql_types::Regdictionary)]
+pub struct Regdictionary(pub u32);
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Regdictionary, diesel::pg::Pg>
+    for Regdictionary
+{
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        std::io::Write::write_all(out, &self.0.to_be_bytes())?;
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Regdictionary, diesel::pg::Pg>
+    for Regdictionary
+{
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        Ok(Self(u32::from_be_bytes(value.as_bytes().try_into()?)))
+    }
+}
+
+/// `regnamespace`: the OID of an object of the catalog. It is a number on the wire.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(transparent)]
+#[diesel(sql_type = crate::schema::sql_types::Regnamespace)]
+pub struct Regnamespace(pub u32);
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Regnamespace, diesel::pg::Pg>
+    for Regnamespace
+{
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        std::io::Write::write_all(out, &self.0.to_be_bytes())?;
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Regnamespace, diesel::pg::Pg>
+    for Regnamespace
+{
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        Ok(Self(u32::from_be_bytes(value.as_bytes().try_into()?)))
+    }
+}
+
+/// `regoper`: the OID of an object of the catalog. It is a number on the wire.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(transparent)]
+#[diesel(sql_type = crate::schema::sql_types::Regoper)]
+pub struct Regoper(pub u32);
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Regoper, diesel::pg::Pg> for Regoper {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        std::io::Write::write_all(out, &self.0.to_be_bytes())?;
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Regoper, diesel::pg::Pg> for Regoper {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        Ok(Self(u32::from_be_bytes(value.as_bytes().try_into()?)))
+    }
+}
+
+/// `regoperator`: the OID of an object of the catalog. It is a number on the wire.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(transparent)]
+#[diesel(sql_type = crate::schema::sql_types::Regoperator)]
+pub struct Regoperator(pub u32);
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Regoperator, diesel::pg::Pg>
+    for Regoperator
+{
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        std::io::Write::write_all(out, &self.0.to_be_bytes())?;
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Regoperator, diesel::pg::Pg>
+    for Regoperator
+{
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        Ok(Self(u32::from_be_bytes(value.as_bytes().try_into()?)))
+    }
+}
+
+/// `regproc`: the OID of an object of the catalog. It is a number on the wire.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(transparent)]
+#[diesel(sql_type = crate::schema::sql_types::Regproc)]
+pub struct Regproc(pub u32);
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Regproc, diesel::pg::Pg> for Regproc {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        std::io::Write::write_all(out, &self.0.to_be_bytes())?;
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Regproc, diesel::pg::Pg> for Regproc {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        Ok(Self(u32::from_be_bytes(value.as_bytes().try_into()?)))
+    }
+}
+
+/// `regprocedure`: the OID of an object of the catalog. It is a number on the wire.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(transparent)]
+#[diesel(sql_type = crate::schema::sql_types::Regprocedure)]
+pub struct Regprocedure(pub u32);
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Regprocedure, diesel::pg::Pg>
+    for Regprocedure
+{
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        std::io::Write::write_all(out, &self.0.to_be_bytes())?;
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Regprocedure, diesel::pg::Pg>
+    for Regprocedure
+{
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        Ok(Self(u32::from_be_bytes(value.as_bytes().try_into()?)))
+    }
+}
+
+/// `regrole`: the OID of an object of the catalog. It is a number on the wire.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(transparent)]
+#[diesel(sql_type = crate::schema::sql_types::Regrole)]
+pub struct Regrole(pub u32);
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Regrole, diesel::pg::Pg> for Regrole {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        std::io::Write::write_all(out, &self.0.to_be_bytes())?;
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Regrole, diesel::pg::Pg> for Regrole {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        Ok(Self(u32::from_be_bytes(value.as_bytes().try_into()?)))
+    }
+}
+
+/// `regtype`: the OID of an object of the catalog. It is a number on the wire.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(transparent)]
+#[diesel(sql_type = crate::schema::sql_types::Regtype)]
+pub struct Regtype(pub u32);
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Regtype, diesel::pg::Pg> for Regtype {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        std::io::Write::write_all(out, &self.0.to_be_bytes())?;
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Regtype, diesel::pg::Pg> for Regtype {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        Ok(Self(u32::from_be_bytes(value.as_bytes().try_into()?)))
+    }
+}
+
+/// Writes bytes with their length in front.
+fn write_length_prefixed(
+    out: &mut impl std::io::Write,
+    bytes: &[u8],
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    out.write_all(&i32::try_from(bytes.len())?.to_be_bytes())?;
+    out.write_all(bytes)?;
+    Ok(())
+}
+
+/// Takes what PostgreSQL wrote with its length in front.
+fn length_prefixed<'a>(bytes: &mut &'a [u8]) -> diesel::deserialize::Result<&'a [u8]> {
+    let length = i32::from_be_bytes(split_off(bytes, 4)?.try_into()?);
+    split_off(bytes, length.try_into()?)
+}
+
 /// Takes so many bytes off the front.
 fn split_off<'a>(bytes: &mut &'a [u8], count: usize) -> diesel::deserialize::Result<&'a [u8]> {
     let (front, rest) = bytes
@@ -716,4 +2395,81 @@ fn split_off<'a>(bytes: &mut &'a [u8], count: usize) -> diesel::deserialize::Res
         .ok_or("a value that is shorter than it says")?;
     *bytes = rest;
     Ok(front)
+}
+
+/// How PostgreSQL orders `timestamp with time zone`.
+pub(super) fn timestamptz_order(
+    a: &chrono::DateTime<chrono::Utc>,
+    b: &chrono::DateTime<chrono::Utc>,
+) -> std::cmp::Ordering {
+    timestamp_order(&a.naive_utc(), &b.naive_utc())
+}
+
+/// How PostgreSQL orders `timestamp without time zone`.
+pub(super) fn timestamp_order(
+    a: &chrono::NaiveDateTime,
+    b: &chrono::NaiveDateTime,
+) -> std::cmp::Ordering {
+    microseconds(a).cmp(&microseconds(b))
+}
+
+/// How PostgreSQL orders `time without time zone`.
+pub(super) fn time_order(a: &chrono::NaiveTime, b: &chrono::NaiveTime) -> std::cmp::Ordering {
+    let microseconds = |time: &chrono::NaiveTime| {
+        let since_midnight = time.signed_duration_since(chrono::NaiveTime::MIN);
+        since_midnight.num_microseconds()
+    };
+    microseconds(a).cmp(&microseconds(b))
+}
+
+/// How PostgreSQL orders floating-point numbers: each `NaN` is equal, and above all others.
+pub(super) fn float_order<T: PartialOrd>(a: &T, b: &T) -> std::cmp::Ordering {
+    let is_number = |value: &T| value.partial_cmp(value).is_some();
+    let order = || is_number(b).cmp(&is_number(a));
+    a.partial_cmp(b).unwrap_or_else(order)
+}
+
+/// The instant as the driver sends it: microseconds since 2000, without what is beyond.
+pub(super) fn microseconds(value: &chrono::NaiveDateTime) -> Option<i64> {
+    let epoch = chrono::NaiveDate::from_ymd_opt(2000, 1, 1)?.and_time(chrono::NaiveTime::MIN);
+    value.signed_duration_since(epoch).num_microseconds()
+}
+
+/// What `timestamp(precision) with time zone` keeps.
+pub(super) fn stored_timestamptz(
+    value: chrono::DateTime<chrono::Utc>,
+    precision: u32,
+) -> chrono::DateTime<chrono::Utc> {
+    stored_timestamp(value.naive_utc(), precision).and_utc()
+}
+
+/// What `timestamp(precision)` keeps of the whole microseconds that the driver sends: it rounds half away from 2000.
+pub(super) fn stored_timestamp(
+    value: chrono::NaiveDateTime,
+    precision: u32,
+) -> chrono::NaiveDateTime {
+    let epoch = day(2000, 1, 1).and_time(chrono::NaiveTime::MIN);
+    let Some(sent) = value.signed_duration_since(epoch).num_microseconds() else {
+        return value;
+    };
+    let unit = 10_i64.pow(6_u32.saturating_sub(precision));
+    let kept = (sent.abs() + unit / 2) / unit * unit * sent.signum();
+    epoch
+        .checked_add_signed(chrono::TimeDelta::microseconds(kept))
+        .unwrap_or(value)
+}
+
+/// A day that a rule names.
+pub(super) fn day(year: i32, month: u32, day: u32) -> chrono::NaiveDate {
+    chrono::NaiveDate::from_ymd_opt(year, month, day).unwrap_or_default()
+}
+
+/// `CHECK ((VALUE <> 'sad'::mood))`
+pub(super) fn domain_good_mood_check(value: Option<super::types::Mood>) -> bool {
+    value.is_none_or(|value| value != super::types::Mood::Sad)
+}
+
+/// `CHECK ((VALUE > 0))`
+pub(super) fn domain_required_number_check(value: Option<i32>) -> bool {
+    value.is_none_or(|value| value > 0)
 }

@@ -61,6 +61,126 @@ impl diesel::deserialize::FromSql<crate::schema::sql_types::CamelKind, diesel::p
     }
 }
 
+/// `twin`.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[diesel(sql_type = crate::further_schema::sql_types::ElsewhereTwin)]
+pub enum ElsewhereTwin {
+    /// `b`.
+    #[serde(rename = "b")]
+    B,
+}
+
+impl ElsewhereTwin {
+    /// Every label, in PostgreSQL's order.
+    pub const ALL: &'static [Self] = &[Self::B];
+
+    /// The label, as PostgreSQL spells it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::B => "b",
+        }
+    }
+}
+
+impl diesel::serialize::ToSql<crate::further_schema::sql_types::ElsewhereTwin, diesel::pg::Pg>
+    for ElsewhereTwin
+{
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        std::io::Write::write_all(out, self.label().as_bytes())?;
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::further_schema::sql_types::ElsewhereTwin, diesel::pg::Pg>
+    for ElsewhereTwin
+{
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        let label = value.as_bytes();
+        let found = Self::ALL
+            .iter()
+            .find(|found| found.label().as_bytes() == label);
+        found
+            .copied()
+            .ok_or_else(|| "`twin` has a label that this build does not know".into())
+    }
+}
+
+/// `feeling`.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[diesel(sql_type = super::types::sql_types::Feeling)]
+pub enum Feeling {
+    /// `glad`.
+    #[serde(rename = "glad")]
+    Glad,
+    /// `sorry`.
+    #[serde(rename = "sorry")]
+    Sorry,
+}
+
+impl Feeling {
+    /// Every label, in PostgreSQL's order.
+    pub const ALL: &'static [Self] = &[Self::Glad, Self::Sorry];
+
+    /// The label, as PostgreSQL spells it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Glad => "glad",
+            Self::Sorry => "sorry",
+        }
+    }
+}
+
+impl diesel::serialize::ToSql<super::types::sql_types::Feeling, diesel::pg::Pg> for Feeling {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        std::io::Write::write_all(out, self.label().as_bytes())?;
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<super::types::sql_types::Feeling, diesel::pg::Pg> for Feeling {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        let label = value.as_bytes();
+        let found = Self::ALL
+            .iter()
+            .find(|found| found.label().as_bytes() == label);
+        found
+            .copied()
+            .ok_or_else(|| "`feeling` has a label that this build does not know".into())
+    }
+}
+
 /// `level`.
 #[derive(
     Clone,
@@ -219,6 +339,229 @@ impl diesel::deserialize::FromSql<crate::schema::sql_types::Mood, diesel::pg::Pg
     }
 }
 
+/// `_hidden`.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[diesel(sql_type = crate::further_schema::sql_types::Hidden)]
+pub enum PublicHidden {
+    /// `x`.
+    #[serde(rename = "x")]
+    X,
+}
+
+impl PublicHidden {
+    /// Every label, in PostgreSQL's order.
+    pub const ALL: &'static [Self] = &[Self::X];
+
+    /// The label, as PostgreSQL spells it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::X => "x",
+        }
+    }
+}
+
+impl diesel::serialize::ToSql<crate::further_schema::sql_types::Hidden, diesel::pg::Pg>
+    for PublicHidden
+{
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        std::io::Write::write_all(out, self.label().as_bytes())?;
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::further_schema::sql_types::Hidden, diesel::pg::Pg>
+    for PublicHidden
+{
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        let label = value.as_bytes();
+        let found = Self::ALL
+            .iter()
+            .find(|found| found.label().as_bytes() == label);
+        found
+            .copied()
+            .ok_or_else(|| "`_hidden` has a label that this build does not know".into())
+    }
+}
+
+/// `twin`.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[diesel(sql_type = crate::schema::sql_types::Twin)]
+pub enum Twin {
+    /// `a`.
+    #[serde(rename = "a")]
+    A,
+}
+
+impl Twin {
+    /// Every label, in PostgreSQL's order.
+    pub const ALL: &'static [Self] = &[Self::A];
+
+    /// The label, as PostgreSQL spells it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::A => "a",
+        }
+    }
+}
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Twin, diesel::pg::Pg> for Twin {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        std::io::Write::write_all(out, self.label().as_bytes())?;
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Twin, diesel::pg::Pg> for Twin {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        let label = value.as_bytes();
+        let found = Self::ALL
+            .iter()
+            .find(|found| found.label().as_bytes() == label);
+        found
+            .copied()
+            .ok_or_else(|| "`twin` has a label that this build does not know".into())
+    }
+}
+
+/// `address`: Where one lives.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[diesel(sql_type = crate::schema::sql_types::Address)]
+pub struct Address {
+    /// Without the number.
+    pub street: Option<String>,
+    /// `Zip code` of type `character(2)`.
+    pub zip_code: Option<String>,
+    /// `self` of type `text`.
+    pub self_: Option<String>,
+    /// `since` of type `date`.
+    pub since: Option<chrono::NaiveDate>,
+    /// `price` of type `public.price`.
+    pub price: Option<Price>,
+    /// `feelings` of type `public.feeling[]`.
+    pub feelings: Option<Vec<Option<Feeling>>>,
+}
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Address, diesel::pg::Pg> for Address {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        diesel::serialize::WriteTuple::<(
+            diesel::sql_types::Nullable<super::types::sql_types::PgCatalogVarchar>,
+            diesel::sql_types::Nullable<super::types::sql_types::PgCatalogBpchar>,
+            diesel::sql_types::Nullable<diesel::sql_types::Text>,
+            diesel::sql_types::Nullable<diesel::sql_types::Date>,
+            diesel::sql_types::Nullable<crate::schema::sql_types::Price>,
+            diesel::sql_types::Nullable<
+                diesel::sql_types::Array<
+                    diesel::sql_types::Nullable<super::types::sql_types::Feeling>,
+                >,
+            >,
+        )>::write_tuple(
+            &(
+                &self.street,
+                &self.zip_code,
+                &self.self_,
+                &self.since,
+                &self.price,
+                &self.feelings,
+            ),
+            &mut out.reborrow(),
+        )
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Address, diesel::pg::Pg> for Address {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        let (street, zip_code, self_, since, price, feelings) = diesel::deserialize::FromSql::<
+            diesel::sql_types::Record<(
+                diesel::sql_types::Nullable<super::types::sql_types::PgCatalogVarchar>,
+                diesel::sql_types::Nullable<super::types::sql_types::PgCatalogBpchar>,
+                diesel::sql_types::Nullable<diesel::sql_types::Text>,
+                diesel::sql_types::Nullable<diesel::sql_types::Date>,
+                diesel::sql_types::Nullable<crate::schema::sql_types::Price>,
+                diesel::sql_types::Nullable<
+                    diesel::sql_types::Array<
+                        diesel::sql_types::Nullable<super::types::sql_types::Feeling>,
+                    >,
+                >,
+            )>,
+            diesel::pg::Pg,
+        >::from_sql(value)?;
+        Ok(Self {
+            street,
+            zip_code,
+            self_,
+            since,
+            price,
+            feelings,
+        })
+    }
+}
+
+impl Address {
+    /// Whether PostgreSQL reads the value as one of its type.
+    pub(super) fn is_accepted(&self) -> bool {
+        self.street
+            .as_ref()
+            .is_none_or(|value| postgres::text(value) && postgres::characters(value, 5))
+            && self
+                .zip_code
+                .as_ref()
+                .is_none_or(|value| postgres::text(value) && postgres::characters(value, 2))
+            && self
+                .self_
+                .as_ref()
+                .is_none_or(|value| postgres::text(value))
+            && self
+                .since
+                .as_ref()
+                .is_none_or(|value| postgres::date(value))
+            && self.price.as_ref().is_none_or(|value| value.is_accepted())
+    }
+}
+
 /// `pair`.
 #[derive(
     Clone,
@@ -270,6 +613,423 @@ impl Pair {
     }
 }
 
+/// `person`.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[diesel(sql_type = crate::schema::sql_types::Person)]
+pub struct Person {
+    /// `name` of type `name`.
+    pub name: Option<super::postgres::Name>,
+    /// `address` of type `public.address`.
+    pub address: Option<Address>,
+    /// `addresses` of type `public.address[]`.
+    pub addresses: Option<Vec<Option<Address>>>,
+    /// `span` of type `int4range`.
+    pub span: Option<super::postgres::Range<i32>>,
+    /// `titles` of type `public.title[]`.
+    pub titles: Option<Vec<Option<Title>>>,
+    /// `must` of type `public.must`.
+    pub must: Must,
+    /// `took` of type `interval`.
+    pub took: Option<super::postgres::Interval>,
+    /// `bits` of type `bit varying(2)`.
+    pub bits: Option<super::postgres::Bits>,
+    /// `keys` of type `public.hstore`.
+    pub keys: Option<super::postgres::Hstore>,
+    /// `path` of type `public.ltree`.
+    pub path: Option<super::postgres::Ltree>,
+    /// `mail` of type `public.citext`.
+    pub mail: Option<String>,
+}
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Person, diesel::pg::Pg> for Person {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        diesel::serialize::WriteTuple::<(
+            diesel::sql_types::Nullable<crate::schema::sql_types::Name>,
+            diesel::sql_types::Nullable<crate::schema::sql_types::Address>,
+            diesel::sql_types::Nullable<
+                diesel::sql_types::Array<
+                    diesel::sql_types::Nullable<crate::schema::sql_types::Address>,
+                >,
+            >,
+            diesel::sql_types::Nullable<diesel::sql_types::Int4range>,
+            diesel::sql_types::Nullable<
+                diesel::sql_types::Array<
+                    diesel::sql_types::Nullable<super::types::sql_types::Title>,
+                >,
+            >,
+            crate::schema::sql_types::Must,
+            diesel::sql_types::Nullable<diesel::sql_types::Interval>,
+            diesel::sql_types::Nullable<crate::schema::sql_types::Varbit>,
+            diesel::sql_types::Nullable<crate::schema::sql_types::Hstore>,
+            diesel::sql_types::Nullable<crate::schema::sql_types::Ltree>,
+            diesel::sql_types::Nullable<diesel::sql_types::Citext>,
+        )>::write_tuple(
+            &(
+                &self.name,
+                &self.address,
+                &self.addresses,
+                &self.span,
+                &self.titles,
+                &self.must,
+                &self.took,
+                &self.bits,
+                &self.keys,
+                &self.path,
+                &self.mail,
+            ),
+            &mut out.reborrow(),
+        )
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Person, diesel::pg::Pg> for Person {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        let (name, address, addresses, span, titles, must, took, bits, keys, path, mail) =
+            diesel::deserialize::FromSql::<
+                diesel::sql_types::Record<(
+                    diesel::sql_types::Nullable<crate::schema::sql_types::Name>,
+                    diesel::sql_types::Nullable<crate::schema::sql_types::Address>,
+                    diesel::sql_types::Nullable<
+                        diesel::sql_types::Array<
+                            diesel::sql_types::Nullable<crate::schema::sql_types::Address>,
+                        >,
+                    >,
+                    diesel::sql_types::Nullable<diesel::sql_types::Int4range>,
+                    diesel::sql_types::Nullable<
+                        diesel::sql_types::Array<
+                            diesel::sql_types::Nullable<super::types::sql_types::Title>,
+                        >,
+                    >,
+                    crate::schema::sql_types::Must,
+                    diesel::sql_types::Nullable<diesel::sql_types::Interval>,
+                    diesel::sql_types::Nullable<crate::schema::sql_types::Varbit>,
+                    diesel::sql_types::Nullable<crate::schema::sql_types::Hstore>,
+                    diesel::sql_types::Nullable<crate::schema::sql_types::Ltree>,
+                    diesel::sql_types::Nullable<diesel::sql_types::Citext>,
+                )>,
+                diesel::pg::Pg,
+            >::from_sql(value)?;
+        Ok(Self {
+            name,
+            address,
+            addresses,
+            span,
+            titles,
+            must,
+            took,
+            bits,
+            keys,
+            path,
+            mail,
+        })
+    }
+}
+
+impl Person {
+    /// Whether PostgreSQL reads the value as one of its type.
+    pub(super) fn is_accepted(&self) -> bool {
+        self.name.as_ref().is_none_or(|value| postgres::name(value))
+            && self
+                .address
+                .as_ref()
+                .is_none_or(|value| value.is_accepted())
+            && self
+                .addresses
+                .as_ref()
+                .is_none_or(|value| value.iter().flatten().all(|element| element.is_accepted()))
+            && self
+                .span
+                .as_ref()
+                .is_none_or(|value| postgres::integer_range(value, i32::MAX))
+            && self
+                .titles
+                .as_ref()
+                .is_none_or(|value| value.iter().flatten().all(|element| element.is_accepted()))
+            && self.bits.as_ref().is_none_or(|value| value.is_at_most(2))
+            && self
+                .keys
+                .as_ref()
+                .is_none_or(|value| postgres::hstore(value))
+            && self
+                .path
+                .as_ref()
+                .is_none_or(|value| postgres::ltree(value))
+            && self.mail.as_ref().is_none_or(|value| postgres::text(value))
+    }
+}
+
+/// The domain `list` over `pg_catalog._text`.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(transparent)]
+#[diesel(sql_type = crate::schema::sql_types::List)]
+pub struct List(pub Vec<Option<String>>);
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::List, diesel::pg::Pg> for List {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        diesel::serialize::ToSql::<
+            diesel::sql_types::Array<diesel::sql_types::Nullable<diesel::sql_types::Text>>,
+            diesel::pg::Pg,
+        >::to_sql(&self.0, out)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::List, diesel::pg::Pg> for List {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        diesel::deserialize::FromSql::<
+            diesel::sql_types::Array<diesel::sql_types::Nullable<diesel::sql_types::Text>>,
+            diesel::pg::Pg,
+        >::from_sql(value)
+        .map(Self)
+    }
+}
+
+impl List {
+    /// Whether PostgreSQL reads the value as one of its type.
+    pub(super) fn is_accepted(&self) -> bool {
+        self.0
+            .iter()
+            .flatten()
+            .all(|element| postgres::text(element))
+    }
+}
+
+/// The domain `must` over `pg_catalog.int4`.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(transparent)]
+#[diesel(sql_type = crate::schema::sql_types::Must)]
+pub struct Must(pub i32);
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Must, diesel::pg::Pg> for Must {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        diesel::serialize::ToSql::<diesel::sql_types::Int4, diesel::pg::Pg>::to_sql(&self.0, out)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Must, diesel::pg::Pg> for Must {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        diesel::deserialize::FromSql::<diesel::sql_types::Int4, diesel::pg::Pg>::from_sql(value)
+            .map(Self)
+    }
+}
+
+/// The domain refuses NULL, which Diesel does not know.
+impl
+    diesel::deserialize::FromSql<
+        diesel::sql_types::Nullable<crate::schema::sql_types::Must>,
+        diesel::pg::Pg,
+    > for Must
+{
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        diesel::deserialize::FromSql::<crate::schema::sql_types::Must, diesel::pg::Pg>::from_sql(
+            value,
+        )
+    }
+}
+
+/// The domain `must_too` over `public.must`.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(transparent)]
+#[diesel(sql_type = crate::schema::sql_types::MustToo)]
+pub struct MustToo(pub Must);
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::MustToo, diesel::pg::Pg> for MustToo {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        diesel::serialize::ToSql::<crate::schema::sql_types::Must, diesel::pg::Pg>::to_sql(
+            &self.0, out,
+        )
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::MustToo, diesel::pg::Pg> for MustToo {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        diesel::deserialize::FromSql::<crate::schema::sql_types::Must, diesel::pg::Pg>::from_sql(
+            value,
+        )
+        .map(Self)
+    }
+}
+
+/// The domain refuses NULL, which Diesel does not know.
+impl
+    diesel::deserialize::FromSql<
+        diesel::sql_types::Nullable<crate::schema::sql_types::MustToo>,
+        diesel::pg::Pg,
+    > for MustToo
+{
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        diesel::deserialize::FromSql::<crate::schema::sql_types::MustToo, diesel::pg::Pg>::from_sql(
+            value,
+        )
+    }
+}
+
+/// The domain `price`: In euros.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(transparent)]
+#[diesel(sql_type = crate::schema::sql_types::Price)]
+pub struct Price(pub bigdecimal::BigDecimal);
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Price, diesel::pg::Pg> for Price {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        diesel::serialize::ToSql::<diesel::sql_types::Numeric, diesel::pg::Pg>::to_sql(&self.0, out)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Price, diesel::pg::Pg> for Price {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        diesel::deserialize::FromSql::<diesel::sql_types::Numeric, diesel::pg::Pg>::from_sql(value)
+            .map(Self)
+    }
+}
+
+impl Price {
+    /// Whether PostgreSQL reads the value as one of its type.
+    pub(super) fn is_accepted(&self) -> bool {
+        postgres::numeric(&self.0) && postgres::numeric_of(&self.0, 5, 2)
+    }
+}
+
+/// The domain `price_of_anything` over `public.price_of_something`.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(transparent)]
+#[diesel(sql_type = crate::schema::sql_types::PriceOfAnything)]
+pub struct PriceOfAnything(pub PriceOfSomething);
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::PriceOfAnything, diesel::pg::Pg>
+    for PriceOfAnything
+{
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        diesel::serialize::ToSql::<crate::schema::sql_types::PriceOfSomething, diesel::pg::Pg>::to_sql(&self.0, out)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::PriceOfAnything, diesel::pg::Pg>
+    for PriceOfAnything
+{
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        diesel::deserialize::FromSql::<crate::schema::sql_types::PriceOfSomething, diesel::pg::Pg>::from_sql(value).map(Self)
+    }
+}
+
+impl PriceOfAnything {
+    /// Whether PostgreSQL reads the value as one of its type.
+    pub(super) fn is_accepted(&self) -> bool {
+        self.0.is_accepted()
+    }
+}
+
+/// The domain `price_of_something` over `public.price`.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(transparent)]
+#[diesel(sql_type = crate::schema::sql_types::PriceOfSomething)]
+pub struct PriceOfSomething(pub Price);
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::PriceOfSomething, diesel::pg::Pg>
+    for PriceOfSomething
+{
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        diesel::serialize::ToSql::<crate::schema::sql_types::Price, diesel::pg::Pg>::to_sql(
+            &self.0, out,
+        )
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::PriceOfSomething, diesel::pg::Pg>
+    for PriceOfSomething
+{
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        diesel::deserialize::FromSql::<crate::schema::sql_types::Price, diesel::pg::Pg>::from_sql(
+            value,
+        )
+        .map(Self)
+    }
+}
+
+impl PriceOfSomething {
+    /// Whether PostgreSQL reads the value as one of its type.
+    pub(super) fn is_accepted(&self) -> bool {
+        self.0.is_accepted()
+    }
+}
+
 /// The domain `short_text` over `pg_catalog.varchar`.
 #[derive(
     Clone,
@@ -308,6 +1068,149 @@ impl ShortText {
     }
 }
 
+/// The domain `title` over `pg_catalog.varchar`.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(transparent)]
+#[diesel(sql_type = super::types::sql_types::Title)]
+pub struct Title(pub String);
+
+impl diesel::serialize::ToSql<super::types::sql_types::Title, diesel::pg::Pg> for Title {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        diesel::serialize::ToSql::<super::types::sql_types::PgCatalogVarchar, diesel::pg::Pg>::to_sql(&self.0, out)
+    }
+}
+
+impl diesel::deserialize::FromSql<super::types::sql_types::Title, diesel::pg::Pg> for Title {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        diesel::deserialize::FromSql::<super::types::sql_types::PgCatalogVarchar, diesel::pg::Pg>::from_sql(value).map(Self)
+    }
+}
+
+impl Title {
+    /// Whether PostgreSQL reads the value as one of its type.
+    pub(super) fn is_accepted(&self) -> bool {
+        postgres::text(&self.0) && postgres::characters(&self.0, 5)
+    }
+}
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Floatrange, diesel::pg::Pg>
+    for super::postgres::Range<f64>
+{
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        diesel::serialize::ToSql::<
+            diesel::sql_types::Range<diesel::sql_types::Float8>,
+            diesel::pg::Pg,
+        >::to_sql(self, out)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Floatrange, diesel::pg::Pg>
+    for super::postgres::Range<f64>
+{
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        postgres::range_from_bytes(value.as_bytes(), |bytes| {
+            Ok(f64::from_be_bytes(bytes.try_into()?))
+        })
+    }
+}
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Timerange, diesel::pg::Pg>
+    for super::postgres::Range<chrono::NaiveTime>
+{
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        diesel::serialize::ToSql::<diesel::sql_types::Range<diesel::sql_types::Time>, diesel::pg::Pg>::to_sql(self, out)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Timerange, diesel::pg::Pg>
+    for super::postgres::Range<chrono::NaiveTime>
+{
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        postgres::range_from_bytes(value.as_bytes(), |bytes| {
+            let since_midnight =
+                chrono::TimeDelta::microseconds(i64::from_be_bytes(bytes.try_into()?));
+            Ok(chrono::NaiveTime::MIN + since_midnight)
+        })
+    }
+}
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Uuidrange, diesel::pg::Pg>
+    for super::postgres::Range<uuid::Uuid>
+{
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        diesel::serialize::ToSql::<diesel::sql_types::Range<diesel::sql_types::Uuid>, diesel::pg::Pg>::to_sql(self, out)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Uuidrange, diesel::pg::Pg>
+    for super::postgres::Range<uuid::Uuid>
+{
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        postgres::range_from_bytes(value.as_bytes(), |bytes| {
+            Ok(uuid::Uuid::from_bytes(bytes.try_into()?))
+        })
+    }
+}
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Uuidmultirange, diesel::pg::Pg>
+    for super::postgres::Multirange<uuid::Uuid>
+{
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        diesel::serialize::ToSql::<
+            diesel::sql_types::Multirange<diesel::sql_types::Uuid>,
+            diesel::pg::Pg,
+        >::to_sql(self, out)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Uuidmultirange, diesel::pg::Pg>
+    for super::postgres::Multirange<uuid::Uuid>
+{
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        postgres::multirange_from_bytes(value.as_bytes(), |bytes| {
+            Ok(uuid::Uuid::from_bytes(bytes.try_into()?))
+        })
+    }
+}
+
+impl diesel::serialize::ToSql<sql_types::PgCatalogBpchar, diesel::pg::Pg> for String {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        diesel::serialize::ToSql::<diesel::sql_types::Text, diesel::pg::Pg>::to_sql(self, out)
+    }
+}
+
+impl diesel::deserialize::FromSql<sql_types::PgCatalogBpchar, diesel::pg::Pg> for String {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        diesel::deserialize::FromSql::<diesel::sql_types::Text, diesel::pg::Pg>::from_sql(value)
+    }
+}
+
 impl diesel::serialize::ToSql<sql_types::PgCatalogVarchar, diesel::pg::Pg> for String {
     fn to_sql<'b>(
         &'b self,
@@ -325,10 +1228,28 @@ impl diesel::deserialize::FromSql<sql_types::PgCatalogVarchar, diesel::pg::Pg> f
 
 /// Types that no column in schema.rs has as Diesel sends them: they are parts of others.
 pub mod sql_types {
+    /// `public.feeling`.
+    #[derive(
+        Clone, Copy, Debug, Default, diesel::query_builder::QueryId, diesel::sql_types::SqlType,
+    )]
+    #[diesel(postgres_type(name = "feeling", schema = "public"))]
+    pub struct Feeling;
+    /// `pg_catalog.bpchar`.
+    #[derive(
+        Clone, Copy, Debug, Default, diesel::query_builder::QueryId, diesel::sql_types::SqlType,
+    )]
+    #[diesel(postgres_type(name = "bpchar", schema = "pg_catalog"))]
+    pub struct PgCatalogBpchar;
     /// `pg_catalog.varchar`.
     #[derive(
         Clone, Copy, Debug, Default, diesel::query_builder::QueryId, diesel::sql_types::SqlType,
     )]
     #[diesel(postgres_type(name = "varchar", schema = "pg_catalog"))]
     pub struct PgCatalogVarchar;
+    /// `public.title`.
+    #[derive(
+        Clone, Copy, Debug, Default, diesel::query_builder::QueryId, diesel::sql_types::SqlType,
+    )]
+    #[diesel(postgres_type(name = "title", schema = "public"))]
+    pub struct Title;
 }

@@ -26,6 +26,8 @@ pub struct Column {
 pub enum ConstraintKind {
     /// The value does not fit the column's type (SQLSTATE class 22).
     Type,
+    /// CHECK of the domain of the column (SQLSTATE 23514).
+    Domain,
     /// NOT NULL (SQLSTATE 23502).
     NotNull,
     /// CHECK (SQLSTATE 23514).
@@ -69,17 +71,22 @@ pub trait TableConstraint: Copy + Sized + 'static {
     fn wire_name(column: &str) -> &str;
 
     /// The constraint that PostgreSQL named in an error: by table and constraint name, and for NOT NULL, whose errors
-    /// have no constraint's name, by table and column. The error of a type names nothing.
+    /// have no constraint's name, by table and column. The error of a domain names no table: the first column that has it is
+    /// taken. The error of a type names nothing.
     fn from_error(
         table: Option<&str>,
         constraint: Option<&str>,
         column: Option<&str>,
     ) -> Option<Self> {
-        if table != Some(Self::TABLE.name) {
+        if table.is_some_and(|table| table != Self::TABLE.name) {
             return None;
         }
         Self::ALL.iter().copied().find(|candidate| {
             let metadata = candidate.metadata();
+            // The error of a domain names no table.
+            if (metadata.kind == ConstraintKind::Domain) != table.is_none() {
+                return false;
+            }
             match (metadata.kind, constraint, column) {
                 (ConstraintKind::NotNull, None, Some(column)) => metadata.columns == [column],
                 (ConstraintKind::NotNull | ConstraintKind::Type, ..) => false,

@@ -1,0 +1,116 @@
+//! CHECKs of tables and domains as Rust.
+//!
+//! [`read`] asks the server for its own trees and for what their numbers stand for; `bind` makes a typed tree of three truth
+//! values of them, `simplify` writes it shorter, and [`print`] prints it by polarity. Each step gives a plain value, and
+//! each refuses, with the reason, what it does not know: such a rule is left to the database, never guessed.
+
+mod bind;
+mod constant;
+mod functions;
+mod like;
+mod locale;
+mod node;
+pub(crate) mod print;
+mod regex;
+mod server;
+mod simplify;
+#[cfg(test)]
+mod tests;
+mod tree;
+
+use std::collections::BTreeMap;
+
+use tokio_postgres::Client;
+
+use super::catalog::Name;
+pub(crate) use like::Part;
+pub(crate) use locale::{Exceptions, TargetLocale};
+pub(crate) use print::{Parameter, Printed, RustEnum, accepts};
+use regex::Locale;
+pub(crate) use tree::{Expr, Function, Literal, Type};
+
+/// A rule's tree, or why there is none.
+pub(crate) type Bound = Result<Expr, String>;
+
+/// The rules of a database.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Rules {
+    /// The CHECKs of tables, by table and name.
+    pub(crate) tables: BTreeMap<(Name, String), Bound>,
+    /// The CHECKs of domains, by domain and name. The value is the column `value`.
+    pub(crate) domains: BTreeMap<(Name, String), Bound>,
+    /// The defaults of columns, by table and column, where they are constant.
+    pub(crate) defaults: BTreeMap<(Name, String), Expr>,
+    /// Where the locale's `lower` is not Rust's.
+    pub(crate) lower: Exceptions,
+    /// Where the locale's `upper` is not Rust's.
+    pub(crate) upper: Exceptions,
+}
+
+/// Prints a constant.
+pub(crate) fn constant(
+    constant: &Expr,
+    enums: &dyn Fn(&Name) -> Option<RustEnum>,
+) -> Result<String, String> {
+    print::constant(constant, enums)
+}
+
+/// Reads the rules of a database, for a locale, where that is known.
+pub(crate) async fn read(
+    client: &Client,
+    target: Option<&TargetLocale>,
+) -> Result<Rules, tokio_postgres::Error> {
+    let found = server::read(client).await?;
+    let first = Locale::default();
+    let is_c = target.is_some_and(TargetLocale::is_c);
+    let rules = rules(&found, target.map(|_| &first), is_c);
+    let missing = first.missing.into_inner();
+    let (Some(target), false) = (target, missing.is_empty()) else {
+        return Ok(rules);
+    };
+    // Only now is it known what to ask of the locale.
+    Ok(match locale::ask(client, target, missing).await? {
+        Ok(locale) => Rules {
+            lower: locale.lower.clone(),
+            upper: locale.upper.clone(),
+            ..self::rules(&found, Some(&locale), is_c)
+        },
+        Err(reason) => {
+            let mut known = self::rules(&found, None, is_c);
+            let refused = known.tables.values_mut().chain(known.domains.values_mut());
+            for rule in
+                refused.filter(|rule| matches!(rule, Err(found) if found == regex::UNKNOWN_LOCALE))
+            {
+                *rule = Err(reason.clone());
+            }
+            known
+        }
+    })
+}
+
+fn rules(found: &server::Found, locale: Option<&Locale>, is_c: bool) -> Rules {
+    let binder = bind::Binder {
+        names: &found.names,
+        locale,
+        is_c,
+    };
+    let bound = |sources: &BTreeMap<(Name, String), server::Source>| {
+        sources
+            .iter()
+            .map(|(key, source)| (key.clone(), binder.bind(source).map(simplify::simplify)))
+            .collect::<BTreeMap<_, _>>()
+    };
+    let defaults = bound(&found.defaults)
+        .into_iter()
+        .filter_map(|(key, found)| match found {
+            Ok(constant @ (Expr::Literal(..) | Expr::Null(_))) => Some((key, constant)),
+            _ => None,
+        })
+        .collect();
+    Rules {
+        tables: bound(&found.tables),
+        domains: bound(&found.domains),
+        defaults,
+        ..Rules::default()
+    }
+}

@@ -1,0 +1,162 @@
+//! Third step: the same rule as a person would write it.
+
+use super::tree::{Comparison, Expr, Function, Literal, Type};
+
+/// Simplifies a rule. What it says of every row stays the same.
+pub(super) fn simplify(expr: Expr) -> Expr {
+    expr.map(&mut step)
+}
+
+fn step(expr: Expr) -> Expr {
+    match expr {
+        Expr::Not(inner) => match *inner {
+            Expr::Not(inner) => *inner,
+            Expr::Literal(Literal::Bool(value), found) => {
+                Expr::Literal(Literal::Bool(!value), found)
+            }
+            Expr::Null(found) => Expr::Null(found),
+            Expr::Call(Function::Compare(comparison), arguments, found) => {
+                Expr::Call(Function::Compare(comparison.negated()), arguments, found)
+            }
+            other => Expr::Not(Box::new(other)),
+        },
+        Expr::And(parts) => joined(parts, true),
+        Expr::Or(parts) => joined(parts, false),
+        // A function that counts no NULLs is NULL where one of its arguments is.
+        Expr::Call(_, arguments, found)
+            if arguments.iter().any(|found| matches!(found, Expr::Null(_))) =>
+        {
+            Expr::Null(found)
+        }
+        Expr::Call(Function::Compare(comparison), arguments, found) => {
+            compared(comparison, arguments, found)
+        }
+        Expr::IsNull(inner) if matches!(*inner, Expr::Literal(..)) => truth(false),
+        Expr::IsNull(inner) if matches!(*inner, Expr::Null(_)) => truth(true),
+        other => other,
+    }
+}
+
+fn truth(value: bool) -> Expr {
+    Expr::Literal(Literal::Bool(value), Type::Bool)
+}
+
+fn compared(comparison: Comparison, mut arguments: Vec<Expr>, found: Type) -> Expr {
+    let mut comparison = comparison;
+    if matches!(arguments.as_slice(), [Expr::Literal(..), other] if !matches!(other, Expr::Literal(..)))
+    {
+        arguments.reverse();
+        comparison = comparison.flipped();
+    }
+    if let [_, Expr::Literal(Literal::Bool(value), _)] = arguments.as_slice() {
+        let is_same = match comparison {
+            Comparison::Equal => Some(*value),
+            Comparison::NotEqual => Some(!*value),
+            _ => None,
+        };
+        if let Some(is_same) = is_same {
+            let inner = arguments.swap_remove(0);
+            return match is_same {
+                true => inner,
+                false => step(Expr::Not(Box::new(inner))),
+            };
+        }
+    }
+    Expr::Call(Function::Compare(comparison), arguments, found)
+}
+
+fn joined(parts: Vec<Expr>, is_and: bool) -> Expr {
+    let mut flat: Vec<Expr> = Vec::new();
+    for part in parts {
+        match (part, is_and) {
+            (Expr::And(inner), true) | (Expr::Or(inner), false) => flat.extend(inner),
+            (Expr::Literal(Literal::Bool(value), _), _) if value == is_and => {}
+            (other, _) => flat.push(other),
+        }
+    }
+    let mut merged: Vec<Expr> = Vec::new();
+    for part in flat {
+        if merged.contains(&part) {
+            continue;
+        }
+        let last = merged.pop();
+        match last {
+            None => merged.push(part),
+            Some(last) => match together(last, part, is_and) {
+                Ok(one) => merged.push(one),
+                Err((last, part)) => merged.extend([last, part]),
+            },
+        }
+    }
+    match (merged.pop(), merged.is_empty()) {
+        (None, _) => truth(is_and),
+        (Some(only), true) => only,
+        (Some(last), false) => {
+            merged.push(last);
+            match is_and {
+                true => Expr::And(merged),
+                false => Expr::Or(merged),
+            }
+        }
+    }
+}
+
+/// Two neighbours as one: `IN`, or `BETWEEN`.
+fn together(left: Expr, right: Expr, is_and: bool) -> Result<Expr, (Expr, Expr)> {
+    if is_and {
+        return between(left, right);
+    }
+    match (one_of(&left), one_of(&right)) {
+        (Some((subject, mut constants)), Some((other, more))) if subject == other => {
+            constants.extend(more.iter().cloned());
+            let mut arguments = vec![subject.clone()];
+            arguments.append(&mut constants);
+            Ok(Expr::Call(Function::In, arguments, Type::Bool))
+        }
+        _ => Err((left, right)),
+    }
+}
+
+/// What is compared with constants, and with which.
+fn one_of(expr: &Expr) -> Option<(&Expr, Vec<Expr>)> {
+    match expr {
+        Expr::Call(Function::Compare(Comparison::Equal), arguments, _) => {
+            match arguments.as_slice() {
+                [subject, constant @ Expr::Literal(..)] => Some((subject, vec![constant.clone()])),
+                _ => None,
+            }
+        }
+        Expr::Call(Function::In, arguments, _) => {
+            let (subject, constants) = arguments.split_first()?;
+            Some((subject, constants.to_vec()))
+        }
+        _ => None,
+    }
+}
+
+fn between(left: Expr, right: Expr) -> Result<Expr, (Expr, Expr)> {
+    let bound = |expr: &Expr| match expr {
+        Expr::Call(Function::Compare(comparison), arguments, _) => match arguments.as_slice() {
+            [subject, Expr::Literal(Literal::Int(value), found)] => {
+                Some((*comparison, subject.clone(), *value, found.clone()))
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    if let (
+        Some((Comparison::GreaterOrEqual, subject, low, low_type)),
+        Some((Comparison::LessOrEqual, other, high, high_type)),
+    ) = (bound(&left), bound(&right))
+        && subject == other
+        && low <= high
+    {
+        let arguments = vec![
+            subject,
+            Expr::Literal(Literal::Int(low), low_type),
+            Expr::Literal(Literal::Int(high), high_type),
+        ];
+        return Ok(Expr::Call(Function::Between, arguments, Type::Bool));
+    }
+    Err((left, right))
+}

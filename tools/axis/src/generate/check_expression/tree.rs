@@ -1,0 +1,401 @@
+//! The rule as a plain value: what each operation is and which type it is of. A condition is true, false or NULL.
+
+use super::super::catalog::Name;
+
+/// A type as far as the rules tell types apart. `varchar` and domains are what they are stored as.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Type {
+    /// `boolean`
+    Bool,
+    /// `smallint`
+    Int2,
+    /// `integer`
+    Int4,
+    /// `bigint`
+    Int8,
+    /// `real`
+    Float4,
+    /// `double precision`
+    Float8,
+    /// `numeric`
+    Numeric,
+    /// `text` and `character varying`
+    Text,
+    /// `character`: blanks at the end do not count.
+    Bpchar,
+    /// `citext`
+    Citext,
+    /// `bytea`
+    Bytea,
+    /// `uuid`
+    Uuid,
+    /// `date`
+    Date,
+    /// `timestamp without time zone`
+    Timestamp,
+    /// `timestamp with time zone`
+    Timestamptz,
+    /// `time without time zone`
+    Time,
+    /// `json`
+    Json,
+    /// `jsonb`
+    Jsonb,
+    /// `inet`
+    Inet,
+    /// `cidr`
+    Cidr,
+    /// `oid`
+    Oid,
+    /// An enum.
+    Enum(Name),
+    /// An array.
+    Array(Box<Type>),
+    /// Any other type, by name.
+    Other(Name),
+}
+
+/// A constant.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Literal {
+    /// `true`, `false`
+    Bool(bool),
+    /// An integer, of whatever width.
+    Int(i64),
+    /// The bits of a `double precision`. A `real` is widened, which changes no value.
+    Float(u64),
+    /// A finite `numeric`: digits, and how many of them are after the point.
+    Numeric(i128, i64),
+    /// Text of whatever kind. An enum's label too.
+    Text(String),
+    /// Bytes. A UUID's too.
+    Bytes(Vec<u8>),
+    /// Days since 2000-01-01.
+    Date(i32),
+    /// Microseconds: since 2000-01-01 00:00:00, in UTC where the type has a time zone, or since midnight.
+    Microseconds(i64),
+    /// After every finite date or time.
+    Infinity,
+    /// Before every finite date or time.
+    NegativeInfinity,
+    /// An array of one dimension; `None` is NULL.
+    Array(Vec<Option<Literal>>),
+}
+
+/// How two values compare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Comparison {
+    /// `=`
+    Equal,
+    /// `<>`
+    NotEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    LessOrEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterOrEqual,
+}
+
+impl Comparison {
+    /// The opposite: true where this is false.
+    pub(crate) fn negated(self) -> Self {
+        match self {
+            Self::Equal => Self::NotEqual,
+            Self::NotEqual => Self::Equal,
+            Self::Less => Self::GreaterOrEqual,
+            Self::LessOrEqual => Self::Greater,
+            Self::Greater => Self::LessOrEqual,
+            Self::GreaterOrEqual => Self::Less,
+        }
+    }
+
+    /// The same with the sides exchanged.
+    pub(crate) fn flipped(self) -> Self {
+        match self {
+            Self::Equal | Self::NotEqual => self,
+            Self::Less => Self::Greater,
+            Self::LessOrEqual => Self::GreaterOrEqual,
+            Self::Greater => Self::Less,
+            Self::GreaterOrEqual => Self::LessOrEqual,
+        }
+    }
+
+    /// As SQL writes it.
+    pub(crate) fn from_sql(operator: &str) -> Option<Self> {
+        Some(match operator {
+            "=" => Self::Equal,
+            "<>" => Self::NotEqual,
+            "<" => Self::Less,
+            "<=" => Self::LessOrEqual,
+            ">" => Self::Greater,
+            ">=" => Self::GreaterOrEqual,
+            _ => return None,
+        })
+    }
+
+    /// As Rust writes it.
+    pub(crate) fn rust(self) -> &'static str {
+        match self {
+            Self::Equal => "==",
+            Self::NotEqual => "!=",
+            Self::Less => "<",
+            Self::LessOrEqual => "<=",
+            Self::Greater => ">",
+            Self::GreaterOrEqual => ">=",
+        }
+    }
+}
+
+/// Which end of a text is trimmed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Side {
+    /// Both.
+    Both,
+    /// The start.
+    Start,
+    /// The end.
+    End,
+}
+
+/// A calculation with whole numbers or fractions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Arithmetic {
+    /// `+`
+    Add,
+    /// `-`
+    Subtract,
+    /// `*`
+    Multiply,
+    /// `/`
+    Divide,
+    /// `%`
+    Remainder,
+}
+
+/// What is NULL where an argument is NULL.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Function {
+    /// A comparison of two values of one kind.
+    Compare(Comparison),
+    /// `BETWEEN` two constants: the value, then both.
+    Between,
+    /// `IN` constants: the value comes first.
+    In,
+    /// Characters of a text.
+    Length,
+    /// Bytes of a text or a `bytea`.
+    OctetLength,
+    /// `lower`
+    Lower,
+    /// `upper`
+    Upper,
+    /// `lower` in the collation C.
+    LowerAscii,
+    /// `upper` in the collation C.
+    UpperAscii,
+    /// `btrim`, `ltrim`, `rtrim` of a set of characters.
+    Trim(Side, String),
+    /// `text || text`
+    Concat,
+    /// `replace` of one constant by another.
+    Replace(String, String),
+    /// `left(text, n)` for n >= 0
+    Left(usize),
+    /// `position`, `strpos` of a constant: characters, from 1, or 0.
+    Position(String),
+    /// Whether the text starts with a constant.
+    StartsWith(String),
+    /// `~`: the pattern, in Rust's syntax.
+    Matches(super::regex::Pattern),
+    /// `LIKE`: the pattern in parts.
+    Like(Vec<super::like::Part>),
+    /// `jsonb_typeof`
+    JsonbTypeof,
+    /// `->` by key. NULL where it is not there.
+    JsonbGet(String),
+    /// `->` by index.
+    JsonbGetIndex(i64),
+    /// `->>`: the text of a member's value; NULL also for JSON's null.
+    JsonbText,
+    /// `?`, `?|` (any), `?&` (all)
+    JsonbHasKeys(Vec<String>, bool),
+    /// `jsonb_array_length`, which refuses what is no array.
+    JsonbArrayLength,
+    /// `array_length(array, 1)`, `array_ndims`, `array_upper(array, 1)`: NULL where the array is empty.
+    ArrayLength,
+    /// `array_ndims`
+    ArrayNdims,
+    /// `array_lower(array, 1)`
+    ArrayLower,
+    /// `cardinality`
+    Cardinality,
+    /// `array_position(array, NULL)`: where the first NULL is.
+    NullPosition,
+    /// `array_position(array, constant)`
+    PositionOf,
+    /// `<@` a constant: each element is one of these.
+    ContainedBy(Vec<Literal>),
+    /// `@>` a constant: each of these is an element.
+    Contains(Vec<Literal>),
+    /// `&&` a constant: one of these is an element.
+    Overlaps(Vec<Literal>),
+    /// `family(inet)`
+    Family,
+    /// `masklen(inet)`
+    Masklen,
+    /// `+`, `-`, ..: refuses what the result's type does not hold.
+    Arithmetic(Arithmetic),
+    /// `-x`
+    Negate,
+    /// `abs`
+    Absolute,
+    /// A cast between numbers that holds every value.
+    Widen,
+    /// `date::timestamp`
+    Midnight,
+}
+
+/// A rule, or a part of it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Expr {
+    /// A column by name. In a domain's rule there is one, `VALUE`.
+    Column(String, Type),
+    /// A constant.
+    Literal(Literal, Type),
+    /// NULL
+    Null(Type),
+    /// `AND`
+    And(Vec<Expr>),
+    /// `OR`
+    Or(Vec<Expr>),
+    /// `NOT`
+    Not(Box<Expr>),
+    /// `IS NULL`
+    IsNull(Box<Expr>),
+    /// `IS TRUE`, `IS FALSE`
+    Is(Box<Expr>, bool),
+    /// `IS DISTINCT FROM`
+    Distinct(Box<Expr>, Box<Expr>),
+    /// A function of its arguments, NULL where one of them is.
+    Call(Function, Vec<Expr>, Type),
+    /// `value op ANY (array)`, or `ALL`
+    Elements {
+        /// How the value, on the left, compares with an element.
+        comparison: Comparison,
+        /// ALL, not ANY.
+        all: bool,
+        /// The value.
+        value: Box<Expr>,
+        /// The array.
+        array: Box<Expr>,
+    },
+    /// `CASE WHEN condition THEN value .. ELSE value END`
+    Case(Vec<(Expr, Expr)>, Box<Expr>, Type),
+    /// `COALESCE`
+    Coalesce(Vec<Expr>, Type),
+    /// How many are NULL, or are not.
+    CountNulls {
+        /// What is counted.
+        of: Vec<Expr>,
+        /// Whether NULLs are counted.
+        nulls: bool,
+    },
+}
+
+impl Expr {
+    /// Its type.
+    pub(crate) fn data_type(&self) -> Type {
+        match self {
+            Self::Column(_, found)
+            | Self::Literal(_, found)
+            | Self::Null(found)
+            | Self::Call(_, _, found)
+            | Self::Case(_, _, found)
+            | Self::Coalesce(_, found) => found.clone(),
+            Self::CountNulls { .. } => Type::Int4,
+            _ => Type::Bool,
+        }
+    }
+
+    /// Calls the visitor for this and every part of it.
+    pub(crate) fn visit(&self, visitor: &mut dyn FnMut(&Self)) {
+        visitor(self);
+        match self {
+            Self::Column(..) | Self::Literal(..) | Self::Null(_) => {}
+            Self::And(parts)
+            | Self::Or(parts)
+            | Self::Call(_, parts, _)
+            | Self::Coalesce(parts, _)
+            | Self::CountNulls { of: parts, .. } => {
+                parts.iter().for_each(|part| part.visit(visitor));
+            }
+            Self::Not(part) | Self::IsNull(part) | Self::Is(part, _) => part.visit(visitor),
+            Self::Distinct(left, right)
+            | Self::Elements {
+                value: left,
+                array: right,
+                ..
+            } => {
+                left.visit(visitor);
+                right.visit(visitor);
+            }
+            Self::Case(branches, otherwise, _) => {
+                for (condition, value) in branches {
+                    condition.visit(visitor);
+                    value.visit(visitor);
+                }
+                otherwise.visit(visitor);
+            }
+        }
+    }
+
+    /// The same with each part replaced, from the leaves up.
+    pub(crate) fn map(self, change: &mut dyn FnMut(Self) -> Self) -> Self {
+        fn all(parts: Vec<Expr>, change: &mut dyn FnMut(Expr) -> Expr) -> Vec<Expr> {
+            parts.into_iter().map(|part| part.map(change)).collect()
+        }
+        fn boxed(part: Expr, change: &mut dyn FnMut(Expr) -> Expr) -> Box<Expr> {
+            Box::new(part.map(change))
+        }
+        let mapped = match self {
+            Self::Column(..) | Self::Literal(..) | Self::Null(_) => self,
+            Self::And(parts) => Self::And(all(parts, change)),
+            Self::Or(parts) => Self::Or(all(parts, change)),
+            Self::Call(function, parts, found) => Self::Call(function, all(parts, change), found),
+            Self::Coalesce(parts, found) => Self::Coalesce(all(parts, change), found),
+            Self::CountNulls { of, nulls } => Self::CountNulls {
+                of: all(of, change),
+                nulls,
+            },
+            Self::Not(part) => Self::Not(boxed(*part, change)),
+            Self::IsNull(part) => Self::IsNull(boxed(*part, change)),
+            Self::Is(part, what) => Self::Is(boxed(*part, change), what),
+            Self::Distinct(left, right) => {
+                Self::Distinct(boxed(*left, change), boxed(*right, change))
+            }
+            Self::Elements {
+                comparison,
+                all,
+                value,
+                array,
+            } => Self::Elements {
+                comparison,
+                all,
+                value: boxed(*value, change),
+                array: boxed(*array, change),
+            },
+            Self::Case(branches, otherwise, found) => Self::Case(
+                branches
+                    .into_iter()
+                    .map(|(condition, value)| (condition.map(change), value.map(change)))
+                    .collect(),
+                boxed(*otherwise, change),
+                found,
+            ),
+        };
+        change(mapped)
+    }
+}

@@ -1,0 +1,382 @@
+//! The CHECKs of a table and of the domains of its columns: which of them are Rust, and how a row is put to them.
+
+use std::collections::BTreeSet;
+
+use super::super::catalog::{Catalog, Name, Relation, TypeKind};
+use super::super::check_expression::{self, Bound, Expr, Parameter, Printed, RustEnum, Type};
+use super::{Column, InsertForm, Scalar, UpdateForm, names};
+
+/// A rule as Rust.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Check {
+    /// Its function. That of a domain is in `postgres.rs`.
+    pub(crate) function: String,
+    /// Whether it is a domain's.
+    pub(crate) of_domain: bool,
+    /// What the function says.
+    pub(crate) printed: Printed,
+    /// The columns that it reads, in the order of the table.
+    pub(crate) arguments: Vec<Argument>,
+}
+
+/// A column as the function of a rule gets it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Argument {
+    /// The field of the column.
+    pub(crate) field: String,
+    /// Its name in the function.
+    pub(crate) parameter: String,
+    /// Its Rust type there, where it is not NULL.
+    pub(crate) rust_type: String,
+    /// Whether the function takes an `Option`.
+    pub(crate) optional: bool,
+    /// Whether the column can hold NULL.
+    pub(crate) nullable: bool,
+    /// How a value of the contract becomes one that the database holds.
+    pub(crate) stored: Stored,
+    /// What an INSERT says of it.
+    pub(crate) insert: InsertForm,
+    /// What an UPDATE says of it.
+    pub(crate) update: UpdateForm,
+    /// The column's default as an argument of the function, where it is constant.
+    pub(crate) default: Option<String>,
+}
+
+/// How a value is passed, as the database will hold it: rules see what is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Stored {
+    /// A copy of it.
+    Copied,
+    /// What it dereferences to: `&str`, a slice.
+    Dereferenced,
+    /// A reference to it.
+    Borrowed,
+    /// Without the spaces that are beyond the column's length, which is this constant.
+    Cut(String),
+    /// Without the spaces at its end.
+    Trimmed,
+    /// Rounded to so many digits after the point.
+    Rounded(i32),
+    /// With so many digits of its seconds, by this function of `postgres.rs`.
+    Moment(&'static str, u8),
+}
+
+impl Stored {
+    /// The function of `postgres.rs` that it calls.
+    pub(crate) fn helper(&self) -> Option<&'static str> {
+        match self {
+            Self::Cut(_) => Some("cut"),
+            Self::Rounded(_) => Some("rounded"),
+            Self::Moment(function, _) => Some(function),
+            _ => None,
+        }
+    }
+}
+
+/// Makes the rules of a table.
+pub(super) struct Checks<'a> {
+    catalog: &'a Catalog,
+    relation: &'a Relation,
+    columns: &'a [Column],
+    functions: names::Distinct,
+}
+
+impl<'a> Checks<'a> {
+    /// The rules of a table whose contract holds these columns.
+    pub(super) fn new(catalog: &'a Catalog, relation: &'a Relation, columns: &'a [Column]) -> Self {
+        Self {
+            catalog,
+            relation,
+            columns,
+            functions: names::Distinct::new(&[]),
+        }
+    }
+
+    /// A CHECK of the table. An error says why the database alone decides it.
+    pub(super) fn of_table(&mut self, constraint: &str) -> Result<Check, String> {
+        let rules = &self.catalog.rules;
+        let key = (self.relation.name.clone(), constraint.to_owned());
+        let rule = known(rules.tables.get(&key))?;
+        let mut read = BTreeSet::new();
+        rule.visit(&mut |part| {
+            if let Expr::Column(column, _) = part {
+                read.insert(column.clone());
+            }
+        });
+        let mut parameters = Vec::new();
+        let mut arguments = Vec::new();
+        for column in self
+            .columns
+            .iter()
+            .filter(|column| read.remove(&column.name))
+        {
+            let (rust_type, stored) = self.passed(column)?;
+            parameters.push(Parameter {
+                column: column.name.clone(),
+                name: names::parameter(&column.field),
+                nullable: column.nullable,
+            });
+            let default = (column.insert != InsertForm::Absent)
+                .then(|| {
+                    rules
+                        .defaults
+                        .get(&(self.relation.name.clone(), column.name.clone()))
+                })
+                .flatten()
+                .and_then(|default| self.constant(default));
+            arguments.push(Argument {
+                field: column.field.clone(),
+                parameter: names::parameter(&column.field),
+                rust_type,
+                optional: column.nullable,
+                nullable: column.nullable,
+                stored,
+                insert: column.insert,
+                update: column.update,
+                default,
+            });
+        }
+        if let Some(column) = read.first() {
+            return Err(format!(
+                "it reads the column `{column}`, which is no part of the contract"
+            ));
+        }
+        let printed = check_expression::accepts(rule, &parameters, &|name| self.rust_enum(name))?;
+        // What the shortened rule no longer reads is not passed to it.
+        let is_read = |argument: &Argument| {
+            parameters.iter().any(|found| {
+                found.name == argument.parameter && printed.reads.contains(&found.column)
+            })
+        };
+        arguments.retain(is_read);
+        let label = names::constraint_variant(&self.relation.name.name, constraint);
+        let function = self.function(&label);
+        Ok(Check {
+            function,
+            of_domain: false,
+            printed,
+            arguments,
+        })
+    }
+
+    fn function(&mut self, variant: &str) -> String {
+        let name = names::function(variant);
+        // A function may not be hidden by the variable of a field.
+        let is_field = |name: &str| {
+            self.columns
+                .iter()
+                .any(|column| names::parameter(&column.field) == name)
+        };
+        match is_field(&name) {
+            true => self.functions.name(&format!("{name}_check")),
+            false => self.functions.name(&name),
+        }
+    }
+
+    /// A CHECK of a domain of a column.
+    pub(super) fn of_domain(
+        &self,
+        column: &Column,
+        domain: &Name,
+        constraint: &str,
+    ) -> Result<Check, String> {
+        let rule = known(
+            self.catalog
+                .rules
+                .domains
+                .get(&(domain.clone(), constraint.to_owned())),
+        )?;
+        let (rust_type, stored) = self.passed(column)?;
+        let parameter = |nullable| Parameter {
+            column: "value".to_owned(),
+            name: "value".to_owned(),
+            nullable,
+        };
+        let enums = |name: &Name| self.rust_enum(name);
+        // Most rules accept NULL: then they are asked only of a value.
+        let of_null = rule.clone().map(&mut |part| match part {
+            Expr::Column(_, found) => Expr::Null(found),
+            other => other,
+        });
+        let accepts_null = check_expression::accepts(&of_null, &[], &enums)
+            .is_ok_and(|found| found.body == "true");
+        let printed = check_expression::accepts(rule, &[parameter(!accepts_null)], &enums)?;
+        Ok(Check {
+            function: domain_function(domain, constraint),
+            of_domain: true,
+            printed,
+            arguments: vec![Argument {
+                field: column.field.clone(),
+                parameter: "value".to_owned(),
+                rust_type,
+                optional: !accepts_null,
+                nullable: column.nullable,
+                stored,
+                insert: column.insert,
+                update: column.update,
+                default: None,
+            }],
+        })
+    }
+
+    /// The type of a parameter, and how a value becomes an argument.
+    fn passed(&self, column: &Column) -> Result<(String, Stored), String> {
+        if let Scalar::Domain(domain) = &column.value.scalar
+            && !column.value.is_array
+        {
+            return Err(format!(
+                "it reads a value of the domain `{}`, which is within another",
+                domain.name
+            ));
+        }
+        if column.value.is_array {
+            let elements = column.value.rust_type();
+            let elements = elements
+                .strip_prefix("Vec<")
+                .and_then(|rest| rest.strip_suffix('>'));
+            let elements = elements.ok_or("its array is none in Rust")?;
+            return Ok((format!("&[{elements}]"), Stored::Dereferenced));
+        }
+        let (rust_type, stored) = match &column.value.scalar {
+            Scalar::Text | Scalar::Characters { .. } if self.is_padded(column) => {
+                ("&str", Stored::Trimmed)
+            }
+            Scalar::Characters { .. } => {
+                let constant = column
+                    .max_length
+                    .as_ref()
+                    .map(|(constant, _)| constant.clone());
+                ("&str", constant.map_or(Stored::Dereferenced, Stored::Cut))
+            }
+            Scalar::Text => ("&str", Stored::Dereferenced),
+            Scalar::Bytea => ("&[u8]", Stored::Dereferenced),
+            Scalar::NumericOf { scale, .. } => ("&bigdecimal::BigDecimal", Stored::Rounded(*scale)),
+            Scalar::Numeric => ("&bigdecimal::BigDecimal", Stored::Borrowed),
+            Scalar::Json | Scalar::Jsonb => ("&serde_json::Value", Stored::Borrowed),
+            Scalar::Timestamptz { precision } => (
+                "chrono::DateTime<chrono::Utc>",
+                Stored::Moment("stored_timestamptz", *precision),
+            ),
+            Scalar::Timestamp { precision } => (
+                "chrono::NaiveDateTime",
+                Stored::Moment("stored_timestamp", *precision),
+            ),
+            Scalar::Time { precision } => (
+                "chrono::NaiveTime",
+                Stored::Moment("stored_time", *precision),
+            ),
+            Scalar::Bool
+            | Scalar::Int2
+            | Scalar::Int4
+            | Scalar::Int8
+            | Scalar::Float4
+            | Scalar::Float8
+            | Scalar::Uuid
+            | Scalar::Date
+            | Scalar::Inet
+            | Scalar::Cidr
+            | Scalar::Oid
+            | Scalar::Enum { .. } => return Ok((column.value.scalar.rust_type(), Stored::Copied)),
+            // Whether it is NULL can be asked of each.
+            other => return Ok((format!("&{}", other.rust_type()), Stored::Borrowed)),
+        };
+        Ok((rust_type.to_owned(), stored))
+    }
+
+    /// Whether the column is `character`, whose blanks at the end do not count.
+    fn is_padded(&self, column: &Column) -> bool {
+        let found = self
+            .relation
+            .columns
+            .iter()
+            .find(|found| found.name == column.name);
+        let mut name = found.map(|found| &found.type_name);
+        while let Some(TypeKind::Domain(domain)) = name
+            .and_then(|name| self.catalog.types.get(name))
+            .map(|found| &found.kind)
+        {
+            name = Some(&domain.base);
+        }
+        name.is_some_and(|name| name.schema == "pg_catalog" && name.name == "bpchar")
+    }
+
+    /// An enum that a column of the table has.
+    fn rust_enum(&self, name: &Name) -> Option<RustEnum> {
+        let path = self
+            .columns
+            .iter()
+            .find_map(|column| match &column.value.scalar {
+                Scalar::Enum { name: found, .. } if found == name => {
+                    Some(column.value.scalar.rust_type())
+                }
+                _ => None,
+            })?;
+        let TypeKind::Enum(labels) = &self.catalog.types.get(name)?.kind else {
+            return None;
+        };
+        Some(RustEnum {
+            path,
+            variants: super::enum_variants(labels),
+        })
+    }
+
+    /// A constant default as an argument.
+    fn constant(&self, default: &Expr) -> Option<String> {
+        let data_type = default.data_type();
+        if matches!(default, Expr::Null(_)) {
+            return Some("None".to_owned());
+        }
+        if matches!(
+            data_type,
+            Type::Numeric | Type::Jsonb | Type::Json | Type::Array(_)
+        ) {
+            return None;
+        }
+        check_expression::constant(default, &|name| self.rust_enum(name)).ok()
+    }
+}
+
+fn known(rule: Option<&Bound>) -> Result<&Expr, String> {
+    match rule {
+        Some(Ok(rule)) => Ok(rule),
+        Some(Err(reason)) => Err(reason.clone()),
+        None => Err("the server does not show its expression".to_owned()),
+    }
+}
+
+/// Each domain of a column, the outermost first, with its CHECKs.
+pub(super) fn domains<'a>(
+    catalog: &'a Catalog,
+    relation: &'a Relation,
+    column: &str,
+) -> Vec<(&'a Name, &'a super::super::catalog::Domain)> {
+    let mut found = Vec::new();
+    let column = relation.columns.iter().find(|found| found.name == column);
+    let mut name = column.map(|column| &column.type_name);
+    while let Some(current) = name {
+        let Some(TypeKind::Domain(domain)) = catalog.types.get(current).map(|found| &found.kind)
+        else {
+            break;
+        };
+        found.push((current, domain));
+        name = Some(&domain.base);
+    }
+    // The innermost is checked first.
+    found.reverse();
+    found
+}
+
+/// The function of a domain's rule, whose name no other function of `postgres.rs` has.
+fn domain_function(domain: &Name, constraint: &str) -> String {
+    let schema = match domain.schema.as_str() {
+        "public" => String::new(),
+        schema => format!("{schema}_"),
+    };
+    let of_domain = match constraint.starts_with(&domain.name) {
+        true => String::new(),
+        false => format!("{}_", domain.name),
+    };
+    names::function(&names::variant(&format!(
+        "domain_{schema}{of_domain}{constraint}"
+    )))
+}

@@ -1,0 +1,106 @@
+//! The functions of `postgres.rs` that rules call. Each is a Rust file of its own, so that it is formatted.
+
+use std::collections::BTreeSet;
+
+use super::super::check_expression::Exceptions;
+use super::super::contract::Contract;
+use super::check;
+
+/// A function, with the ones that it calls.
+struct Helper {
+    name: &'static str,
+    calls: &'static [&'static str],
+    text: &'static str,
+}
+
+macro_rules! helpers {
+    ($($name:literal calls [$($callee:literal),*];)*) => {
+        [$(Helper {
+            name: $name,
+            calls: &[$($callee),*],
+            text: include_str!(concat!("postgres/rules/", $name, ".rs")),
+        }),*]
+    };
+}
+
+/// In the order in which they are printed.
+const HELPERS: [Helper; 14] = helpers! {
+    "cut" calls [];
+    "rounded" calls [];
+    "stored_timestamptz" calls ["stored_timestamp", "day"];
+    "stored_timestamp" calls ["day"];
+    "stored_time" calls [];
+    "day" calls [];
+    "pattern" calls [];
+    "fancy_pattern" calls [];
+    "like" calls [];
+    "position" calls [];
+    "json_type" calls [];
+    "jsonb_has" calls [];
+    "jsonb_element" calls [];
+    "jsonb_text" calls [];
+};
+
+/// The functions that the rules of the contracts call, and those of domains.
+pub(super) fn functions(contract: &Contract) -> Vec<String> {
+    let mut used: BTreeSet<&str> = check::helpers(contract).into_iter().collect();
+    for helper in &HELPERS {
+        if used.contains(helper.name) {
+            used.extend(helper.calls);
+        }
+    }
+    HELPERS
+        .iter()
+        .filter(|helper| used.contains(helper.name))
+        .map(|helper| helper.text.to_owned())
+        .chain(
+            ["lower", "upper"]
+                .into_iter()
+                .zip(&contract.cases)
+                .filter_map(|(name, exceptions)| {
+                    used.contains(name).then(|| cased(name, exceptions))
+                }),
+        )
+        .chain(check::domain_functions(contract))
+        .collect()
+}
+
+/// `lower` or `upper`. What Rust does otherwise than the locale is written out.
+fn cased(name: &str, exceptions: &Exceptions) -> String {
+    let mut arms = String::new();
+    let mut same = Vec::new();
+    for (from, to) in exceptions {
+        match from == to {
+            true => same.push(format!("'\\u{{{:x}}}'", u32::from(*from))),
+            false => {
+                arms += &format!(
+                    "'\\u{{{:x}}}' => '\\u{{{:x}}}',\n",
+                    u32::from(*from),
+                    u32::from(*to)
+                );
+            }
+        }
+    }
+    if !same.is_empty() {
+        arms += &format!("{} => character,\n", same.join(" | "));
+    }
+    format!(
+        "/// `{name}`, character by character as the target's locale has it.
+pub(super) fn {name}(value: &str) -> std::borrow::Cow<'_, str> {{
+    let changed = |character: char| match character {{
+        {arms}_ => {{
+            let mut other = character.to_{name}case();
+            match (other.next(), other.next()) {{
+                (Some(only), None) => only,
+                _ => character,
+            }}
+        }}
+    }};
+    match value.chars().all(|character| changed(character) == character) {{
+        true => std::borrow::Cow::Borrowed(value),
+        false => std::borrow::Cow::Owned(value.chars().map(changed).collect()),
+    }}
+}}
+"
+    )
+}

@@ -1,0 +1,353 @@
+//! Types whose Rust types the contracts bring.
+
+use super::{Draw, Value};
+
+/// `interval`, in the form of ISO 8601, which PostgreSQL reads too.
+pub(super) fn intervals() -> Vec<Draw> {
+    let mut draws: Vec<Draw> = [
+        "P1DT2H",
+        "PT0S",
+        "P0D",
+        "P1Y2M3DT4H5M6.5S",
+        "P-1Y-2M3DT-4H-5M-6.5S",
+        "P1M",
+        "P-1M1D",
+        "P2W",
+        "PT0.000001S",
+        "PT-0.000001S",
+        "PT0.5S",
+        "PT0.499999S",
+        "PT59.999999S",
+        "PT-59.9995S",
+        "PT61M",
+        "P178956970Y7M",
+        "P-178956970Y-8M",
+        "P2147483647D",
+        "P-2147483648D",
+        "PT2562047788H54.775807S",
+        "P",
+    ]
+    .map(Draw::text)
+    .to_vec();
+    // What PostgreSQL reads, as other text.
+    draws.extend(
+        [
+            "1 day",
+            "1 year 2 mons 3 days 04:05:06.5",
+            "-1 day +00:00:00.0000005",
+        ]
+        .map(Draw::literal),
+    );
+    // Beyond what is held.
+    draws.extend(
+        [
+            "P178956970Y8M",
+            "P2147483648D",
+            "PT2562047788H1M",
+            "PT0.0000001S",
+            "P1.5D",
+            "PT-9223372036854.775808S",
+            "PT9223372036854.775807S",
+        ]
+        .map(|text| Draw::unwritten(Value::Text(text.to_owned()))),
+    );
+    draws
+}
+
+/// `tsvector`
+pub(super) fn documents() -> Vec<Draw> {
+    let long = |count: usize| format!("'{}'", "a".repeat(count));
+    let mut texts: Vec<String> = [
+        "'cat':2A,4 'fat':3",
+        "",
+        "'a'",
+        "'it''s'",
+        "'a b'",
+        "'\\\\'",
+        "'é':1B,2C,16383",
+        "'a':1,2,3 'b':4",
+        "'a\0'",
+        "'\u{10ffff}'",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    texts.extend([long(2_045), long(2_046)]);
+    let places = |count: usize| {
+        let places: Vec<String> = (1..=count).map(|place| place.to_string()).collect();
+        format!("'a':{}", places.join(","))
+    };
+    texts.extend([places(255), places(256)]);
+    let mut draws: Vec<Draw> = texts.into_iter().map(Draw::text).collect();
+    // PostgreSQL's input function mends what its binary form must not have.
+    for text in [
+        long(2_047),
+        long(2_048),
+        places(257),
+        "'a':2,1".to_owned(),
+        "'a':1,1".to_owned(),
+        "'a':0".to_owned(),
+        "'a':16384".to_owned(),
+        "'b' 'a'".to_owned(),
+        "''".to_owned(),
+        format!("'a':{}", u16::MAX),
+        (0..600)
+            .map(|number| format!("'{}{number:04}'", "a".repeat(2_000)))
+            .collect::<Vec<_>>()
+            .join(" "),
+        (0..520)
+            .map(|number| format!("'{}{number:04}':1", "a".repeat(2_009)))
+            .collect::<Vec<_>>()
+            .join(" "),
+    ] {
+        draws.push(Draw::unwritten(Value::Text(text)));
+    }
+    draws
+}
+
+/// `hstore`
+pub(super) fn pairs() -> Vec<Draw> {
+    let map = |pairs: &[(&str, Option<&str>)]| {
+        let value = pairs.iter().map(|(key, value)| {
+            let value = value.map_or(Value::Null, Value::text);
+            ((*key).to_owned(), value)
+        });
+        let quoted =
+            |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
+        let literal: Vec<String> = pairs
+            .iter()
+            .map(|(key, value)| {
+                let value = value.map_or_else(|| "NULL".to_owned(), quoted);
+                format!("{}=>{value}", quoted(key))
+            })
+            .collect();
+        Draw::new(Value::Map(value.collect()), literal.join(","))
+    };
+    let long = "a".repeat(70_000);
+    vec![
+        map(&[("a", Some("1"))]),
+        map(&[]),
+        map(&[("a", None)]),
+        map(&[("", Some(""))]),
+        map(&[("a", Some("1")), ("b", None), ("é", Some("\"\\ "))]),
+        map(&[("a\0", Some("1"))]),
+        map(&[("a", Some("\0"))]),
+        map(&[("a", Some(&long)), (&long, None)]),
+        Draw::literal("a=>1,a=>2"),
+        Draw::literal("a"),
+    ]
+}
+
+/// `ltree`, but for what depends on the server: letters beyond ASCII, `-`, and labels of 256 to 1,000 characters.
+pub(super) fn paths() -> Vec<Draw> {
+    let mut texts: Vec<String> = [
+        "Top.Science",
+        "",
+        "a",
+        "_",
+        "0",
+        "a.b.c.d.e.f",
+        ".",
+        "a.",
+        ".a",
+        "a..b",
+        "a b",
+        "a.b ",
+        " a",
+        "a/b",
+        "a\0",
+        "a*",
+        "a'b",
+        "a\n",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    texts.extend([1, 255, 1_001].map(|count| "a".repeat(count)));
+    texts.extend([65_534, 65_535, 65_536].map(|count| vec!["a"; count].join(".")));
+    texts.into_iter().map(Draw::text).collect()
+}
+
+/// `time with time zone`
+pub(super) fn times_with_zone(modifier: i32) -> Vec<Draw> {
+    let mut draws: Vec<Draw> = super::time::times(modifier)
+        .into_iter()
+        .filter_map(|draw| match draw.value {
+            Some(Value::Text(text)) => Some(Draw {
+                literal: draw.literal.map(|literal| format!("{literal}+02")),
+                value: Some(Value::Text(format!("{text}+02:00"))),
+                is_extreme: draw.is_extreme,
+            }),
+            _ => None,
+        })
+        .collect();
+    draws.extend(
+        [
+            "12:34:56Z",
+            "12:34:56+00:00",
+            "12:34:56-03:30",
+            "12:34:56+05:45:30",
+            "12:34:56+15:59",
+            "12:34:56-15:59:59",
+            "12:34:56+16:00",
+            "12:34:56-16:00",
+            "12:34:56+23:59",
+            "12:34:56+24:00",
+        ]
+        .map(Draw::text),
+    );
+    draws
+}
+
+/// `bit varying(n)`
+pub(super) fn bits(modifier: i32) -> Vec<Draw> {
+    let n = usize::try_from(modifier).unwrap_or(9);
+    let mut texts = vec!["01".repeat(n)[..n].to_owned()];
+    texts.extend(["", "0", "1", "10110", "2", "0b1"].map(str::to_owned));
+    texts.extend([n.saturating_sub(1), n, n + 1, n + 8].map(|count| "1".repeat(count)));
+    texts.into_iter().map(Draw::text).collect()
+}
+
+/// `money`, where a unit has a hundred parts.
+pub(super) fn amounts() -> Vec<Draw> {
+    let mut draws = vec![
+        Draw::new(Value::Int(123), "1.23"),
+        Draw::new(Value::Int(0), "0"),
+        Draw::new(Value::Int(-1), "-0.01"),
+        Draw::new(Value::Int(100_000_000), "1,000,000.00"),
+    ];
+    draws.extend([i64::MAX, i64::MIN].map(|amount| Draw::unwritten(Value::Int(amount))));
+    draws.extend(["0.005", "x"].map(Draw::literal));
+    draws
+}
+
+/// Texts that serde and PostgreSQL read alike.
+pub(super) fn alike(texts: &[&str]) -> Vec<Draw> {
+    texts.iter().map(|text| Draw::text(*text)).collect()
+}
+
+/// `name`: PostgreSQL cuts a text; what Diesel sends as a name is refused.
+pub(super) fn names() -> Vec<Draw> {
+    let mut draws = alike(&["a", "", "a b", "é", "a\0", "\0"]);
+    draws.extend([62, 63].map(|count| Draw::text("a".repeat(count))));
+    draws.push(Draw::text("é".repeat(31)));
+    draws.extend(
+        ["a".repeat(64), "é".repeat(32), "a".repeat(100)]
+            .map(|text| Draw::unwritten(Value::Text(text))),
+    );
+    draws
+}
+
+/// `"char"`: PostgreSQL keeps a byte, which is no character beyond ASCII.
+pub(super) fn single_bytes() -> Vec<Draw> {
+    let mut draws = alike(&["a", " ", "\u{7f}", "'", "ab", "\0", "a\0"]);
+    draws.extend(["", "é", "\u{10ffff}"].map(|text| Draw::text(text).extreme()));
+    draws
+}
+
+/// Geometry: numbers by name, and what PostgreSQL writes of them.
+pub(super) fn shapes(name: &str) -> Vec<Draw> {
+    let number = Value::Float8;
+    let map = |members: Vec<(&str, Value)>| {
+        let members = members.into_iter();
+        Value::Map(
+            members
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
+        )
+    };
+    let point = |x: f64, y: f64| map(vec![("x", number(x)), ("y", number(y))]);
+    let infinity = f64::INFINITY;
+    match name {
+        "point" => vec![
+            Draw::new(point(1.5, 2.0), "(1.5,2)"),
+            Draw::new(point(0.0, -0.0), "(0,-0)"),
+            Draw::new(point(infinity, -infinity), "(Infinity,-Infinity)"),
+            Draw::new(point(f64::NAN, f64::MAX), "(NaN,1.7976931348623157e308)"),
+            Draw::unwritten(map(vec![("x", number(1.0))])),
+        ],
+        "line" => {
+            let line = |a, b, c| map(vec![("a", number(a)), ("b", number(b)), ("c", number(c))]);
+            vec![
+                Draw::new(line(1.0, 2.0, 3.0), "{1,2,3}"),
+                Draw::new(line(0.0, 0.0, 1.0), "{0,0,1}"),
+                Draw::new(line(1.0e-6, 0.0, 1.0), "{1e-6,0,1}"),
+                Draw::new(line(1.1e-6, 0.0, 1.0), "{1.1e-6,0,1}"),
+                Draw::new(line(1.0e-7, -1.0e-6, 1.0), "{1e-7,-1e-6,1}"),
+                Draw::new(line(f64::NAN, 0.0, 1.0), "{NaN,0,1}"),
+                Draw::new(line(0.0, infinity, 1.0), "{0,Infinity,1}"),
+            ]
+        }
+        "lseg" => vec![
+            Draw::new(
+                map(vec![("start", point(1.0, 2.0)), ("end", point(3.0, 4.0))]),
+                "[(1,2),(3,4)]",
+            ),
+            Draw::new(
+                map(vec![("start", point(1.0, 2.0)), ("end", point(1.0, 2.0))]),
+                "[(1,2),(1,2)]",
+            ),
+        ],
+        "box" => {
+            let rectangle = |a, b| map(vec![("upper_right", a), ("lower_left", b)]);
+            vec![
+                Draw::new(rectangle(point(3.0, 4.0), point(1.0, 2.0)), "(3,4),(1,2)"),
+                Draw::new(rectangle(point(1.0, 2.0), point(3.0, 4.0)), "(1,2),(3,4)"),
+                Draw::new(rectangle(point(1.0, 4.0), point(3.0, 2.0)), "(1,4),(3,2)"),
+            ]
+        }
+        "path" => {
+            let path = |closed, points| {
+                map(vec![
+                    ("closed", Value::Bool(closed)),
+                    ("points", Value::List(points)),
+                ])
+            };
+            vec![
+                Draw::new(
+                    path(false, vec![point(1.0, 2.0), point(3.0, 4.0)]),
+                    "[(1,2),(3,4)]",
+                ),
+                Draw::new(path(true, vec![point(1.0, 2.0)]), "((1,2))"),
+                Draw::unwritten(path(true, Vec::new())),
+            ]
+        }
+        "polygon" => {
+            let polygon = |points| map(vec![("points", Value::List(points))]);
+            vec![
+                Draw::new(
+                    polygon(vec![point(1.0, 2.0), point(3.0, 4.0)]),
+                    "((1,2),(3,4))",
+                ),
+                Draw::new(polygon(vec![point(1.0, 2.0)]), "((1,2))"),
+                Draw::unwritten(polygon(Vec::new())),
+            ]
+        }
+        _ => {
+            let circle = |radius| {
+                map(vec![
+                    ("center", point(1.0, 2.0)),
+                    ("radius", number(radius)),
+                ])
+            };
+            vec![
+                Draw::new(circle(3.0), "<(1,2),3>"),
+                Draw::new(circle(0.0), "<(1,2),0>"),
+                Draw::unwritten(circle(-0.0)),
+                Draw::unwritten(circle(f64::NAN)),
+                Draw::new(circle(infinity), "<(1,2),Infinity>"),
+                Draw::unwritten(circle(-1.0)),
+                Draw::unwritten(circle(-f64::MIN_POSITIVE)),
+            ]
+        }
+    }
+}
+
+/// `int2vector` and `oidvector`, which begin with the index 0.
+pub(super) fn vectors() -> Vec<Draw> {
+    let vector = |numbers: &[i64]| {
+        let texts: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+        let numbers = numbers.iter().map(|number| Value::Int(*number));
+        Draw::new(Value::List(numbers.collect()), texts.join(" "))
+    };
+    let empty = Draw::unwritten(Value::List(Vec::new()));
+    vec![vector(&[1, 2]), vector(&[0]), empty]
+}

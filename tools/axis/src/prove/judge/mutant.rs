@@ -1,0 +1,128 @@
+//! The switch of mutants: generated code that was made wrong in many places is right in all but the chosen one.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// The chosen one; 0 is none.
+static CHOSEN: AtomicU32 = AtomicU32::new(0);
+
+/// Chooses a mutant.
+pub fn choose(mutant: u32) {
+    CHOSEN.store(mutant, Ordering::Relaxed);
+}
+
+/// Whether the mutant is the chosen one.
+pub fn is(mutant: u32) -> bool {
+    CHOSEN.load(Ordering::Relaxed) == mutant
+}
+
+/// `&&`, or `||`.
+pub fn and(mutant: u32, left: bool, right: impl FnOnce() -> bool) -> bool {
+    match is(mutant) {
+        true => left || right(),
+        false => left && right(),
+    }
+}
+
+/// `||`, or `&&`.
+pub fn or(mutant: u32, left: bool, right: impl FnOnce() -> bool) -> bool {
+    match is(mutant) {
+        true => left && right(),
+        false => left || right(),
+    }
+}
+
+/// Swaps two violations, where both are there.
+pub fn swap<V>(
+    mutant: u32,
+    violations: &mut [V],
+    left: impl Fn(&V) -> bool,
+    right: impl Fn(&V) -> bool,
+) {
+    if is(mutant)
+        && let Some(left) = violations.iter().position(left)
+        && let Some(right) = violations.iter().position(right)
+    {
+        violations.swap(left, right);
+    }
+}
+
+/// Methods of iterators, or their opposites.
+pub trait IteratorMutants: Iterator + Sized {
+    /// `all`, or `any`.
+    fn mutant_all(mut self, mutant: u32, test: impl FnMut(Self::Item) -> bool) -> bool {
+        match is(mutant) {
+            true => self.any(test),
+            false => self.all(test),
+        }
+    }
+
+    /// `any`, or `all`.
+    fn mutant_any(mut self, mutant: u32, test: impl FnMut(Self::Item) -> bool) -> bool {
+        match is(mutant) {
+            true => self.all(test),
+            false => self.any(test),
+        }
+    }
+}
+
+impl<I: Iterator> IteratorMutants for I {}
+
+/// Methods of options, or their opposites.
+pub trait OptionMutants<T>: Sized {
+    /// `is_some_and`, or `is_none_or`.
+    fn mutant_is_some_and(self, mutant: u32, test: impl FnOnce(T) -> bool) -> bool;
+
+    /// `is_none_or`, or `is_some_and`.
+    fn mutant_is_none_or(self, mutant: u32, test: impl FnOnce(T) -> bool) -> bool;
+
+    /// `is_some`, or `is_none`.
+    fn mutant_is_some(&self, mutant: u32) -> bool;
+
+    /// `is_none`, or `is_some`.
+    fn mutant_is_none(&self, mutant: u32) -> bool;
+}
+
+impl<T> OptionMutants<T> for Option<T> {
+    fn mutant_is_some_and(self, mutant: u32, test: impl FnOnce(T) -> bool) -> bool {
+        match is(mutant) {
+            true => self.is_none_or(test),
+            false => self.is_some_and(test),
+        }
+    }
+
+    fn mutant_is_none_or(self, mutant: u32, test: impl FnOnce(T) -> bool) -> bool {
+        match is(mutant) {
+            true => self.is_some_and(test),
+            false => self.is_none_or(test),
+        }
+    }
+
+    fn mutant_is_some(&self, mutant: u32) -> bool {
+        self.is_some() != is(mutant)
+    }
+
+    fn mutant_is_none(&self, mutant: u32) -> bool {
+        self.is_none() != is(mutant)
+    }
+}
+
+/// `min` and `max`, or the other one.
+pub trait OrdMutants: Ord + Sized {
+    /// `min`, or `max`.
+    fn mutant_min(self, mutant: u32, other: Self) -> Self {
+        match is(mutant) {
+            true => self.max(other),
+            false => self.min(other),
+        }
+    }
+
+    /// `max`, or `min`.
+    fn mutant_max(self, mutant: u32, other: Self) -> Self {
+        match is(mutant) {
+            true => self.min(other),
+            false => self.max(other),
+        }
+    }
+}
+
+impl<T: Ord> OrdMutants for T {}

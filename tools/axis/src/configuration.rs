@@ -33,6 +33,11 @@ pub(crate) struct Configuration {
     /// Whether columns of views may be NULL, by `view.column` or `schema.view.column`, where the view does not say it.
     #[serde(default)]
     pub(crate) view_nullable: BTreeMap<String, bool>,
+    /// Rust types of the user's for types of the database, by `schema.type`.
+    #[serde(default)]
+    pub(crate) types: BTreeMap<String, TypeOverride>,
+    /// Which CHECKs may be left to the database. Without it, any may be: coverage.md lists them.
+    pub(crate) checks: Option<crate::generate::Checks>,
     /// What `axis dev` starts.
     pub(crate) dev: Option<Dev>,
     /// What `axis check layers` holds.
@@ -74,6 +79,17 @@ pub(crate) struct Generate {
     pub(crate) schema_module: String,
     /// Folder of the generated contracts.
     pub(crate) contracts: PathBuf,
+}
+
+/// `[types."schema.type"]`: what an extension brings, or a type for which the user knows a better one.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TypeOverride {
+    /// Path of the Rust type. It is `Clone`, `Debug` and `PartialEq`, reads itself by serde, and is `ToSql`, `FromSql`,
+    /// `AsExpression` and `FromSqlRow` for the SQL type that schema.rs defines.
+    pub(crate) rust: String,
+    /// Path of that SQL type, where schema.rs imports it instead of defining it.
+    pub(crate) sql_type: Option<String>,
 }
 
 /// `[dev]`

@@ -82,6 +82,8 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     app: App,
+    /// The pool was warmed up. It is when the database answers for the first time.
+    is_warm: bool,
     routes: Router,
 }
 
@@ -105,15 +107,19 @@ impl Server {
         let listener = TcpListener::bind(address).await.map_err(cannot_listen)?;
         let bound = listener.local_addr().map_err(cannot_listen)?;
         let app = App::new(database, metrics, limits);
-        match app.readiness().look().await {
+        let is_warm = match app.readiness().look().await {
             Err(NotReady::Schema(mismatch)) => return Err(mismatch.into()),
-            Err(_) => {}
-            Ok(_) => app.warm_up().await,
-        }
+            Err(_) => false,
+            Ok(_) => {
+                app.warm_up().await;
+                true
+            }
+        };
         Ok(Self {
             listener,
             address: bound,
             app,
+            is_warm,
             routes: Router::new(),
         })
     }
@@ -146,11 +152,17 @@ impl Server {
         let Self {
             listener,
             app,
+            is_warm,
             routes,
             ..
         } = self;
         let watch = app.clone();
-        let becomes_ready = tokio::spawn(async move { watch.readiness().until_ready().await });
+        let becomes_ready = tokio::spawn(async move {
+            watch.readiness().until_ready().await;
+            if !is_warm {
+                watch.warm_up().await;
+            }
+        });
         let cut_off = connections::serve(
             listener,
             http::router(app.clone(), routes),

@@ -126,6 +126,7 @@ pub(crate) fn generate(
         &catalog,
         &diesel,
         &project.configuration.wire_names,
+        &project.configuration.types,
         &reserved,
     )?;
     let schema_file = schema_file(configuration, settings)?;

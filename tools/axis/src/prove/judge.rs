@@ -22,8 +22,8 @@ pub(crate) type Parameter = (u32, Option<Vec<u8>>);
 pub(crate) enum Question {
     /// Whether a row may be inserted.
     Insert(Value),
-    /// Whether columns may be set.
-    Update(Value),
+    /// Whether columns may be set, in a row of PostgreSQL.
+    Update(Value, Vec<Parameter>),
     /// What a row of PostgreSQL is.
     Select(Vec<Parameter>),
 }
@@ -156,21 +156,23 @@ impl Drop for Judge {
 
 impl Question {
     fn value(&self, table: usize) -> Value {
-        let (name, value) = match self {
-            Self::Insert(row) => ("insert", row.clone()),
-            Self::Update(row) => ("update", row.clone()),
-            Self::Select(fields) => {
-                let fields = fields.iter().map(|(oid, bytes)| {
-                    let bytes = bytes.clone().map_or(Value::Null, Value::Bytes);
-                    Value::List(vec![Value::Unsigned((*oid).into()), bytes])
-                });
-                ("select", Value::List(fields.collect()))
-            }
+        let row = |fields: &[Parameter]| {
+            let fields = fields.iter().map(|(oid, bytes)| {
+                let bytes = bytes.clone().map_or(Value::Null, Value::Bytes);
+                Value::List(vec![Value::Unsigned((*oid).into()), bytes])
+            });
+            Value::List(fields.collect())
         };
-        Value::Map(vec![
-            ("table".to_owned(), Value::Unsigned(table as u64)),
-            (name.to_owned(), value),
-        ])
+        let mut members = vec![("table".to_owned(), Value::Unsigned(table as u64))];
+        match self {
+            Self::Insert(values) => members.push(("insert".to_owned(), values.clone())),
+            Self::Update(values, before) => {
+                members.push(("update".to_owned(), values.clone()));
+                members.push(("before".to_owned(), row(before)));
+            }
+            Self::Select(fields) => members.push(("select".to_owned(), row(fields))),
+        }
+        Value::Map(members)
     }
 }
 

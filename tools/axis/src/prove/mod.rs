@@ -11,6 +11,7 @@ mod mutants;
 mod report;
 mod reproduction;
 mod rows;
+mod rules;
 mod scratch;
 mod script;
 mod server;
@@ -368,8 +369,11 @@ fn generate(
             },
             wire_names,
             view_nullable,
+            // The Rust types that axis.toml names are of crates that the scratch crate does not have.
+            types: BTreeMap::new(),
             dev: None,
             layers: None,
+            doors: None,
         },
     };
     generate::generate(&project, &settings, catalog)

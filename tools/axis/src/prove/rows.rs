@@ -141,6 +141,31 @@ pub(crate) fn candidates(subject: &Subject, rng: &mut Rng) -> Vec<Good> {
     candidates
 }
 
+impl Good {
+    /// The row with other values in the columns that a CHECK reads, which refused it.
+    pub(crate) fn redrawn(&self, subject: &Subject, columns: &[usize], rng: &mut Rng) -> Self {
+        let mut cells = self.0.clone();
+        for index in columns {
+            let column = &subject.columns[*index];
+            if column.is_computed() || column.not_proved.is_some() {
+                continue;
+            }
+            if column.may_be_absent() && rng.usize(..4) == 0 {
+                cells[*index] = Cell::Absent;
+            } else if column.nullable && rng.usize(..4) == 0 {
+                cells[*index] = Cell::Null;
+            } else if let Some(draw) = rng.choice(&column.draws)
+                && draw.value.is_some()
+                && draw.literal.is_some()
+                && !draw.is_extreme
+            {
+                cells[*index] = Cell::Value(draw.clone());
+            }
+        }
+        Self(cells)
+    }
+}
+
 /// What is tried for a column: each value, NULL, and nothing.
 pub(crate) fn cells(column: &Column, operation: Operation) -> Vec<Cell> {
     if column.is_computed() {

@@ -1,9 +1,11 @@
 //! A table to prove: its columns as the catalog has them, the values to try for each, and where the contract stands.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::draw::{self, Draw};
 use super::judge::Value;
+use super::rules;
 use crate::generate::catalog::{Catalog, DefaultValue, Name, Relation};
 use crate::generate::contract::{Contract, Coverage, Enforcement, InsertForm, Table, UpdateForm};
 
@@ -24,6 +26,8 @@ pub(crate) struct Subject {
     pub(crate) has_update: bool,
     /// CHECKs that the contract claims to hold.
     pub(crate) held: Vec<String>,
+    /// The columns that each CHECK reads.
+    pub(crate) read_by: BTreeMap<String, Vec<usize>>,
     /// Rows worth trying beside those that are drawn from the types: by column name. Trees of CHECKs give them.
     pub(crate) further: Vec<Vec<(String, Cell)>>,
 }
@@ -49,6 +53,8 @@ pub(crate) struct Column {
     pub(crate) reads_null: bool,
     /// Why nothing is proved of it.
     pub(crate) not_proved: Option<String>,
+    /// What of its type's rules the database alone decides, as coverage.md says.
+    pub(crate) undecided: Option<&'static str>,
     /// In what coverage.md says that its Rust type holds less.
     pub(crate) narrower: Vec<String>,
 }
@@ -117,7 +123,7 @@ fn subject(
         .filter(|found| found.name == table.name.name)
         .flat_map(|found| &found.columns);
     let reasons: Vec<_> = left_out.collect();
-    let columns: Vec<Column> = relation
+    let mut columns: Vec<Column> = relation
         .columns
         .iter()
         .map(|column| {
@@ -147,6 +153,7 @@ fn subject(
                 draws: draws.unwrap_or_default(),
                 reads_null: draw::reads_null(catalog, &column.type_name),
                 not_proved,
+                undecided: found.and_then(|found| found.value.scalar.undecided().first().copied()),
                 narrower: found
                     .map(|found| {
                         found
@@ -160,6 +167,7 @@ fn subject(
             }
         })
         .collect();
+    let further = rules::draw(catalog, relation, &mut columns);
     let selected = table
         .columns
         .iter()
@@ -183,7 +191,16 @@ fn subject(
             .filter(|constraint| constraint.enforcement == Enforcement::Contract)
             .map(|constraint| constraint.name.clone())
             .collect(),
-        further: Vec::new(),
+        further,
+        read_by: relation
+            .constraints
+            .iter()
+            .map(|constraint| {
+                let read = constraint.columns.iter();
+                let index = |name: &String| columns.iter().position(|found| found.name == *name);
+                (constraint.name.clone(), read.filter_map(index).collect())
+            })
+            .collect(),
         columns,
     }
 }
@@ -202,6 +219,35 @@ impl Subject {
             .map(|index| quoted(&self.columns[*index].name))
             .collect();
         format!(" RETURNING {}", columns.join(", "))
+    }
+
+    /// A query for the columns that the contract reads.
+    pub(crate) fn query(&self) -> String {
+        let returning = self.returning();
+        let columns = returning.strip_prefix(" RETURNING ").unwrap_or_default();
+        format!("SELECT {columns} FROM {}", self.sql_name())
+    }
+
+    /// Makes ordinary columns of those that the database computes. None where there is none.
+    pub(crate) fn without_expressions(&self) -> Option<String> {
+        let computed = self
+            .columns
+            .iter()
+            .filter(|column| matches!(column.default, DefaultValue::Generated(_)));
+        let changes: Vec<String> = computed
+            .map(|column| {
+                let name = quoted(&column.name);
+                format!("ALTER COLUMN {name} DROP EXPRESSION, ALTER COLUMN {name} DROP NOT NULL")
+            })
+            .collect();
+        match changes.is_empty() {
+            true => None,
+            false => Some(format!(
+                "ALTER TABLE {} {}",
+                self.sql_name(),
+                changes.join(", ")
+            )),
+        }
     }
 
     /// The columns whose values are tried.

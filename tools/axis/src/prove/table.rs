@@ -212,7 +212,8 @@ impl<'a> Tally<'a> {
         for (row, (evidence, verdict)) in rows.into_iter().zip(found) {
             if self.is_recorded {
                 let document = trial.good.document(self.subject, &row);
-                self.recorded.keep(&row, document, &evidence, &verdict);
+                self.recorded
+                    .keep(&row, document, &trial.before, &evidence, &verdict);
             }
             if verdict != Verdict::Silent {
                 match row.operation {

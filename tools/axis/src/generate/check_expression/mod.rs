@@ -23,10 +23,11 @@ use std::collections::BTreeMap;
 use tokio_postgres::Client;
 
 use super::catalog::Name;
+pub(crate) use like::Part;
 pub(crate) use locale::{Exceptions, TargetLocale};
 pub(crate) use print::{Parameter, Printed, RustEnum, accepts};
 use regex::Locale;
-pub(crate) use tree::{Expr, Type};
+pub(crate) use tree::{Expr, Function, Literal, Type};
 
 /// A rule's tree, or why there is none.
 pub(crate) type Bound = Result<Expr, String>;

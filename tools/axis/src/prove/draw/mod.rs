@@ -33,7 +33,7 @@ pub(crate) struct Draw {
 
 impl Draw {
     /// A value that both read, in two forms.
-    fn new(value: Value, literal: impl Into<String>) -> Self {
+    pub(crate) fn new(value: Value, literal: impl Into<String>) -> Self {
         Self {
             value: Some(value),
             literal: Some(literal.into()),
@@ -42,7 +42,7 @@ impl Draw {
     }
 
     /// A text that both read.
-    fn text(text: impl Into<String>) -> Self {
+    pub(crate) fn text(text: impl Into<String>) -> Self {
         let text = text.into();
         Self::new(Value::Text(text.clone()), text)
     }

@@ -22,8 +22,8 @@ pub use value::Value;
 pub struct Table {
     /// Judges a row to insert. None where nothing can be inserted.
     pub insert: Option<fn(Value, &Types) -> Value>,
-    /// Judges an update. None where nothing can be updated.
-    pub update: Option<fn(Value, &Types) -> Value>,
+    /// Judges an update of a row that PostgreSQL sent. None where nothing can be updated.
+    pub update: Option<fn(Value, &Row, &Types) -> Value>,
     /// Reads a row that PostgreSQL sent, and gives what Diesel would send for each of its columns.
     pub select: fn(&Row, &Types) -> Result<Vec<Value>, String>,
 }
@@ -69,6 +69,7 @@ fn answer(tables: &[Table], mut question: Value, types: &Types) -> Value {
         return one("absent", Value::Null);
     };
     let (insert, update) = (question.take("insert"), question.take("update"));
+    let before = question.take("before");
     let judge = match (insert, update) {
         (Value::Null, Value::Null) => {
             let row = Row::new(question.take("select"));
@@ -77,7 +78,9 @@ fn answer(tables: &[Table], mut question: Value, types: &Types) -> Value {
                 Err(error) => one("unreadable", Value::text(error)),
             };
         }
-        (Value::Null, row) => table.update.map(|judge| judge(row, types)),
+        (Value::Null, row) => table
+            .update
+            .map(|judge| judge(row, &Row::new(before), types)),
         (row, _) => table.insert.map(|judge| judge(row, types)),
     };
     judge.unwrap_or_else(|| one("absent", Value::Null))
@@ -177,7 +180,7 @@ macro_rules! form {
         })
     };
     (@update yes [$($contract:tt)*] [$($table:tt)*]) => {
-        Some(|row, types| {
+        Some(|row, before, types| {
             let row: $($contract)*::Update = match $crate::read(row) {
                 Ok(row) => row,
                 Err(answer) => return answer,
@@ -185,7 +188,11 @@ macro_rules! form {
             if row.is_empty() {
                 return $crate::empty();
             }
-            let violations = $crate::violations!(row.violations());
+            // The rules hold for the row that the update makes of another.
+            let violations = match $crate::decode::<$($contract)*::Select, _>(before) {
+                Ok(before) => $crate::violations!(row.violations_against(&before)),
+                Err(_) => $crate::violations!(row.violations()),
+            };
             let query = $crate::diesel::update($($table)*::table).set(row);
             $crate::judged(violations, &query, types)
         })

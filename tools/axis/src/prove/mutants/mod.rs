@@ -16,7 +16,7 @@ use nix::unistd::Pid;
 use serde::Serialize;
 
 use super::ProveError;
-use super::judge::{Answer, Judge, Question, Value};
+use super::judge::{Answer, Judge, Parameter, Question, Value};
 use super::rows::{Operation, Row};
 use super::scratch::{Scratch, ScratchError, Workshop};
 use super::server::{Outcome, Refusal};
@@ -61,6 +61,7 @@ impl Recorded {
         &mut self,
         row: &Row,
         document: Option<Value>,
+        before: &[Parameter],
         evidence: &Evidence,
         verdict: &Verdict,
     ) {
@@ -72,7 +73,7 @@ impl Recorded {
         };
         let question = match row.operation {
             Operation::Insert => Question::Insert(document),
-            Operation::Update => Question::Update(document),
+            Operation::Update => Question::Update(document, before.to_vec()),
         };
         let outcome = match outcome {
             Outcome::Accepted(_) => Outcome::Accepted(Vec::new()),

@@ -257,28 +257,48 @@ impl Printer<'_> {
         otherwise: &Expr,
         as_option: bool,
     ) -> Result<Code, String> {
-        let mut text = String::new();
-        let mut form = None;
-        let mut result = |printer: &mut Self, value: &Expr| {
-            let code = if as_option {
-                printer.option(value)?
-            } else {
-                printer.value(value)?
+        let conditions: Vec<String> = branches
+            .iter()
+            .map(|(condition, _)| Ok(self.truth(condition, Ask::TRUE)?.text))
+            .collect::<Result<_, String>>()?;
+        let values = branches.iter().map(|(_, value)| value).chain([otherwise]);
+        let mut results = Vec::new();
+        for value in values {
+            let code = match as_option {
+                true => self.option(value)?,
+                false => self.value(value)?,
             };
-            if !matches!(value, Expr::Null(_)) && form.is_some_and(|found| found != code.form) {
-                return Err("the branches of CASE are of different forms in Rust".to_owned());
-            }
-            if !matches!(value, Expr::Null(_)) {
-                form = Some(code.form);
-            }
-            Ok(code.text)
-        };
-        for (condition, value) in branches {
-            let condition = self.truth(condition, Ask::TRUE)?;
-            text += &format!("if {} {{ {} }} else ", condition.text, result(self, value)?);
+            results.push((matches!(value, Expr::Null(_)), code));
         }
-        text += &format!("{{ {} }}", result(self, otherwise)?);
-        Ok(Code::new(text, Binds::Block).of_form(form.unwrap_or(Form::Plain)))
+        let mut forms = results
+            .iter()
+            .filter(|(is_null, _)| !is_null)
+            .map(|(_, code)| code.form);
+        let form = forms.next().unwrap_or(Form::Plain);
+        let is_mixed = forms.any(|other| other != form);
+        if is_mixed && otherwise.data_type() != Type::Text {
+            return Err("the branches of CASE are of different forms in Rust".to_owned());
+        }
+        // Texts that are borrowed, and texts that are made: `Cow` is either.
+        let results =
+            results
+                .into_iter()
+                .map(|(is_null, code)| match (is_mixed && !is_null, as_option) {
+                    (false, _) => code.text,
+                    (true, true) => format!(
+                        "{}.map(std::borrow::Cow::from)",
+                        code.at_least(Binds::Tight)
+                    ),
+                    (true, false) => format!("std::borrow::Cow::from({})", code.text),
+                });
+        let results: Vec<String> = results.collect();
+        let mut text = String::new();
+        for (condition, result) in conditions.iter().zip(&results) {
+            text += &format!("if {condition} {{ {result} }} else ");
+        }
+        text += &format!("{{ {} }}", results.last().map_or("", String::as_str));
+        let form = if is_mixed { Form::Owned } else { form };
+        Ok(Code::new(text, Binds::Block).of_form(form))
     }
 
     /// A function that is NULL by itself, of arguments that are not, as an `Option`.

@@ -1,0 +1,142 @@
+//! Values and rows that the CHECKs themselves suggest: at and beside each constant, texts that a pattern matches and others,
+//! documents with and without a key. Luck would not find them.
+
+mod pattern;
+mod values;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use fastrand::Rng;
+
+use super::draw::Draw;
+use super::subject::{Cell, Column};
+use crate::generate::catalog::{Catalog, Name, Relation, TypeKind};
+use crate::generate::check_expression::Expr;
+
+/// Rows for each rule.
+const ROWS: usize = 240;
+
+/// Rows worth trying: by column name.
+pub(crate) type Rows = Vec<Vec<(String, Cell)>>;
+
+/// Adds the values that the rules of a table suggest to its columns, and gives rows that mix them.
+pub(crate) fn draw(catalog: &Catalog, relation: &Relation, columns: &mut [Column]) -> Rows {
+    let rules: Vec<&Expr> = relation
+        .constraints
+        .iter()
+        .filter_map(|constraint| {
+            let key = (relation.name.clone(), constraint.name.clone());
+            catalog.rules.tables.get(&key)?.as_ref().ok()
+        })
+        .collect();
+    let mut suggested: BTreeMap<String, Vec<Draw>> = BTreeMap::new();
+    for rule in &rules {
+        values::of_rule(rule, &mut suggested);
+    }
+    for column in &relation.columns {
+        let mut of_domain = BTreeMap::new();
+        for rule in domain_rules(catalog, &column.type_name) {
+            values::of_rule(rule, &mut of_domain);
+        }
+        let found = suggested.entry(column.name.clone()).or_default();
+        found.extend(of_domain.into_values().flatten());
+    }
+    for column in columns.iter_mut() {
+        // What cannot be tried of the type cannot be tried of the rule.
+        if column.draws.is_empty() {
+            continue;
+        }
+        for draw in suggested.remove(&column.name).unwrap_or_default() {
+            if !column
+                .draws
+                .iter()
+                .any(|known| known.literal == draw.literal && known.value == draw.value)
+            {
+                column.draws.push(Arc::new(draw));
+            }
+        }
+    }
+    let mut rng = Rng::with_seed(7);
+    rules
+        .iter()
+        .flat_map(|rule| rows(rule, columns, &mut rng))
+        .collect()
+}
+
+fn domain_rules<'a>(catalog: &'a Catalog, name: &Name) -> Vec<&'a Expr> {
+    let mut found = Vec::new();
+    let mut name = name;
+    while let Some(TypeKind::Domain(domain)) = catalog.types.get(name).map(|found| &found.kind) {
+        found.extend(domain.constraints.iter().filter_map(|constraint| {
+            let key = (name.clone(), constraint.name.clone());
+            catalog.rules.domains.get(&key)?.as_ref().ok()
+        }));
+        name = &domain.base;
+    }
+    found
+}
+
+/// Rows that mix the values of the columns that a rule reads.
+fn rows(rule: &Expr, columns: &[Column], rng: &mut Rng) -> Rows {
+    let mut names: Vec<String> = Vec::new();
+    rule.visit(&mut |part| {
+        if let Expr::Column(name, _) = part
+            && !names.contains(name)
+        {
+            names.push(name.clone());
+        }
+    });
+    let mut suggested = BTreeMap::new();
+    values::of_rule(rule, &mut suggested);
+    let choices: Vec<(String, Vec<Cell>)> = names
+        .into_iter()
+        .filter_map(|name| {
+            let column = columns.iter().find(|column| column.name == name)?;
+            if column.is_computed() || column.not_proved.is_some() || column.draws.is_empty() {
+                return None;
+            }
+            let mut cells: Vec<Cell> = Vec::new();
+            let own = suggested.remove(&name).unwrap_or_default();
+            let everyday = column.draws.iter().take(if own.is_empty() { 6 } else { 1 });
+            cells.extend(own.into_iter().map(Arc::new).map(Cell::Value));
+            cells.extend(everyday.cloned().map(Cell::Value));
+            if column.nullable {
+                cells.push(Cell::Null);
+            }
+            Some((name, cells))
+        })
+        .collect();
+    let all: usize = choices
+        .iter()
+        .fold(1, |all, (_, cells)| all.saturating_mul(cells.len()));
+    if choices.len() < 2 {
+        return Rows::new();
+    }
+    if all <= ROWS {
+        return (0..all)
+            .map(|mut number| {
+                let pick = |(name, cells): &(String, Vec<Cell>)| {
+                    let cell = cells[number % cells.len()].clone();
+                    number /= cells.len();
+                    (name.clone(), cell)
+                };
+                choices.iter().map(pick).collect()
+            })
+            .collect();
+    }
+    (0..ROWS)
+        .map(|number| {
+            let pick = |(name, cells): &(String, Vec<Cell>)| {
+                // Rows that are NULL but for a few tell which of them a rule asks for.
+                let is_sparse = number % 3 == 0 && rng.usize(..3) > 0;
+                let cell = match (is_sparse, cells.last()) {
+                    (true, Some(last)) => last.clone(),
+                    _ => cells[rng.usize(..cells.len())].clone(),
+                };
+                (name.clone(), cell)
+            };
+            choices.iter().map(pick).collect()
+        })
+        .collect()
+}

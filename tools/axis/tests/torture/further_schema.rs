@@ -13,7 +13,7 @@ pub mod sql_types {
     pub struct ElsewhereTwin;
 
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
-    #[diesel(postgres_type(name = "_hidden"))]
+    #[diesel(postgres_type(name = "_hidden", schema = "public"))]
     pub struct Hidden;
 }
 

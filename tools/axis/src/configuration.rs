@@ -40,6 +40,8 @@ pub(crate) struct Configuration {
     pub(crate) dev: Option<Dev>,
     /// What `axis check layers` holds.
     pub(crate) layers: Option<crate::check::LayerRules>,
+    /// What `axis check doors` holds.
+    pub(crate) doors: Option<crate::check::Doors>,
 }
 
 /// `[target]`
@@ -94,6 +96,8 @@ pub(crate) struct TypeOverride {
 pub(crate) struct Dev {
     /// The server to build and to run.
     pub(crate) server: Server,
+    /// What the server may do in the private PostgreSQL. Without it, everything.
+    pub(crate) roles: Option<Roles>,
     /// What fills empty tables, in this order.
     #[serde(default)]
     pub(crate) sample_data: Vec<SampleData>,
@@ -110,6 +114,16 @@ pub(crate) struct Server {
     pub(crate) package: String,
     /// Binary of the package.
     pub(crate) bin: String,
+}
+
+/// `dev.roles`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Roles {
+    /// SQL that makes the roles and grants what each may do. Run after the migrations, at each start.
+    pub(crate) file: PathBuf,
+    /// Role of the server, one of them.
+    pub(crate) server: String,
 }
 
 /// `[[dev.sample_data]]`

@@ -373,6 +373,7 @@ fn generate(
             types: BTreeMap::new(),
             dev: None,
             layers: None,
+            doors: None,
         },
     };
     generate::generate(&project, &settings, catalog)

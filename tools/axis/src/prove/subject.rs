@@ -221,6 +221,35 @@ impl Subject {
         format!(" RETURNING {}", columns.join(", "))
     }
 
+    /// A query for the columns that the contract reads.
+    pub(crate) fn query(&self) -> String {
+        let returning = self.returning();
+        let columns = returning.strip_prefix(" RETURNING ").unwrap_or_default();
+        format!("SELECT {columns} FROM {}", self.sql_name())
+    }
+
+    /// Makes ordinary columns of those that the database computes. None where there is none.
+    pub(crate) fn without_expressions(&self) -> Option<String> {
+        let computed = self
+            .columns
+            .iter()
+            .filter(|column| matches!(column.default, DefaultValue::Generated(_)));
+        let changes: Vec<String> = computed
+            .map(|column| {
+                let name = quoted(&column.name);
+                format!("ALTER COLUMN {name} DROP EXPRESSION, ALTER COLUMN {name} DROP NOT NULL")
+            })
+            .collect();
+        match changes.is_empty() {
+            true => None,
+            false => Some(format!(
+                "ALTER TABLE {} {}",
+                self.sql_name(),
+                changes.join(", ")
+            )),
+        }
+    }
+
     /// The columns whose values are tried.
     pub(crate) fn proved(&self) -> impl Iterator<Item = (usize, &Column)> {
         let columns = self.columns.iter().enumerate();

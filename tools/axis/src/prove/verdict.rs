@@ -6,6 +6,7 @@ use super::judge::{Answer, Parameter, Violation};
 use super::rows::{Operation, Row};
 use super::server::{Outcome, Refusal};
 use super::subject::{Cell, Subject};
+use crate::generate::catalog::DefaultValue;
 
 /// What is known of a row.
 #[derive(Clone, Debug)]
@@ -180,7 +181,7 @@ pub(crate) fn of(
             let verdict = match (violations.first(), query) {
                 // It may come before a rule of the contract: PostgreSQL asks some as it reads a value.
                 _ if is_undecided(subject, refusal) => undecided(refusal),
-                (None, _) => accepted(refusal),
+                (None, _) => accepted(subject, refusal),
                 (Some(violation), Ok(query)) if evidence.is_sent => {
                     let column = parameter(refusal).and_then(|place| column_of(&query.sql, place));
                     same_reason(subject, refusals, row, violation, refusal, column)
@@ -218,13 +219,37 @@ fn undecided_type(subject: &Subject, row: &Row, refusal: &Refusal) -> Option<Ver
     is_of_a_type(&refusal.code).then(|| Verdict::Undecided(format!("{}: {why}", column.name)))
 }
 
-/// The contract accepts what PostgreSQL refuses.
-fn accepted(refusal: &Refusal) -> Verdict {
-    differ(
-        Category::FalseAccept,
-        format!("{}{:?}", refusal.code, refusal.constraint),
-        format!("the contract accepts it; PostgreSQL: {}", say(refusal)),
-    )
+/// The contract accepts what PostgreSQL refuses, unless the database alone decides.
+fn accepted(subject: &Subject, refusal: &Refusal) -> Verdict {
+    match left_to_the_database(subject, refusal) {
+        Some(reason) => Verdict::Undecided(reason),
+        None => differ(
+            Category::FalseAccept,
+            format!("{}{:?}", refusal.code, refusal.constraint),
+            format!("the contract accepts it; PostgreSQL: {}", say(refusal)),
+        ),
+    }
+}
+
+/// What refuses a row beside the values that it brings.
+fn left_to_the_database(subject: &Subject, refusal: &Refusal) -> Option<String> {
+    let has_default = |name: &String| {
+        let mut columns = subject.columns.iter();
+        columns.any(|column| {
+            column.name == *name && matches!(column.default, DefaultValue::Expression(_))
+        })
+    };
+    match refusal.code.as_str() {
+        // serde refuses a NULL that the row brings.
+        "23502" => {
+            let column = refusal.column.as_ref().filter(|name| has_default(name))?;
+            Some(format!("the default of {column}, which gives NULL here"))
+        }
+        // Functions that raise an error, ask for a setting, or read other tables.
+        "42704" | "42P01" | "55000" => Some(format!("a function: {}", say(refusal))),
+        code if code.starts_with("P0") => Some(format!("a function: {}", say(refusal))),
+        _ => None,
+    }
 }
 
 /// A refusal, in a line.

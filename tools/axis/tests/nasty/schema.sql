@@ -257,3 +257,18 @@ CREATE TABLE odd_defaults (
     e text GENERATED ALWAYS AS ('*/ ` " ' || 'x') STORED
 );
 CREATE UNIQUE INDEX "odd `index`" ON odd_defaults ((a || '*/`"')) WHERE a <> '`';
+
+-- More columns than Diesel holds. Those of 33 to 128 columns are left to the test of random schemas: Diesel takes minutes to
+-- be built for them.
+DO $$
+DECLARE
+    width int;
+BEGIN
+    FOREACH width IN ARRAY ARRAY[17, 32, 129, 1600] LOOP
+        EXECUTE format('CREATE TABLE wide_%s (%s, PRIMARY KEY (c1))', width,
+            (SELECT string_agg(format('c%s int', number), ', ') FROM generate_series(1, width) AS number));
+    END LOOP;
+END
+$$;
+CREATE VIEW wide_view AS SELECT * FROM wide_1600;
+CREATE VIEW part_of_wide AS SELECT c1, c1600 FROM wide_1600;

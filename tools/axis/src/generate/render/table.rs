@@ -2,10 +2,9 @@
 
 use super::super::catalog::DefaultValue;
 use super::super::contract::{Column, ConstraintKind, InsertForm, Table, UpdateForm};
-use super::SchemaModules;
 use super::limits::{self, Stage};
 use super::text::{code, doc, literal, module_doc, sentences};
-use super::{check, constraint};
+use super::{SchemaModules, check, constraint};
 
 /// Prints the module.
 pub(super) fn module(table: &Table, schemas: &SchemaModules) -> String {

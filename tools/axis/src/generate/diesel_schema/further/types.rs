@@ -40,7 +40,6 @@ fn element<'a>(catalog: &'a Catalog, column: &'a Column) -> (&'a Name, bool) {
 /// The type that Diesel has for one of PostgreSQL's own, and for those of extensions that it knows by name.
 fn provided(catalog: &Catalog, name: &Name) -> Option<String> {
     let is_own = name.schema == "pg_catalog";
-    // `"char"` too is called as the stock CLI does, `Char`: PostgreSQL takes a text for it.
     let rust_name = name.name.to_upper_camel_case();
     let is_known = PROVIDED_TYPES.contains(&rust_name.as_str());
     let is_base = matches!(

@@ -7,7 +7,9 @@ use super::draw::{self, Draw};
 use super::judge::Value;
 use super::rules;
 use crate::generate::catalog::{Catalog, DefaultValue, Name, Relation};
-use crate::generate::contract::{Contract, Coverage, Enforcement, InsertForm, Table, UpdateForm};
+use crate::generate::contract::{
+    ConstraintKind, Contract, Coverage, Enforcement, InsertForm, Table, UpdateForm,
+};
 
 /// A table to prove.
 #[derive(Clone, Debug)]
@@ -28,6 +30,8 @@ pub(crate) struct Subject {
     pub(crate) has_update: bool,
     /// CHECKs that the contract claims to hold.
     pub(crate) held: Vec<String>,
+    /// Whether some CHECKs are left to the database.
+    pub(crate) leaves_checks: bool,
     /// The columns that each CHECK reads.
     pub(crate) read_by: BTreeMap<String, Vec<usize>>,
     /// Rows worth trying beside those that are drawn from the types: by column name. Trees of CHECKs give them.
@@ -55,6 +59,8 @@ pub(crate) struct Column {
     pub(crate) reads_null: bool,
     /// Why nothing is proved of it.
     pub(crate) not_proved: Option<String>,
+    /// What of its type's rules the database alone decides, as coverage.md says.
+    pub(crate) undecided: Option<&'static str>,
     /// In what coverage.md says that its Rust type holds less.
     pub(crate) narrower: Vec<String>,
 }
@@ -153,6 +159,7 @@ fn subject(
                 draws: draws.unwrap_or_default(),
                 reads_null: draw::reads_null(catalog, &column.type_name),
                 not_proved,
+                undecided: found.and_then(|found| found.value.scalar.undecided().first().copied()),
                 narrower: found
                     .map(|found| {
                         found
@@ -192,6 +199,12 @@ fn subject(
             .map(|constraint| constraint.name.clone())
             .collect(),
         further,
+        leaves_checks: table.constraints.iter().any(|constraint| {
+            matches!(
+                constraint.kind,
+                ConstraintKind::Check | ConstraintKind::Domain
+            ) && constraint.enforcement != Enforcement::Contract
+        }),
         read_by: relation
             .constraints
             .iter()

@@ -4,9 +4,13 @@
 
 pub mod sql_types {
     pub use super::super::schema::sql_types::{
-        Empty, Hstore, List, Ltree, Must, MustToo, Name, Pair, Price, PriceOfAnything,
-        PriceOfSomething, ShortText, Tid, Timetz, Tsvector, Twin, Varbit,
+        Empty, Jsonpath, List, Lquery, Must, MustToo, Pair, Price, PriceOfAnything,
+        PriceOfSomething, ShortText, Tsquery, Tsvector, Twin, Varbit, Xml,
     };
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "bit", schema = "pg_catalog"))]
+    pub struct BitType;
 
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "twin", schema = "elsewhere"))]
@@ -94,40 +98,6 @@ pub mod public {
     }
 
     diesel::table! {
-        use diesel::sql_types::*;
-        use super::super::sql_types::Timetz;
-        use super::super::sql_types::Varbit;
-        use super::super::sql_types::Name;
-        use super::super::sql_types::Tsvector;
-        use super::super::sql_types::Hstore;
-        use super::super::sql_types::Ltree;
-        use super::super::sql_types::Tid;
-
-        every_own (id) {
-            id -> Int8,
-            an_interval -> Interval,
-            an_interval_2 -> Nullable<Interval>,
-            an_interval_of_months -> Nullable<Interval>,
-            a_timetz -> Timetz,
-            a_timetz_0 -> Nullable<Timetz>,
-            a_varbit -> Varbit,
-            #[max_length = 5]
-            a_varbit_5 -> Nullable<Varbit>,
-            a_money -> Money,
-            a_macaddr -> Macaddr,
-            a_macaddr8 -> Macaddr8,
-            a_pg_lsn -> PgLsn,
-            a_name -> Name,
-            a_byte -> CChar,
-            a_tsvector -> Tsvector,
-            an_hstore -> Hstore,
-            an_ltree -> Ltree,
-            a_citext -> Citext,
-            a_tid -> Tid,
-        }
-    }
-
-    diesel::table! {
         keyless (id, label) {
             id -> Nullable<Int4>,
             label -> Nullable<Text>,
@@ -139,6 +109,25 @@ pub mod public {
             id -> Int4,
             #[sql_name = "gen"]
             gen_ -> Nullable<Int4>,
+        }
+    }
+
+    diesel::table! {
+        use diesel::sql_types::*;
+        use super::super::sql_types::BitType;
+        use super::super::sql_types::Xml;
+        use super::super::sql_types::Jsonpath;
+        use super::super::sql_types::Tsquery;
+        use super::super::sql_types::Lquery;
+
+        left_out (id) {
+            id -> Int4,
+            #[max_length = 3]
+            a_bit -> Nullable<BitType>,
+            an_xml -> Nullable<Xml>,
+            a_jsonpath -> Nullable<Jsonpath>,
+            a_tsquery -> Nullable<Tsquery>,
+            an_lquery -> Nullable<Lquery>,
         }
     }
 
@@ -167,7 +156,7 @@ pub mod public {
             point -> Nullable<Pair>,
             nested -> Nullable<ShortText>,
             shorts -> Nullable<Array<Nullable<ShortText>>>,
-            letter -> Nullable<CChar>,
+            letter -> Nullable<Char>,
         }
     }
 

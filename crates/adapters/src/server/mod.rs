@@ -11,10 +11,11 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axis_db::Database;
+use axum::Router;
 use tokio::net::TcpListener;
 
 pub(crate) use self::app::App;
-pub use self::config::{LogFormat, ServerConfig, ServerConfigError};
+pub use self::config::{LogFormat, SERVER_VARIABLES, ServerConfig, ServerConfigError};
 use self::readiness::NotReady;
 use crate::http;
 use crate::observability::Metrics;
@@ -81,6 +82,9 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     app: App,
+    /// The pool was warmed up. It is when the database answers for the first time.
+    is_warm: bool,
+    routes: Router,
 }
 
 impl Server {
@@ -103,16 +107,36 @@ impl Server {
         let listener = TcpListener::bind(address).await.map_err(cannot_listen)?;
         let bound = listener.local_addr().map_err(cannot_listen)?;
         let app = App::new(database, metrics, limits);
-        match app.readiness().look().await {
+        let is_warm = match app.readiness().look().await {
             Err(NotReady::Schema(mismatch)) => return Err(mismatch.into()),
-            Err(_) => {}
-            Ok(_) => app.warm_up().await,
-        }
+            Err(_) => false,
+            Ok(_) => {
+                app.warm_up().await;
+                true
+            }
+        };
         Ok(Self {
             listener,
             address: bound,
             app,
+            is_warm,
+            routes: Router::new(),
         })
+    }
+
+    /// Serves further routes beside those of AXIS, under the same limits on time and concurrency, with the same request
+    /// ids, spans and metrics. Their state holds a clone of the [`Database`] that the server was started with, and with it
+    /// the same pool.
+    ///
+    /// An answer of theirs that is an error and no `application/problem+json` is sent as it is. They are not in
+    /// openapi.json.
+    ///
+    /// # Panics
+    /// In [`run`](Self::run), where a path is already served.
+    #[must_use]
+    pub fn with_routes(mut self, routes: Router) -> Self {
+        self.routes = self.routes.merge(routes);
+        self
     }
 
     /// Where the server listens; with the port that the system chose, where 0 was asked for.
@@ -125,11 +149,27 @@ impl Server {
     /// Returns how many connections had to be cut off because their requests took longer than
     /// [`Limits::shutdown_time`].
     pub async fn run(self, stop: impl Future<Output = ()>) -> usize {
-        let Self { listener, app, .. } = self;
+        let Self {
+            listener,
+            app,
+            is_warm,
+            routes,
+            ..
+        } = self;
         let watch = app.clone();
-        let becomes_ready = tokio::spawn(async move { watch.readiness().until_ready().await });
-        let cut_off =
-            connections::serve(listener, http::router(app.clone()), app.limits(), stop).await;
+        let becomes_ready = tokio::spawn(async move {
+            watch.readiness().until_ready().await;
+            if !is_warm {
+                watch.warm_up().await;
+            }
+        });
+        let cut_off = connections::serve(
+            listener,
+            http::router(app.clone(), routes),
+            app.limits(),
+            stop,
+        )
+        .await;
         becomes_ready.abort();
         app.close_database().await;
         cut_off

@@ -199,6 +199,39 @@ async fn a_database_that_is_away_is_waited_for() {
 }
 
 #[tokio::test]
+async fn pools_that_cannot_fit_are_told_at_boot_or_when_the_database_is_there() {
+    if leave_out_on(
+        &[Route::PgBouncer],
+        "max_connections is the pooler's to share out here",
+    ) {
+        return;
+    }
+    let database = TestDatabase::migrated().await;
+    let mut door = Door::closed(&database).await;
+    for is_away in [false, true] {
+        let url = match is_away {
+            false => database.url().to_owned(),
+            true => door.url(&database),
+        };
+        let mut server = Process::start(&[
+            ("DATABASE_URL", &url),
+            ("DATABASE_INSTANCES", "1000"),
+            ("AXIS_HTTP_ADDR", "127.0.0.1:0"),
+        ]);
+        if is_away {
+            server.logs("does not answer").await;
+            door.open().await;
+        }
+        let warning = server.logs("exceed what the server has").await;
+        assert_eq!(warning["level"], "WARN");
+        assert_eq!(
+            (&warning["instances"], &warning["pool_max"]),
+            (&json!(1000), &json!(20))
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_database_that_stays_away_warns_once() {
     let database = TestDatabase::migrated().await;
     let mut door = Door::closed(&database).await;

@@ -129,6 +129,7 @@ pub(crate) fn generate(
         &catalog,
         &diesel,
         &project.configuration.wire_names,
+        &project.configuration.types,
         &reserved,
     )?;
     if let Some(checks) = &project.configuration.checks {

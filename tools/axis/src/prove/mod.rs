@@ -370,8 +370,11 @@ fn generate(
             wire_names,
             view_nullable,
             checks: None,
+            // The Rust types that axis.toml names are of crates that the scratch crate does not have.
+            types: BTreeMap::new(),
             dev: None,
             layers: None,
+            doors: None,
         },
     };
     generate::generate(&project, &settings, catalog)

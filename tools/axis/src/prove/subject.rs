@@ -57,6 +57,8 @@ pub(crate) struct Column {
     pub(crate) reads_null: bool,
     /// Why nothing is proved of it.
     pub(crate) not_proved: Option<String>,
+    /// What of its type's rules the database alone decides, as coverage.md says.
+    pub(crate) undecided: Option<&'static str>,
     /// In what coverage.md says that its Rust type holds less.
     pub(crate) narrower: Vec<String>,
 }
@@ -155,6 +157,7 @@ fn subject(
                 draws: draws.unwrap_or_default(),
                 reads_null: draw::reads_null(catalog, &column.type_name),
                 not_proved,
+                undecided: found.and_then(|found| found.value.scalar.undecided().first().copied()),
                 narrower: found
                     .map(|found| {
                         found
@@ -226,6 +229,35 @@ impl Subject {
             .map(|index| quoted(&self.columns[*index].name))
             .collect();
         format!(" RETURNING {}", columns.join(", "))
+    }
+
+    /// A query for the columns that the contract reads.
+    pub(crate) fn query(&self) -> String {
+        let returning = self.returning();
+        let columns = returning.strip_prefix(" RETURNING ").unwrap_or_default();
+        format!("SELECT {columns} FROM {}", self.sql_name())
+    }
+
+    /// Makes ordinary columns of those that the database computes. None where there is none.
+    pub(crate) fn without_expressions(&self) -> Option<String> {
+        let computed = self
+            .columns
+            .iter()
+            .filter(|column| matches!(column.default, DefaultValue::Generated(_)));
+        let changes: Vec<String> = computed
+            .map(|column| {
+                let name = quoted(&column.name);
+                format!("ALTER COLUMN {name} DROP EXPRESSION, ALTER COLUMN {name} DROP NOT NULL")
+            })
+            .collect();
+        match changes.is_empty() {
+            true => None,
+            false => Some(format!(
+                "ALTER TABLE {} {}",
+                self.sql_name(),
+                changes.join(", ")
+            )),
+        }
     }
 
     /// The columns whose values are tried.

@@ -53,7 +53,8 @@ async fn checks_of_other_projects_are_derived() {
         let settings =
             Settings::parse(settings, PathBuf::from("diesel.toml"), Path::new("")).unwrap();
         let diesel = DieselSchema::new(&catalog, &settings);
-        let contract = Contract::new(&catalog, &diesel, &BTreeMap::new(), &[]).unwrap();
+        let contract =
+            Contract::new(&catalog, &diesel, &BTreeMap::new(), &BTreeMap::new(), &[]).unwrap();
         let constraints = contract.tables.iter().flat_map(|table| {
             let of_table = table.constraints.iter();
             of_table.map(move |constraint| (&table.name, constraint))

@@ -371,6 +371,7 @@ fn generate(
             view_nullable,
             // The Rust types that axis.toml names are of crates that the scratch crate does not have.
             types: BTreeMap::new(),
+            checks: None,
             dev: None,
             layers: None,
             doors: None,

@@ -7,7 +7,9 @@ use super::draw::{self, Draw};
 use super::judge::Value;
 use super::rules;
 use crate::generate::catalog::{Catalog, DefaultValue, Name, Relation};
-use crate::generate::contract::{Contract, Coverage, Enforcement, InsertForm, Table, UpdateForm};
+use crate::generate::contract::{
+    ConstraintKind, Contract, Coverage, Enforcement, InsertForm, Table, UpdateForm,
+};
 
 /// A table to prove.
 #[derive(Clone, Debug)]
@@ -26,6 +28,8 @@ pub(crate) struct Subject {
     pub(crate) has_update: bool,
     /// CHECKs that the contract claims to hold.
     pub(crate) held: Vec<String>,
+    /// Whether some CHECKs are left to the database.
+    pub(crate) leaves_checks: bool,
     /// The columns that each CHECK reads.
     pub(crate) read_by: BTreeMap<String, Vec<usize>>,
     /// Rows worth trying beside those that are drawn from the types: by column name. Trees of CHECKs give them.
@@ -192,6 +196,12 @@ fn subject(
             .map(|constraint| constraint.name.clone())
             .collect(),
         further,
+        leaves_checks: table.constraints.iter().any(|constraint| {
+            matches!(
+                constraint.kind,
+                ConstraintKind::Check | ConstraintKind::Domain
+            ) && constraint.enforcement != Enforcement::Contract
+        }),
         read_by: relation
             .constraints
             .iter()

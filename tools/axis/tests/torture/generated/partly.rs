@@ -181,6 +181,13 @@ impl Insert {
             violations.push(Violation::of(Constraint::NestedType));
         }
         if self
+            .nested
+            .as_ref()
+            .is_some_and(|value| !postgres::domain_short_text_lower(postgres::cut(&value.0, 5)))
+        {
+            violations.push(Violation::of(Constraint::NestedShortTextLower));
+        }
+        if self
             .shorts
             .as_ref()
             .is_some_and(|value| value.iter().flatten().any(|element| !element.is_accepted()))
@@ -290,6 +297,14 @@ impl Update {
             .any(|value| !value.is_accepted())
         {
             violations.push(Violation::of(Constraint::NestedType));
+        }
+        if self
+            .nested
+            .iter()
+            .flatten()
+            .any(|value| !postgres::domain_short_text_lower(postgres::cut(&value.0, 5)))
+        {
+            violations.push(Violation::of(Constraint::NestedShortTextLower));
         }
         if self
             .shorts

@@ -22,7 +22,9 @@ mod repositories;
 mod server;
 
 #[cfg(all(feature = "http", not(target_family = "wasm")))]
-pub use crate::server::{Limits, LogFormat, Server, ServerConfig, ServerConfigError, ServerError};
+pub use crate::server::{
+    Limits, LogFormat, SERVER_VARIABLES, Server, ServerConfig, ServerConfigError, ServerError,
+};
 #[cfg(not(target_family = "wasm"))]
 pub use crate::{
     observability::{Metrics, QueryObserver},

@@ -33,10 +33,17 @@ pub(crate) struct Configuration {
     /// Whether columns of views may be NULL, by `view.column` or `schema.view.column`, where the view does not say it.
     #[serde(default)]
     pub(crate) view_nullable: BTreeMap<String, bool>,
+    /// Rust types of the user's for types of the database, by `schema.type`.
+    #[serde(default)]
+    pub(crate) types: BTreeMap<String, TypeOverride>,
+    /// Which CHECKs may be left to the database. Without it, any may be: coverage.md lists them.
+    pub(crate) checks: Option<crate::generate::Checks>,
     /// What `axis dev` starts.
     pub(crate) dev: Option<Dev>,
     /// What `axis check layers` holds.
     pub(crate) layers: Option<crate::check::LayerRules>,
+    /// What `axis check doors` holds.
+    pub(crate) doors: Option<crate::check::Doors>,
 }
 
 /// `[target]`
@@ -74,12 +81,25 @@ pub(crate) struct Generate {
     pub(crate) contracts: PathBuf,
 }
 
+/// `[types."schema.type"]`: what an extension brings, or a type for which the user knows a better one.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TypeOverride {
+    /// Path of the Rust type. It is `Clone`, `Debug` and `PartialEq`, reads itself by serde, and is `ToSql`, `FromSql`,
+    /// `AsExpression` and `FromSqlRow` for the SQL type that schema.rs defines.
+    pub(crate) rust: String,
+    /// Path of that SQL type, where schema.rs imports it instead of defining it.
+    pub(crate) sql_type: Option<String>,
+}
+
 /// `[dev]`
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Dev {
     /// The server to build and to run.
     pub(crate) server: Server,
+    /// What the server may do in the private PostgreSQL. Without it, everything.
+    pub(crate) roles: Option<Roles>,
     /// What fills empty tables, in this order.
     #[serde(default)]
     pub(crate) sample_data: Vec<SampleData>,
@@ -96,6 +116,16 @@ pub(crate) struct Server {
     pub(crate) package: String,
     /// Binary of the package.
     pub(crate) bin: String,
+}
+
+/// `dev.roles`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Roles {
+    /// SQL that makes the roles and grants what each may do. Run after the migrations, at each start.
+    pub(crate) file: PathBuf,
+    /// Role of the server, one of them.
+    pub(crate) server: String,
 }
 
 /// `[[dev.sample_data]]`

@@ -200,7 +200,7 @@ fn an_edited_migration_is_drift() {
         [
             "src/further_schema.rs",
             "src/generated/books.rs",
-            "src/generated/coverage.md",
+            "src/generated/postgres.rs",
             "src/generated/titles.rs",
             "src/schema.rs"
         ]

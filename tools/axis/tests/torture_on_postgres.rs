@@ -21,6 +21,12 @@ mod further_schema;
 #[path = "torture/generated/mod.rs"]
 mod generated;
 #[allow(
+    unreachable_pub,
+    reason = "the example `torture` is the library; this test uses a part"
+)]
+#[path = "torture/lquery.rs"]
+mod lquery;
+#[allow(
     non_snake_case,
     unreachable_pub,
     reason = "as the diesel CLI prints it"

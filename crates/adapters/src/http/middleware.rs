@@ -1,6 +1,8 @@
 //! What happens around every request.
 
 use std::any::Any;
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::BoxError;
@@ -32,8 +34,7 @@ pub(super) async fn observe(State(app): State<App>, request: Request, next: Next
     let template = request
         .extensions()
         .get::<MatchedPath>()
-        .and_then(|path| route(path.as_str()))
-        .unwrap_or("unmatched");
+        .map_or("unmatched", |path| label(path.as_str()));
     let id = request_id(request.headers());
     let span = tracing::info_span!(
         "request",
@@ -58,6 +59,21 @@ pub(super) async fn observe(State(app): State<App>, request: Request, next: Next
     }
     response.headers_mut().insert(REQUEST_ID, id);
     response
+}
+
+/// The template of a route as a constant. One that is no operation of AXIS is a further route of the server's: those are as
+/// many as its author wrote, and each is kept once.
+fn label(template: &str) -> &'static str {
+    static FURTHER: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    route(template).unwrap_or_else(|| {
+        let mut further = FURTHER.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = further.get(template) {
+            return known;
+        }
+        let new: &'static str = Box::leak(template.to_owned().into_boxed_str());
+        further.insert(new);
+        new
+    })
 }
 
 /// The caller's id, where it is short and of harmless characters, else a new one.

@@ -24,8 +24,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 use self::problem::Problem;
 use crate::server::App;
 
-/// The whole surface: every operation, and problem details for whatever is none.
-pub(crate) fn router(app: App) -> Router {
+/// The whole surface: every operation, further routes, and problem details for whatever is neither.
+pub(crate) fn router(app: App, further: Router) -> Router {
     let limits = app.limits();
     let (mut api, mut system) = (Router::new(), Router::new());
     for operation in operations::operations() {
@@ -42,6 +42,7 @@ pub(crate) fn router(app: App) -> Router {
         .layer(GlobalConcurrencyLimitLayer::new(limits.concurrency))
         .layer(TimeoutLayer::new(limits.request_time));
     let surface = api
+        .merge(further.with_state(()))
         .layer(under_load)
         .merge(system)
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "There is nothing at this path."))

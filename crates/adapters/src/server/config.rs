@@ -2,6 +2,36 @@
 
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 
+use axis_db::Variable;
+
+/// Every variable that the server reads beside those of the database.
+pub const SERVER_VARIABLES: &[Variable] = &[
+    Variable {
+        name: ADDRESS,
+        default: Some("127.0.0.1:8080"),
+        unit: "IP address and port",
+        example: "0.0.0.0:8080",
+        description: "Where to listen. Port 0 lets the system choose.",
+        neon: None,
+    },
+    Variable {
+        name: LOG_FORMAT,
+        default: None,
+        unit: "text or json",
+        example: "json",
+        description: "How the log is written. text on a terminal and json elsewhere, where it is not set.",
+        neon: None,
+    },
+    Variable {
+        name: "RUST_LOG",
+        default: Some("info"),
+        unit: "filter of tracing",
+        example: "info,axis_adapters=debug",
+        description: "What is logged.",
+        neon: None,
+    },
+];
+
 const ADDRESS: &str = "AXIS_HTTP_ADDR";
 const LOG_FORMAT: &str = "AXIS_LOG_FORMAT";
 

@@ -11,10 +11,11 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axis_db::Database;
+use axum::Router;
 use tokio::net::TcpListener;
 
 pub(crate) use self::app::App;
-pub use self::config::{LogFormat, ServerConfig, ServerConfigError};
+pub use self::config::{LogFormat, SERVER_VARIABLES, ServerConfig, ServerConfigError};
 use self::readiness::NotReady;
 use crate::http;
 use crate::observability::Metrics;
@@ -83,6 +84,7 @@ pub struct Server {
     app: App,
     /// The pool was warmed up. It is when the database answers for the first time.
     is_warm: bool,
+    routes: Router,
 }
 
 impl Server {
@@ -118,7 +120,23 @@ impl Server {
             address: bound,
             app,
             is_warm,
+            routes: Router::new(),
         })
+    }
+
+    /// Serves further routes beside those of AXIS, under the same limits on time and concurrency, with the same request
+    /// ids, spans and metrics. Their state holds a clone of the [`Database`] that the server was started with, and with it
+    /// the same pool.
+    ///
+    /// An answer of theirs that is an error and no `application/problem+json` is sent as it is. They are not in
+    /// openapi.json.
+    ///
+    /// # Panics
+    /// In [`run`](Self::run), where a path is already served.
+    #[must_use]
+    pub fn with_routes(mut self, routes: Router) -> Self {
+        self.routes = self.routes.merge(routes);
+        self
     }
 
     /// Where the server listens; with the port that the system chose, where 0 was asked for.
@@ -135,6 +153,7 @@ impl Server {
             listener,
             app,
             is_warm,
+            routes,
             ..
         } = self;
         let watch = app.clone();
@@ -144,8 +163,13 @@ impl Server {
                 watch.warm_up().await;
             }
         });
-        let cut_off =
-            connections::serve(listener, http::router(app.clone()), app.limits(), stop).await;
+        let cut_off = connections::serve(
+            listener,
+            http::router(app.clone(), routes),
+            app.limits(),
+            stop,
+        )
+        .await;
         becomes_ready.abort();
         app.close_database().await;
         cut_off

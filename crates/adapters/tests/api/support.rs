@@ -14,6 +14,7 @@ use tokio::sync::{OnceCell, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::recorder;
+use crate::roles;
 use crate::surface::Surface;
 
 /// A server in this process.
@@ -34,7 +35,11 @@ impl TestServer {
     /// A server on a migrated database, with limits and variables of the database's configuration.
     pub(crate) async fn start_with(limits: Limits, variables: &[(&str, &str)]) -> Self {
         let database = TestDatabase::migrated().await;
-        let connected = connect(&database, variables);
+        // As in operation: with what the application's role may do, and no more.
+        let app_url = roles::app_url(&database).await;
+        let mut variables = variables.to_vec();
+        variables.extend(app_url.iter().map(|url| ("DATABASE_URL", url.as_str())));
+        let connected = connect(&database, &variables);
         let metrics = connected.1;
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
         let server = Server::start(address, connected.0, metrics, limits)

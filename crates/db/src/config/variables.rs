@@ -21,6 +21,8 @@ pub struct Variable {
     pub example: &'static str,
     /// What it does.
     pub description: &'static str,
+    /// What to set on Neon; none where the default is right there too.
+    pub neon: Option<&'static str>,
 }
 
 /// Every variable that [`DatabaseConfig`](crate::DatabaseConfig) reads.
@@ -33,6 +35,7 @@ pub const VARIABLES: &[Variable] = &[
         description: "Where queries go. Must be set. A password's special characters are percent-encoded. sslmode is \
                       disable, prefer (the default), require, verify-ca or verify-full; sslrootcert, options, \
                       channel_binding and application_name work as in libpq.",
+        neon: Some("the pooled address (`-pooler` in the host), with sslmode=verify-full"),
     },
     Variable {
         name: "DATABASE_URL_UNPOOLED",
@@ -41,6 +44,7 @@ pub const VARIABLES: &[Variable] = &[
         example: "postgres://user:password@host:5432/database?sslmode=verify-full",
         description: "The database itself, for what a pooler cannot carry, such as migrations. Not needed where \
                       DATABASE_URL names no pooler.",
+        neon: Some("the direct address, with sslmode=verify-full"),
     },
     Variable {
         name: "DATABASE_POOLER",
@@ -50,6 +54,7 @@ pub const VARIABLES: &[Variable] = &[
         description: "Whether DATABASE_URL leads to a pooler in transaction mode, which keeps no prepared statements. auto \
                       knows Neon's host names (`-pooler`), and else asks the server, one round trip for each connection. \
                       none is right for PgBouncer from 1.21 with max_prepared_statements.",
+        neon: None,
     },
     Variable {
         name: "DATABASE_POOL_MAX",
@@ -58,6 +63,7 @@ pub const VARIABLES: &[Variable] = &[
         example: "20",
         description: "The most connections that one process opens. Processes times this must stay below the server's \
                       max_connections.",
+        neon: Some("with DATABASE_INSTANCES, below 90 % of the compute's max_connections"),
     },
     Variable {
         name: "DATABASE_POOL_MIN_IDLE",
@@ -65,6 +71,7 @@ pub const VARIABLES: &[Variable] = &[
         unit: "connections, 0 to 10000",
         example: "2",
         description: "How many idle connections stay open. Above 0 it keeps a compute that bills by use awake.",
+        neon: Some("0, or the compute never sleeps"),
     },
     Variable {
         name: "DATABASE_POOL_QUEUE_MAX",
@@ -73,6 +80,7 @@ pub const VARIABLES: &[Variable] = &[
         example: "200",
         description: "How many callers may wait while all connections are in use. The next ones are turned away at once, and \
                       from half as many on some of them. Ten times DATABASE_POOL_MAX where it is not set.",
+        neon: None,
     },
     Variable {
         name: "DATABASE_INSTANCES",
@@ -81,6 +89,7 @@ pub const VARIABLES: &[Variable] = &[
         example: "4",
         description: "How many processes like this one use the database. A start warns where their pools together exceed \
                       the server's max_connections.",
+        neon: None,
     },
     Variable {
         name: "DATABASE_CONNECT_TIMEOUT",
@@ -88,6 +97,7 @@ pub const VARIABLES: &[Variable] = &[
         unit: "duration, 1ms to 1day",
         example: "10s",
         description: "How long connecting to the server may take, repeated attempts included.",
+        neon: Some("10s to 15s: a sleeping compute wakes first"),
     },
     Variable {
         name: "DATABASE_ACQUIRE_TIMEOUT",
@@ -95,6 +105,7 @@ pub const VARIABLES: &[Variable] = &[
         unit: "duration, 1ms to 1day",
         example: "5s",
         description: "How long a request waits for a connection, in the queue and while one is being opened.",
+        neon: None,
     },
     Variable {
         name: "DATABASE_IDLE_TIMEOUT",
@@ -102,6 +113,7 @@ pub const VARIABLES: &[Variable] = &[
         unit: "duration, 1ms to 1day",
         example: "30s",
         description: "After how long without use a connection is closed.",
+        neon: Some("below 300s, after which the compute sleeps"),
     },
     Variable {
         name: "DATABASE_MAX_LIFETIME",
@@ -109,6 +121,7 @@ pub const VARIABLES: &[Variable] = &[
         unit: "duration, 1ms to 1day",
         example: "30m",
         description: "At what age a connection is closed and replaced.",
+        neon: None,
     },
     Variable {
         name: "DATABASE_STATEMENT_TIMEOUT",
@@ -116,6 +129,7 @@ pub const VARIABLES: &[Variable] = &[
         unit: "duration, 1ms to 1day",
         example: "5s",
         description: "How long one statement may take before it is cancelled.",
+        neon: None,
     },
     Variable {
         name: "DATABASE_TLS_ROOT_CERT",
@@ -124,6 +138,7 @@ pub const VARIABLES: &[Variable] = &[
         example: "/etc/ssl/certs/database-ca.pem",
         description: "The certificates that the server's must come from. Without it verify-ca and verify-full trust \
                       the system's. sslrootcert in a URL comes first.",
+        neon: None,
     },
 ];
 

@@ -1,7 +1,9 @@
 //! `axis check`: what a reviewer would ask, answered by a machine.
 
+mod doors;
 mod layers;
 
+pub(crate) use doors::Doors;
 pub(crate) use layers::Rules as LayerRules;
 
 use crate::configuration::Project;
@@ -16,6 +18,8 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, clap::Subcommand)]
 enum Check {
+    /// Every use of what clippy.toml bans, with its reason.
+    Doors,
     /// Who depends on whom, who names whom: axis.toml, deny.toml, the manifests and the sources.
     Layers,
 }
@@ -23,6 +27,9 @@ enum Check {
 /// Why a check did not pass.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CheckError {
+    /// The raw doors.
+    #[error(transparent)]
+    Doors(#[from] doors::DoorsError),
     /// The layers.
     #[error(transparent)]
     Layers(#[from] layers::LayersError),
@@ -34,9 +41,11 @@ pub(crate) enum CheckError {
 /// Runs the subcommand.
 pub(crate) async fn run(arguments: Arguments, project: &Project) -> Result<(), CheckError> {
     match arguments.check {
+        Some(Check::Doors) => doors::run(project)?,
         Some(Check::Layers) => layers::run(project)?,
         None => {
             layers::run(project)?;
+            doors::run(project)?;
             generate::run(generate::Arguments { check: true }, project).await?;
         }
     }

@@ -7,6 +7,7 @@ mod install;
 mod lock;
 mod process;
 mod progress;
+mod roles;
 mod sample_data;
 mod server;
 
@@ -86,6 +87,9 @@ pub(crate) enum DevError {
     /// The generator.
     #[error("nothing could be generated from the migrations")]
     Generate(#[from] generate::GenerateError),
+    /// The server's role.
+    #[error(transparent)]
+    Roles(#[from] roles::RolesError),
     /// The sample data.
     #[error(transparent)]
     SampleData(#[from] sample_data::SampleDataError),
@@ -124,6 +128,16 @@ pub(crate) async fn run(arguments: Arguments, project: &Project) -> Result<(), D
     generate::run(generate::Arguments { check: false }, project).await?;
     step.end("schema.rs and contracts are those of the migrations");
     fill(dev, &project.root, &database).await?;
+    let server_url = match (&dev.roles, &database.cluster) {
+        (Some(roles), Some(_)) => {
+            let step = Step::begin("roles");
+            let url = roles::grant(roles, &project.root, &database.url).await?;
+            step.end(&format!("the server may do what {} may", roles.server));
+            url
+        }
+        // A database of the user's is left alone, and so are the roles of its server.
+        _ => database.url.clone(),
+    };
 
     // Until here Ctrl-C ends this process, and with it the lease on the cluster. From here on there are children to end.
     let mut interrupts = Interrupts::take().map_err(DevError::Signals)?;
@@ -131,13 +145,7 @@ pub(crate) async fn run(arguments: Arguments, project: &Project) -> Result<(), D
     let Some(executable) = server::build(&dev.server, &project.root, &mut interrupts).await? else {
         return Ok(());
     };
-    let mut running = Running::start(
-        &dev.server,
-        &executable,
-        &project.root,
-        &database.url,
-        listen,
-    )?;
+    let mut running = Running::start(&dev.server, &executable, &project.root, &server_url, listen)?;
     let from_here = address::from_here(listen);
     let Some(readiness) = running.ready(from_here, &mut interrupts).await? else {
         return Ok(());

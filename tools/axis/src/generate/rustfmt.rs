@@ -3,9 +3,10 @@
 //! Printing that form here would repeat rustfmt, and differ from it by version and by rustfmt.toml. The toolchain that
 //! rust-toolchain.toml pins decides; the stock diesel CLI does the same.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use super::render::File;
 
@@ -48,8 +49,14 @@ pub(crate) fn format_text(
     what: &'static str,
     text: &str,
 ) -> Result<String, RustfmtError> {
-    let mut rustfmt = Command::new("rustfmt")
-        .current_dir(root)
+    let mut rustfmt = Command::new("rustfmt");
+    rustfmt.current_dir(root);
+    through(rustfmt, what, text)
+}
+
+/// Sends a text through rustfmt.
+fn through(mut rustfmt: Command, what: &'static str, text: &str) -> Result<String, RustfmtError> {
+    let mut rustfmt = rustfmt
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -67,41 +74,86 @@ pub(crate) fn format_text(
     })
 }
 
-/// Formats the files of a module whose root is `mod.rs` by one run of rustfmt. `folder` is where they will be, which
-/// decides the edition.
+/// Formats the files of a module. `folder` is where they will be, which decides the edition. rustfmt is most of the time
+/// that a generation takes: there is one for each processor, and one for each `mod.rs`, which names files.
 pub(crate) fn format_module(
     root: &Path,
     folder: &Path,
     files: Vec<File>,
 ) -> Result<Vec<File>, RustfmtError> {
     let workshop = tempfile::tempdir().map_err(RustfmtError::Temporary)?;
-    for file in &files {
+    let edition = edition(root, folder)?;
+    let configuration = configuration(&root.join(folder));
+    let rustfmt = || {
+        let mut rustfmt = Command::new("rustfmt");
+        rustfmt.current_dir(root).args(["--edition", &edition]);
+        if let Some(configuration) = &configuration {
+            rustfmt.arg("--config-path").arg(configuration);
+        }
+        rustfmt
+    };
+    let mut leaves = Vec::new();
+    for file in files.iter().filter(|file| is_leaf(file)) {
         let path = workshop.path().join(&file.name);
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(RustfmtError::Temporary)?;
         }
-        std::fs::write(path, &file.text).map_err(RustfmtError::Temporary)?;
+        std::fs::write(&path, &file.text).map_err(RustfmtError::Temporary)?;
+        leaves.push((file.text.len(), path));
     }
-    let mut rustfmt = Command::new("rustfmt");
-    rustfmt
-        .current_dir(root)
-        .args(["--edition", &edition(root, folder)?]);
-    if let Some(configuration) = configuration(&root.join(folder)) {
-        rustfmt.arg("--config-path").arg(configuration);
+    let runs: Vec<Child> = shares(leaves)
+        .into_iter()
+        .map(|share| {
+            let mut rustfmt = rustfmt();
+            rustfmt.args(share).stdin(Stdio::null());
+            rustfmt.stdout(Stdio::piped()).stderr(Stdio::piped());
+            rustfmt.spawn().map_err(RustfmtError::Missing)
+        })
+        .collect::<Result<_, _>>()?;
+    let mut roots = BTreeMap::new();
+    for file in files.iter().filter(|file| is_root(file)) {
+        let text = through(rustfmt(), "the contracts", &file.text)?;
+        roots.insert(file.name.clone(), text);
     }
-    let output = rustfmt
-        .arg(workshop.path().join("mod.rs"))
-        .output()
-        .map_err(RustfmtError::Missing)?;
-    accepted("the contracts", &output)?;
+    for run in runs {
+        let output = run.wait_with_output().map_err(RustfmtError::Missing)?;
+        accepted("the contracts", &output)?;
+    }
     files
         .into_iter()
         .map(|file| {
-            let path = workshop.path().join(&file.name);
-            let text = std::fs::read_to_string(path).map_err(RustfmtError::Temporary)?;
+            let text = match roots.remove(&file.name) {
+                Some(text) => text,
+                None if is_leaf(&file) => std::fs::read_to_string(workshop.path().join(&file.name))
+                    .map_err(RustfmtError::Temporary)?,
+                None => file.text,
+            };
             Ok(File { text, ..file })
         })
         .collect()
+}
+
+/// Whether the file names others. rustfmt would look for them.
+fn is_root(file: &File) -> bool {
+    file.name == "mod.rs" || file.name.ends_with("/mod.rs")
+}
+
+fn is_leaf(file: &File) -> bool {
+    file.name.ends_with(".rs") && !is_root(file)
+}
+
+/// The files, shared out so that each share has about as many bytes.
+fn shares(mut files: Vec<(usize, PathBuf)>) -> Vec<Vec<PathBuf>> {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut shares = vec![(0, Vec::new()); processors.min(files.len())];
+    files.sort_by(|a, b| b.cmp(a));
+    for (bytes, path) in files {
+        if let Some((sum, share)) = shares.iter_mut().min_by_key(|(sum, _)| *sum) {
+            *sum += bytes;
+            share.push(path);
+        }
+    }
+    shares.into_iter().map(|(_, share)| share).collect()
 }
 
 fn accepted(what: &'static str, output: &Output) -> Result<(), RustfmtError> {
@@ -188,6 +240,35 @@ mod tests {
         std::fs::write(&workspace, "[workspace.package").unwrap();
         let error = edition(root, &generated).unwrap_err().to_string();
         assert!(error.contains("Cargo.toml"), "{error}");
+    }
+
+    #[test]
+    fn every_file_of_a_module_is_formatted() {
+        let file = |name: &str, text: &str| File {
+            name: name.to_owned(),
+            text: text.to_owned(),
+        };
+        let files = vec![
+            file("mod.rs", "pub  mod a;pub mod b;"),
+            file("a.rs", "pub struct  A ;"),
+            file("b/mod.rs", "pub  mod c;"),
+            file("b/c.rs", "pub struct  C ;"),
+            file("coverage.md", "pub  mod a;"),
+        ];
+        let formatted = format_module(Path::new("."), Path::new("src"), files).unwrap();
+        let texts: Vec<&str> = formatted.iter().map(|file| &*file.text).collect();
+        assert_eq!(
+            texts,
+            [
+                "pub mod a;\npub mod b;\n",
+                "pub struct A;\n",
+                "pub mod c;\n",
+                "pub struct C;\n",
+                "pub  mod a;"
+            ]
+        );
+        let broken = vec![file("mod.rs", ""), file("a.rs", "pub struct 2d;")];
+        assert!(format_module(Path::new("."), Path::new("src"), broken).is_err());
     }
 
     #[test]

@@ -369,8 +369,12 @@ fn generate(
             },
             wire_names,
             view_nullable,
+            // The Rust types that axis.toml names are of crates that the scratch crate does not have.
+            types: BTreeMap::new(),
+            checks: None,
             dev: None,
             layers: None,
+            doors: None,
         },
     };
     generate::generate(&project, &settings, catalog)

@@ -110,11 +110,14 @@ impl Server {
         Ok(Value::List(types))
     }
 
-    /// Begins with a table: what was done for the one before is undone.
-    pub(crate) async fn begin(&mut self) -> Result<(), tokio_postgres::Error> {
+    /// Begins with a table: what was done for the one before is undone. `query` reads the table: the driver learns its
+    /// types by that, which it could not do beside statements that fail.
+    pub(crate) async fn begin(&mut self, query: &str) -> Result<(), tokio_postgres::Error> {
         self.prepared.clear();
+        self.client.batch_execute("ROLLBACK").await?;
+        self.client.prepare(query).await?;
         self.client
-            .batch_execute("ROLLBACK; BEGIN; SAVEPOINT before_row")
+            .batch_execute("BEGIN; SAVEPOINT before_row")
             .await
     }
 
@@ -150,6 +153,28 @@ impl Server {
                 outcomes.push(outcome?);
             }
         }
+        Ok(outcomes)
+    }
+
+    /// Tries statements after a change of the table that is undone in the end. None where the change is refused.
+    pub(crate) async fn run_altered(
+        &mut self,
+        change: &str,
+        attempts: &[Attempt],
+    ) -> Result<Option<Vec<Outcome>>, tokio_postgres::Error> {
+        let outcomes = match self.client.batch_execute(change).await {
+            Ok(()) => {
+                let mut outcomes = Vec::new();
+                for attempt in attempts {
+                    self.client.batch_execute("SAVEPOINT altered").await?;
+                    outcomes.push(self.try_one(attempt, None).await?);
+                    self.client.batch_execute("ROLLBACK TO altered").await?;
+                }
+                Some(outcomes)
+            }
+            Err(_) => None,
+        };
+        self.client.batch_execute("ROLLBACK TO before_row").await?;
         Ok(outcomes)
     }
 

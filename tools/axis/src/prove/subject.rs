@@ -7,7 +7,9 @@ use super::draw::{self, Draw};
 use super::judge::Value;
 use super::rules;
 use crate::generate::catalog::{Catalog, DefaultValue, Name, Relation};
-use crate::generate::contract::{Contract, Coverage, Enforcement, InsertForm, Table, UpdateForm};
+use crate::generate::contract::{
+    ConstraintKind, Contract, Coverage, Enforcement, InsertForm, Table, UpdateForm,
+};
 
 /// A table to prove.
 #[derive(Clone, Debug)]
@@ -26,6 +28,8 @@ pub(crate) struct Subject {
     pub(crate) has_update: bool,
     /// CHECKs that the contract claims to hold.
     pub(crate) held: Vec<String>,
+    /// Whether some CHECKs are left to the database.
+    pub(crate) leaves_checks: bool,
     /// The columns that each CHECK reads.
     pub(crate) read_by: BTreeMap<String, Vec<usize>>,
     /// Rows worth trying beside those that are drawn from the types: by column name. Trees of CHECKs give them.
@@ -53,6 +57,8 @@ pub(crate) struct Column {
     pub(crate) reads_null: bool,
     /// Why nothing is proved of it.
     pub(crate) not_proved: Option<String>,
+    /// What of its type's rules the database alone decides, as coverage.md says.
+    pub(crate) undecided: Option<&'static str>,
     /// In what coverage.md says that its Rust type holds less.
     pub(crate) narrower: Vec<String>,
 }
@@ -151,6 +157,7 @@ fn subject(
                 draws: draws.unwrap_or_default(),
                 reads_null: draw::reads_null(catalog, &column.type_name),
                 not_proved,
+                undecided: found.and_then(|found| found.value.scalar.undecided().first().copied()),
                 narrower: found
                     .map(|found| {
                         found
@@ -189,6 +196,12 @@ fn subject(
             .map(|constraint| constraint.name.clone())
             .collect(),
         further,
+        leaves_checks: table.constraints.iter().any(|constraint| {
+            matches!(
+                constraint.kind,
+                ConstraintKind::Check | ConstraintKind::Domain
+            ) && constraint.enforcement != Enforcement::Contract
+        }),
         read_by: relation
             .constraints
             .iter()
@@ -216,6 +229,35 @@ impl Subject {
             .map(|index| quoted(&self.columns[*index].name))
             .collect();
         format!(" RETURNING {}", columns.join(", "))
+    }
+
+    /// A query for the columns that the contract reads.
+    pub(crate) fn query(&self) -> String {
+        let returning = self.returning();
+        let columns = returning.strip_prefix(" RETURNING ").unwrap_or_default();
+        format!("SELECT {columns} FROM {}", self.sql_name())
+    }
+
+    /// Makes ordinary columns of those that the database computes. None where there is none.
+    pub(crate) fn without_expressions(&self) -> Option<String> {
+        let computed = self
+            .columns
+            .iter()
+            .filter(|column| matches!(column.default, DefaultValue::Generated(_)));
+        let changes: Vec<String> = computed
+            .map(|column| {
+                let name = quoted(&column.name);
+                format!("ALTER COLUMN {name} DROP EXPRESSION, ALTER COLUMN {name} DROP NOT NULL")
+            })
+            .collect();
+        match changes.is_empty() {
+            true => None,
+            false => Some(format!(
+                "ALTER TABLE {} {}",
+                self.sql_name(),
+                changes.join(", ")
+            )),
+        }
     }
 
     /// The columns whose values are tried.

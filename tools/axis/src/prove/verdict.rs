@@ -6,6 +6,7 @@ use super::judge::{Answer, Parameter, Violation};
 use super::rows::{Operation, Row};
 use super::server::{Outcome, Refusal};
 use super::subject::{Cell, Subject};
+use crate::generate::catalog::DefaultValue;
 
 /// What is known of a row.
 #[derive(Clone, Debug)]
@@ -177,7 +178,12 @@ pub(crate) fn of(
             }
         }
         (Some(Answer::Judged { violations, query }), Outcome::Refused(refusal)) => {
+            if let Some(left) = undecided_type(subject, row, refusal) {
+                return left;
+            }
             match (violations.first(), query) {
+                // It may come before a rule of the contract: PostgreSQL asks some as it reads a value.
+                _ if is_undecided(subject, refusal) => undecided(refusal),
                 (None, _) => accepted(subject, refusal),
                 (Some(violation), Ok(query)) if evidence.is_sent => {
                     let column = parameter(refusal).and_then(|place| column_of(&query.sql, place));
@@ -190,18 +196,64 @@ pub(crate) fn of(
     }
 }
 
+/// Whether the database alone decides a rule.
+fn is_undecided(subject: &Subject, refusal: &Refusal) -> bool {
+    let constraint = refusal.constraint.as_ref();
+    refusal.code == "23514" && constraint.is_some_and(|name| !subject.held.contains(name))
+}
+
+fn undecided(refusal: &Refusal) -> Verdict {
+    let constraint = refusal.constraint.as_deref().unwrap_or_default();
+    Verdict::Undecided(format!("CHECK {constraint} is left to the database"))
+}
+
+/// A refusal of a type, where coverage.md says of a column that differs from the good row that some of its rules are left.
+fn undecided_type(subject: &Subject, row: &Row, refusal: &Refusal) -> Option<Verdict> {
+    let mut changed = row
+        .changes
+        .iter()
+        .map(|(index, _)| &subject.columns[*index]);
+    let (column, why) = changed.find_map(|column| Some((column, column.undecided?)))?;
+    is_of_a_type(&refusal.code).then(|| Verdict::Undecided(format!("{}: {why}", column.name)))
+}
+
 /// The contract accepts what PostgreSQL refuses, unless the database alone decides.
 fn accepted(subject: &Subject, refusal: &Refusal) -> Verdict {
-    let said = say(refusal);
-    match &refusal.constraint {
-        Some(constraint) if refusal.code == "23514" && !subject.held.contains(constraint) => {
-            Verdict::Undecided(format!("CHECK {constraint} is left to the database"))
-        }
-        _ => differ(
+    match left_to_the_database(subject, refusal) {
+        Some(reason) => Verdict::Undecided(reason),
+        None => differ(
             Category::FalseAccept,
             format!("{}{:?}", refusal.code, refusal.constraint),
-            format!("the contract accepts it; PostgreSQL: {said}"),
+            format!("the contract accepts it; PostgreSQL: {}", say(refusal)),
         ),
+    }
+}
+
+/// What refuses a row beside the values that it brings.
+fn left_to_the_database(subject: &Subject, refusal: &Refusal) -> Option<String> {
+    let has_default = |name: &String| {
+        let mut columns = subject.columns.iter();
+        columns.any(|column| {
+            column.name == *name && matches!(column.default, DefaultValue::Expression(_))
+        })
+    };
+    match refusal.code.as_str() {
+        // serde refuses a NULL that the row brings.
+        "23502" => {
+            let column = refusal.column.as_ref().filter(|name| has_default(name))?;
+            Some(format!("the default of {column}, which gives NULL here"))
+        }
+        // An error within a CHECK names none.
+        code if code.starts_with("22") && refusal.constraint.is_none() && subject.leaves_checks => {
+            Some(format!(
+                "a CHECK that is left to the database: {}",
+                say(refusal)
+            ))
+        }
+        // Functions that raise an error, ask for a setting, or read other tables.
+        "42704" | "42P01" | "55000" => Some(format!("a function: {}", say(refusal))),
+        code if code.starts_with("P0") => Some(format!("a function: {}", say(refusal))),
+        _ => None,
     }
 }
 
@@ -231,6 +283,20 @@ fn same_reason(
                 && (refusal.column.is_none()
                     || refusal.column.as_deref() == violation.columns.first().map(String::as_str))
         }
+        // What is left to the database may come first.
+        "Check" | "Domain"
+            if refusal.code == "23514"
+                && refusal
+                    .constraint
+                    .as_ref()
+                    .is_some_and(|found| !subject.held.contains(found)) =>
+        {
+            return Verdict::Undecided(
+                "a CHECK that is left to the database comes first".to_owned(),
+            );
+        }
+        // An error within a CHECK names none.
+        "Check" if refusal.constraint.is_none() && refusal.code.starts_with("22") => true,
         _ => refusal.constraint.as_deref() == Some(&violation.name),
     };
     match is_same {

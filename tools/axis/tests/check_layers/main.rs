@@ -47,6 +47,7 @@ fn what_is_close_to_a_wrong_passes() {
         ("edition 2018", &[Replace("four/Cargo.toml", "2021", "2018")]),
         ("a dependency of another family", &[Append("three/Cargo.toml", "serde = { path = \"../others/serde\" }")]),
         ("text", &[Append("four/src/http/users.rs", "#[doc = \"two::Insert\"] const TEXT: &str = \"two::Insert\";")]),
+        ("a star of one's own", &[Append("four/src/repositories.rs", "mod sky { pub fn star() {} }\nuse sky::star;\nfn g() { star(); sky::star(); }")]),
         ("an import of an import", &[Append("four/src/repositories.rs", "mod tests { use super::*; fn f() { let _ = users::X; } }")]),
     ];
     for (about, edits) in cases {
@@ -189,6 +190,9 @@ fn wrong_names_inside_of_a_crate_are_refused() {
         ("included", in_http("include!(\"../repositories.rs\");"), place, "include! brings in a file"),
         ("a root elsewhere", &[Append("four/Cargo.toml", "[[bin]]\nname = \"other\"\npath = \"other.rs\""), Append("four/other.rs", "fn main() {}")], "four/other.rs:1", "lies outside of src/"),
         ("a public module", &[Append("one/src/lib.rs", "pub mod secret {}")], "one/src/lib.rs:4", "one makes its module secret public"),
+        ("every column", &[Append("four/src/repositories.rs", "fn f() { users::table.select(users::star); }")], "four/src/repositories.rs:4", "one::schema::users::star is named"),
+        ("every column, through a star", &[Append("four/src/repositories.rs", "fn f() { use one::schema::users::dsl::*; table.select(star); }")], "four/src/repositories.rs:4", "one::schema::users::dsl::star is named"),
+        ("every column, by another name", &[Append("four/src/repositories.rs", "use one::schema::users::star as all;")], "four/src/repositories.rs:4", "one::schema::users::star is named"),
         ("a row on the wire", &[Replace("two/src/rows.rs", "#[derive(Clone)]", "#[derive(Clone, serde::Serialize)]")], "two/src/rows.rs:2", "Select is Serialize"),
         ("a row on the wire, sometimes", &[Replace("two/src/rows.rs", "#[derive(Clone)]", "#[cfg_attr(test, derive(Deserialize))]")], "two/src/rows.rs:2", "Select is Deserialize"),
         ("a row on the wire, by hand", &[Append("two/src/lib.rs", "impl serde::Serialize for rows::Select {}")], "two/src/lib.rs:3", "Select is Serialize"),

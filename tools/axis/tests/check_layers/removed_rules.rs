@@ -59,6 +59,18 @@ const FAMILIES: &[(&str, &str, &str)] = &[
 /// What else the guilty workspace does, and how it is found.
 const WRONGS: &[(&str, &str, &[&str])] = &[
     (
+        "axis-db/src/pool.rs",
+        "use tokio_postgres::Client;\n",
+        &[
+            "tokio_postgres is named outside of config/, connect/, connection/, postgres_error/, tls/",
+        ],
+    ),
+    (
+        "axis-adapters/src/repositories/everything.rs",
+        "use axis_db::schema::users;\nfn f() { users::table.select(users::star); }\n",
+        &["axis_db::schema::users::star is named"],
+    ),
+    (
         "axis-db-contract/src/lib.rs",
         "mod users;\npub use users::Select;\nmod wire { impl Serialize for Select {} impl Deserialize for Select {} }\n",
         &["Select is Deserialize", "Select is Serialize"],

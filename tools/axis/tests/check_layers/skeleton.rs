@@ -306,6 +306,17 @@ impl Laid {
 const SOURCES: &[(&str, &str)] = &[
     ("axis-db/src/lib.rs", "pub mod schema;\n"),
     ("axis-db/src/schema.rs", "pub mod users {}\n"),
+    ("axis-db/src/config.rs", "use tokio_postgres::Config;\n"),
+    ("axis-db/src/connect.rs", "use tokio_postgres::Client;\n"),
+    ("axis-db/src/connection.rs", "use tokio_postgres::Client;\n"),
+    (
+        "axis-db/src/postgres_error.rs",
+        "use tokio_postgres::error::DbError;\n",
+    ),
+    (
+        "axis-db/src/tls.rs",
+        "use tokio_postgres::tls::TlsConnect;\n",
+    ),
     (
         "axis-db-contract/src/lib.rs",
         "mod users;\npub use users::Select;\n",

@@ -68,6 +68,7 @@ const OF_THE_REPOSITORY: &[&str] = &[
     "Cargo.toml",
     "axis.toml",
     "crates",
+    "deploy",
     "diesel.toml",
     "fixtures",
     "migrations",

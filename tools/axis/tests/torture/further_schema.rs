@@ -4,8 +4,8 @@
 
 pub mod sql_types {
     pub use super::super::schema::sql_types::{
-        Empty, Hstore, List, Ltree, Must, MustToo, Name, Pair, Price, PriceOfAnything,
-        PriceOfSomething, ShortText, Tid, Timetz, Tsvector, Twin, Varbit,
+        Empty, List, Must, MustToo, Pair, Price, PriceOfAnything, PriceOfSomething, ShortText,
+        Tsvector, Twin, Varbit,
     };
 
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
@@ -94,40 +94,6 @@ pub mod public {
     }
 
     diesel::table! {
-        use diesel::sql_types::*;
-        use super::super::sql_types::Timetz;
-        use super::super::sql_types::Varbit;
-        use super::super::sql_types::Name;
-        use super::super::sql_types::Tsvector;
-        use super::super::sql_types::Hstore;
-        use super::super::sql_types::Ltree;
-        use super::super::sql_types::Tid;
-
-        every_own (id) {
-            id -> Int8,
-            an_interval -> Interval,
-            an_interval_2 -> Nullable<Interval>,
-            an_interval_of_months -> Nullable<Interval>,
-            a_timetz -> Timetz,
-            a_timetz_0 -> Nullable<Timetz>,
-            a_varbit -> Varbit,
-            #[max_length = 5]
-            a_varbit_5 -> Nullable<Varbit>,
-            a_money -> Money,
-            a_macaddr -> Macaddr,
-            a_macaddr8 -> Macaddr8,
-            a_pg_lsn -> PgLsn,
-            a_name -> Name,
-            a_byte -> CChar,
-            a_tsvector -> Tsvector,
-            an_hstore -> Hstore,
-            an_ltree -> Ltree,
-            a_citext -> Citext,
-            a_tid -> Tid,
-        }
-    }
-
-    diesel::table! {
         keyless (id, label) {
             id -> Nullable<Int4>,
             label -> Nullable<Text>,
@@ -167,7 +133,7 @@ pub mod public {
             point -> Nullable<Pair>,
             nested -> Nullable<ShortText>,
             shorts -> Nullable<Array<Nullable<ShortText>>>,
-            letter -> Nullable<CChar>,
+            letter -> Nullable<Char>,
         }
     }
 

@@ -5,5 +5,6 @@
 
 pub mod further_schema;
 pub mod generated;
+pub mod lquery;
 #[allow(missing_docs, non_snake_case, rustdoc::all, unreachable_pub)]
 pub mod schema;

@@ -587,6 +587,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::Lquery;
+
+    given (id) {
+        id -> Int4,
+        an_lquery -> Lquery,
+        some_lqueries -> Nullable<Array<Nullable<Lquery>>>,
+    }
+}
+
+diesel::table! {
     key_of_range (id) {
         id -> Int4range,
     }
@@ -597,7 +608,6 @@ diesel::table! {
     use super::sql_types::Xml;
     use super::sql_types::Jsonpath;
     use super::sql_types::Tsquery;
-    use super::sql_types::Lquery;
 
     left_out (id) {
         id -> Int4,
@@ -606,7 +616,6 @@ diesel::table! {
         an_xml -> Nullable<Xml>,
         a_jsonpath -> Nullable<Jsonpath>,
         a_tsquery -> Nullable<Tsquery>,
-        an_lquery -> Nullable<Lquery>,
     }
 }
 

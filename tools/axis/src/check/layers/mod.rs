@@ -16,6 +16,7 @@ mod workspace;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+pub(super) use modules::{collect, parse};
 pub(crate) use rules::Rules;
 
 use crate::configuration::Project;

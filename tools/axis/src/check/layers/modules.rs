@@ -110,12 +110,7 @@ pub(super) fn read(package: &Package) -> Result<Sources, LayersError> {
     files.sort();
     let mut modules = Vec::new();
     for file in &files {
-        let text = super::read(file)?;
-        let parsed = syn::parse_file(&text).map_err(|source| LayersError::NotRust {
-            path: file.clone(),
-            line: source.span().start().line,
-            source,
-        })?;
+        let parsed = parse(file)?;
         let place = place(file.strip_prefix(&folder).unwrap_or(file));
         modules.extend(names::of_file(&parsed, place, file));
     }
@@ -125,7 +120,20 @@ pub(super) fn read(package: &Package) -> Result<Sources, LayersError> {
     })
 }
 
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), LayersError> {
+/// Reads one file.
+pub(in crate::check) fn parse(file: &Path) -> Result<syn::File, LayersError> {
+    syn::parse_file(&super::read(file)?).map_err(|source| LayersError::NotRust {
+        path: file.to_path_buf(),
+        line: source.span().start().line,
+        source,
+    })
+}
+
+/// The Rust files below a folder.
+pub(in crate::check) fn collect(
+    folder: &Path,
+    files: &mut Vec<PathBuf>,
+) -> Result<(), LayersError> {
     let unreadable = |source| LayersError::Unreadable {
         path: folder.to_path_buf(),
         source,

@@ -26,6 +26,9 @@ pub(crate) struct Rules {
     /// Modules that may name only some layers.
     #[serde(default)]
     pub(super) names_only: Vec<NamesOnly>,
+    /// Names that no layer may use.
+    #[serde(default)]
+    pub(super) never_named: Vec<NeverNamed>,
 }
 
 /// `[layers.packages.<name>]`
@@ -99,6 +102,16 @@ pub(super) struct NamesOnly {
     pub(super) layers: Vec<String>,
 }
 
+/// `[[layers.never_named]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NeverNamed {
+    /// A Rust path that begins with the name of a crate.
+    pub(super) path: Spanned<String>,
+    /// Last segment of a path below it.
+    pub(super) name: String,
+}
+
 impl Rules {
     /// The rules of one package, with the place where they stand.
     pub(super) fn package(&self, name: &str) -> Option<&Package> {
@@ -109,7 +122,7 @@ impl Rules {
     }
 
     /// Place in the chain; `None` for a tool and for what is not stated.
-    pub(super) fn layer(&self, name: &str) -> Option<u32> {
+    pub(crate) fn layer(&self, name: &str) -> Option<u32> {
         self.package(name)?.layer
     }
 
@@ -181,6 +194,7 @@ impl Rules {
             + self.not_derived.len()
             + self.only_in.len()
             + self.names_only.len()
+            + self.never_named.len()
     }
 }
 

@@ -7,7 +7,7 @@ use super::Inspection;
 use super::finding::Finding;
 use super::modules::{Module, Sources};
 use super::resolve::{Foreign, Resolver};
-use super::rules::{NamesOnly, OnlyIn};
+use super::rules::{NamesOnly, NeverNamed, OnlyIn};
 use super::workspace::Package;
 
 const REEXPORT: &str = "law 1: a layer does not offer another one again: who needs it depends on it, and the manifest says so";
@@ -16,6 +16,7 @@ const DOORWAY: &str = "law 3: modules are private, and lib.rs lists what the cra
 const INSIDE: &str = "law 1: inside of a crate too, only the stated modules name what lies above";
 const VISIBLE: &str =
     "law 1: a module's place is its file's place, so that the rules by module hold";
+const NEVER: &str = "law 5: a query names its columns";
 const WIRE: &str = "law 2: what goes over a wire is L3's";
 
 /// Looks through the sources of one package.
@@ -53,6 +54,7 @@ pub(super) fn check(
         look.derives(module, &mut findings);
         look.imports(module, &mut findings);
         look.mentions(module, &mut findings);
+        look.never(module, &mut findings);
     }
     findings
 }
@@ -258,6 +260,30 @@ impl Look<'_> {
             if !imported && last.as_ref() != Some(&finding) {
                 last = Some(finding.clone());
                 findings.push(finding);
+            }
+        }
+    }
+}
+
+impl Look<'_> {
+    /// Names that nothing may use, however they came in.
+    fn never(&self, module: &Module, findings: &mut Vec<Finding>) {
+        let imports = (module.imports.iter()).map(|one| (one.line, &one.path, one.absolute));
+        let mentions = (module.mentions.iter()).map(|one| (one.line, &one.path, one.absolute));
+        for (line, path, absolute) in imports.chain(mentions) {
+            let named = |rule: &&NeverNamed| path.last() == Some(&rule.name);
+            let Some(rule) = self.inspection.rules.never_named.iter().find(named) else {
+                continue;
+            };
+            let resolver = &self.resolver;
+            let foreign = (resolver.resolve(&module.place, path, absolute))
+                .or_else(|| resolver.behind_star(&module.place, path));
+            if let Some(foreign) = foreign
+                && foreign.falls_under(rule.path.get_ref(), false)
+            {
+                let what = format!("{} is named", foreign.display());
+                let remedy = "name the columns, by `Select::as_select()` or a tuple of them";
+                findings.push(self.finding(module, line, what, NEVER, remedy));
             }
         }
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use tokio_postgres::{Client, Row};
 
 use super::super::check_expression::{self, TargetLocale};
-use super::views::{self, Facts, Source};
+use super::views::{self, Facts};
 use super::{
     Catalog, Column, Constraint, ConstraintKind, DefaultValue, Domain, Member, Name, References,
     Relation, RelationKind, Trigger, Type, TypeKind, UniqueIndex,
@@ -59,23 +59,18 @@ pub(crate) async fn read(
         unique_indexes,
         triggers
     )?;
-    let rows = relations;
-    let mut query_trees = Vec::new();
-    for row in &rows {
-        query_trees.push(row.try_get::<_, Option<String>>("query_tree")?);
-    }
-    let facts = match query_trees.iter().any(Option::is_some) {
+    let shapes = shapes(&relations, &columns)?;
+    let facts = match shapes.iter().any(views::Shape::is_view) {
         true => Some(Facts::read(client).await?),
         false => None,
     };
     client.batch_execute("COMMIT").await?;
 
-    let mut positions = grouped(&columns, |row| row.try_get::<_, i16>("position"))?;
     let mut columns = grouped(&columns, column)?;
     let (mut of_tables, mut of_domains) = split_constraints(&constraints)?;
     let mut unique_indexes = grouped(&unique_indexes, unique_index)?;
     let mut triggers = grouped(&triggers, trigger)?;
-    let relations = rows
+    let relations = relations
         .iter()
         .map(|row| {
             let oid: u32 = row.try_get("oid")?;
@@ -116,42 +111,24 @@ pub(crate) async fn read(
         types,
         rules,
     };
-    let domains_decide = |column: &Column| column.reads_null || catalog.is_nullable(column);
-    let reads_null: Vec<Vec<bool>> = catalog
-        .relations
-        .iter()
-        .map(|relation| relation.columns.iter().map(domains_decide).collect())
-        .collect();
-    let mut sources = HashMap::new();
-    let mut oids = Vec::new();
-    for ((row, query_tree), reads_null) in rows.iter().zip(query_trees).zip(&reads_null) {
-        let oid: u32 = row.try_get("oid")?;
-        let of_relation = positions.remove(&oid).unwrap_or_default();
-        let columns = of_relation
-            .into_iter()
-            .zip(reads_null.iter().map(|null| !null));
-        let source = Source {
-            columns: columns.collect(),
-            query_tree,
-        };
-        sources.insert(oid, source);
-        oids.push(oid);
-    }
-    let of_views = facts.map(|facts| views::never_null(&facts, &sources));
-    let of_views = of_views.unwrap_or_default();
-    for ((relation, oid), reads_null) in catalog.relations.iter_mut().zip(oids).zip(reads_null) {
-        let never_null = of_views.get(&oid);
-        let positions = sources.get(&oid).map(|source| source.columns.as_slice());
-        let positions = positions.unwrap_or_default().iter();
-        let of_columns = relation.columns.iter_mut().zip(reads_null).zip(positions);
-        for ((column, reads_null), (position, _)) in of_columns {
-            column.reads_null = match never_null {
-                Some(never_null) => !never_null.contains(position),
-                None => reads_null,
-            };
-        }
-    }
+    views::infer(&facts.unwrap_or_default(), &mut catalog, shapes);
     Ok(catalog)
+}
+
+/// What a view's query calls the relations and their columns, in the order of the relations.
+fn shapes(relations: &[Row], columns: &[Row]) -> Result<Vec<views::Shape>, tokio_postgres::Error> {
+    let mut positions = grouped(columns, |row| row.try_get("position"))?;
+    relations
+        .iter()
+        .map(|row| {
+            let oid = row.try_get("oid")?;
+            Ok(views::Shape {
+                oid,
+                positions: positions.remove(&oid).unwrap_or_default(),
+                query_tree: row.try_get("query_tree")?,
+            })
+        })
+        .collect()
 }
 
 /// The rows of each relation, in their order.

@@ -15,6 +15,8 @@ mod value;
 
 use std::collections::BTreeMap;
 
+use crate::configuration::TypeOverride;
+
 use super::catalog::{Catalog, Name, Relation};
 use super::check_expression::Exceptions;
 use super::diesel_schema::{self, DieselSchema};
@@ -124,6 +126,14 @@ pub(crate) enum ContractError {
         /// The key.
         key: String,
     },
+    /// A key of `[types]` is the type of no column.
+    #[error(
+        "axis.toml: types has {key:?}, and no column is of that type: write \"schema.type\", or remove it"
+    )]
+    UnknownType {
+        /// The key.
+        key: String,
+    },
     /// A name of `[wire_names]` is another column's.
     #[error(
         "axis.toml: wire_names calls two columns of {table} {wire_name:?}: choose another name"
@@ -142,13 +152,14 @@ impl Contract {
         catalog: &Catalog,
         diesel: &DieselSchema,
         wire_names: &BTreeMap<String, String>,
+        types: &BTreeMap<String, TypeOverride>,
         reserved_modules: &[&str],
     ) -> Result<Self, ContractError> {
         let mut overrides = names::WireNames::new(wire_names);
         let mut coverage = Coverage::default();
         let mut drafts = Vec::new();
         let relations = catalog.relations.iter();
-        let resolver = Resolver::new(catalog, diesel);
+        let resolver = Resolver::new(catalog, diesel, types);
         for relation in relations.filter(|relation| !relation.is_bookkeeping()) {
             match Draft::new(catalog, diesel, &resolver, relation) {
                 Ok(draft) => drafts.push(draft),
@@ -177,6 +188,7 @@ impl Contract {
             coverage.tables.push(left);
         }
         overrides.finish()?;
+        resolver.finish()?;
         tables.sort_by(|a, b| (&a.folder, &a.module).cmp(&(&b.folder, &b.module)));
         coverage.finish(diesel);
         let types = Types::of(catalog, &tables);

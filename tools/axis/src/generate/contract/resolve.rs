@@ -3,13 +3,14 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::configuration::TypeOverride;
 use heck::{ToLowerCamelCase, ToUpperCamelCase};
 
 use super::super::catalog::{self, Catalog, Column, Name, TypeKind};
 use super::super::diesel_schema::{self, DieselSchema, PROVIDED_TYPES, SqlType};
-use super::names;
 use super::own;
 use super::value::{Composite, Domain, Member, Range, Scalar, SqlPath, Value};
+use super::{ContractError, names};
 
 /// The most members of a composite type: Diesel writes them as a tuple, and has tuples of so many in its smallest build.
 const MAX_MEMBERS: usize = 16;
@@ -19,6 +20,10 @@ pub(super) struct Resolver<'a> {
     catalog: &'a Catalog,
     /// The types that schema.rs or the file beside it defines: what they are called there.
     defined: BTreeMap<&'a Name, SqlPath>,
+    /// The Rust types that axis.toml names, by `schema.type`.
+    overrides: &'a BTreeMap<String, TypeOverride>,
+    /// Those that no column has.
+    unused: RefCell<BTreeSet<&'a str>>,
     /// The names in Rust that types were given.
     rust_names: RefCell<Given>,
     /// The names in Rust of SQL types that the contracts define.
@@ -53,7 +58,11 @@ impl Given {
 
 impl<'a> Resolver<'a> {
     /// Of a database whose columns Diesel knows.
-    pub(super) fn new(catalog: &'a Catalog, diesel: &'a DieselSchema) -> Self {
+    pub(super) fn new(
+        catalog: &'a Catalog,
+        diesel: &'a DieselSchema,
+        overrides: &'a BTreeMap<String, TypeOverride>,
+    ) -> Self {
         let mut defined = BTreeMap::new();
         let mut given = Given::default();
         for (sql_type, is_further) in diesel.defined_types() {
@@ -68,6 +77,8 @@ impl<'a> Resolver<'a> {
         Self {
             catalog,
             defined,
+            overrides,
+            unused: RefCell::new(overrides.keys().map(String::as_str).collect()),
             rust_names: RefCell::new(given),
             sql_names: RefCell::default(),
         }
@@ -84,6 +95,12 @@ impl<'a> Resolver<'a> {
             .value(name, modifier)
             .map_err(|unknown| unknown.unwrap_or_else(|| no_rust_type(&column.data_type)))?;
         let element = self.element(name);
+        let is_imported = self
+            .overridden(element.unwrap_or(name))
+            .is_some_and(|found| found.sql_type.is_some());
+        if is_imported {
+            return Ok(value);
+        }
         self.is_in_schema(element.unwrap_or(name), sql_type, element.is_some())?;
         Ok(value)
     }
@@ -97,7 +114,34 @@ impl<'a> Resolver<'a> {
         })
     }
 
+    /// Fails where a key of `[types]` is the type of no column.
+    pub(super) fn finish(&self) -> Result<(), ContractError> {
+        match self.unused.borrow().first() {
+            Some(key) => Err(ContractError::UnknownType {
+                key: (*key).to_owned(),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    fn overridden(&self, name: &Name) -> Option<&'a TypeOverride> {
+        let (key, found) = self.overrides.get_key_value(&name.to_string())?;
+        self.unused.borrow_mut().remove(key.as_str());
+        Some(found)
+    }
+
     fn scalar(&self, name: &Name, modifier: i32) -> Result<Scalar, Option<String>> {
+        if let Some(found) = self.overridden(name) {
+            return match syn::parse_str::<syn::Type>(&found.rust) {
+                Ok(_) => Ok(Scalar::Given {
+                    rust: found.rust.clone(),
+                }),
+                Err(_) => Err(Some(format!(
+                    "axis.toml says that `{name}` is {:?} in Rust, which is no Rust type",
+                    found.rust
+                ))),
+            };
+        }
         let found = self.catalog.types.get(name).ok_or(None)?;
         match &found.kind {
             TypeKind::Array(_) => Err(None),
@@ -151,7 +195,11 @@ impl<'a> Resolver<'a> {
             });
         }
         let own = own::own_type(name)?;
-        Some(Scalar::Own { own, sql_type })
+        Some(Scalar::Own {
+            own,
+            modifier,
+            sql_type,
+        })
     }
 
     fn range(&self, name: &Name, subtype: &Name) -> Result<Range, Option<String>> {
@@ -239,6 +287,12 @@ impl<'a> Resolver<'a> {
 
     /// What Diesel calls a type that is no array.
     fn sql_type(&self, name: &Name) -> SqlPath {
+        if let Some(path) = self
+            .overridden(name)
+            .and_then(|found| found.sql_type.clone())
+        {
+            return SqlPath::Given(path);
+        }
         let rust_name = name.name.to_upper_camel_case();
         if let Some(defined) = self.defined.get(name) {
             return defined.clone();

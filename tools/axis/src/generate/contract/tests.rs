@@ -71,7 +71,8 @@ fn contract_with(
         .iter()
         .map(|(key, name)| ((*key).to_owned(), (*name).to_owned()))
         .collect();
-    Contract::new(&catalog, &diesel, &wire_names, &["postgres"])
+    let types = BTreeMap::new();
+    Contract::new(&catalog, &diesel, &wire_names, &types, &["postgres"])
 }
 
 fn contract(relation: Relation) -> Contract {

@@ -119,7 +119,7 @@ impl<'a> Found<'a> {
                 self.define(&range.sql_type);
                 self.define(&range.subtype_sql_type);
             }
-            Scalar::Own { own, sql_type } => {
+            Scalar::Own { own, sql_type, .. } => {
                 self.own.insert(*own, sql_type.clone());
                 self.define(sql_type);
             }

@@ -82,6 +82,8 @@ pub(crate) enum Scalar {
     Own {
         /// The type.
         own: Own,
+        /// Its modifier, or -1.
+        modifier: i32,
         /// What Diesel calls it.
         sql_type: SqlPath,
     },
@@ -91,6 +93,11 @@ pub(crate) enum Scalar {
         length: Option<u32>,
         /// What Diesel calls it.
         sql_type: SqlPath,
+    },
+    /// A type for which axis.toml names a Rust type.
+    Given {
+        /// Path of the Rust type.
+        rust: String,
     },
     /// An enum.
     Enum {
@@ -120,6 +127,8 @@ pub(crate) enum SqlPath {
     Schema(String),
     /// The file beside schema.rs defines it: its name there.
     Further(String),
+    /// axis.toml names it.
+    Given(String),
     /// The contracts define it for themselves.
     Contract {
         /// Its name there.
@@ -253,6 +262,7 @@ impl Scalar {
             Self::Inet | Self::Cidr => "ipnet::IpNet",
             Self::Oid => "u32",
             Self::Bits { .. } => "super::postgres::Bits",
+            Self::Given { rust } => return rust.clone(),
             Self::Own { own, .. } => return format!("super::postgres::{}", own.rust_name),
             Self::Enum { rust_name, .. } => return format!("super::types::{rust_name}"),
             Self::Composite(composite) => return format!("super::types::{}", composite.rust_name),
@@ -305,9 +315,21 @@ impl Scalar {
     }
 
     /// What of the type's rules is left to the database.
-    pub(super) fn undecided(&self) -> Vec<&'static str> {
+    pub(crate) fn undecided(&self) -> Vec<&'static str> {
+        // The lower half of the modifier: digits of the seconds, or all bits.
+        let is_rounded = |modifier: i32| modifier >= 0 && modifier & 0xffff < 6;
         match self {
+            Self::Own { own, modifier, .. } if own.type_name == "interval" => {
+                let reason = "rounded beyond the most microseconds, PostgreSQL 18 refuses it, and 15 wraps around";
+                is_rounded(*modifier)
+                    .then_some(reason)
+                    .into_iter()
+                    .collect()
+            }
             Self::Own { own, .. } => own.undecided.into_iter().collect(),
+            Self::Given { .. } => vec![
+                "axis.toml names its Rust type: what that holds and what PostgreSQL refuses of it is not proved",
+            ],
             _ => self
                 .parts()
                 .into_iter()
@@ -343,6 +365,7 @@ impl Scalar {
             | Self::Inet
             | Self::Cidr
             | Self::Oid
+            | Self::Given { .. }
             | Self::Enum { .. } => false,
             Self::Bits { length, .. } => length.is_some(),
             Self::Own { own, .. } => own.has_limits,

@@ -322,7 +322,7 @@ fn reason_to_omit(settings: &Settings, relation: &Relation, table: &Table) -> Op
 
 /// Whether a string literal, as the stock CLI writes it, would be another text, or none to the compiler.
 fn is_unwritable(name: &str) -> bool {
-    name.contains('\\') || name.contains(print::is_refused)
+    name.contains(['\\', '\n']) || name.contains(print::is_refused)
 }
 
 /// Two tables of one Rust name do not compile: neither is printed.

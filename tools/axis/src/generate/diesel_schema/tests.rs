@@ -126,7 +126,10 @@ async fn the_torture_schema_is_printed_as_the_stock_cli_prints_it() {
     for (name, settings) in [
         ("2026-01-01-000000_everything", &EVERY_SETTING[..]),
         // All of it is in one schema.
-        ("2026-01-02-000000_types", &EVERY_SETTING[..EVERY_SETTING.len() - 1]),
+        (
+            "2026-01-02-000000_types",
+            &EVERY_SETTING[..EVERY_SETTING.len() - 1],
+        ),
     ] {
         let sql = Path::new(ROOT).join(migrations).join(name).join("up.sql");
         let database = database_of(&sql).await;

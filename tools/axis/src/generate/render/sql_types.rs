@@ -13,6 +13,7 @@ pub(super) fn path(sql_type: &SqlPath, schemas: &SchemaModules) -> String {
         SqlPath::Diesel(name) => format!("diesel::sql_types::{name}"),
         SqlPath::Schema(name) => format!("{}::sql_types::{name}", schemas.schema),
         SqlPath::Further(name) => format!("{}::sql_types::{name}", schemas.further),
+        SqlPath::Given(path) => path.clone(),
         SqlPath::Contract { rust_name, .. } => format!("super::types::sql_types::{rust_name}"),
     }
 }

@@ -32,6 +32,7 @@ pub mod every_type;
 pub mod everyday;
 pub mod everyday2;
 pub mod generated2;
+pub mod given;
 pub mod internal_;
 pub mod key_of_range;
 pub mod keyless;
@@ -81,6 +82,7 @@ pub const TABLES: &[Table] = &[
     everyday::TABLE,
     everyday2::TABLE,
     generated2::TABLE,
+    given::TABLE,
     internal_::TABLE,
     key_of_range::TABLE,
     keyless::TABLE,

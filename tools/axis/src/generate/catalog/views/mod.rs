@@ -12,6 +12,7 @@ use std::collections::{HashMap, HashSet};
 
 use tokio_postgres::{Client, Row};
 
+use super::{Catalog, Column};
 use node::Node;
 use query::Query;
 
@@ -66,31 +67,64 @@ impl Facts {
     }
 }
 
-/// What is known of a relation.
+/// How the queries of views name a relation.
 #[derive(Debug)]
-pub(super) struct Source {
-    /// The positions and whether what is read there is never NULL. Of a view all say no, until its query is read.
-    pub(super) columns: Vec<(i16, bool)>,
-    /// The query of a view.
+pub(super) struct Shape {
+    /// Its oid.
+    pub(super) oid: u32,
+    /// The positions of its columns, in their order.
+    pub(super) positions: Vec<i16>,
+    /// Its own query, where it is a view.
     pub(super) query_tree: Option<String>,
 }
 
-/// For each view its columns that are never NULL, by position. `sources` are all relations, by oid.
-pub(super) fn never_null(
-    facts: &Facts,
-    sources: &HashMap<u32, Source>,
-) -> HashMap<u32, HashSet<i16>> {
+impl Shape {
+    /// Whether the relation is a view.
+    pub(super) fn is_view(&self) -> bool {
+        self.query_tree.is_some()
+    }
+}
+
+/// What is known of a relation.
+#[derive(Debug)]
+struct Source {
+    /// The positions of the columns in which no row holds NULL. Of a view none, until its query is read.
+    never_null: HashSet<i16>,
+    /// The query of a view.
+    query_tree: Option<String>,
+}
+
+/// Says of each column whether a row that is read may hold NULL. `shapes` are in the order of the relations.
+pub(super) fn infer(facts: &Facts, catalog: &mut Catalog, shapes: Vec<Shape>) {
+    let of_table = |column: &Column| column.reads_null || catalog.is_nullable(column);
+    let of_tables: Vec<Vec<bool>> = catalog
+        .relations
+        .iter()
+        .map(|relation| relation.columns.iter().map(of_table).collect())
+        .collect();
+    let mut sources = HashMap::new();
+    let mut places = Vec::new();
+    for (shape, reads_null) in shapes.into_iter().zip(&of_tables) {
+        let positions = shape.positions.iter().zip(reads_null);
+        let never_null = positions.filter(|(_, reads_null)| !**reads_null);
+        let source = Source {
+            never_null: never_null.map(|(position, _)| *position).collect(),
+            query_tree: shape.query_tree,
+        };
+        sources.insert(shape.oid, source);
+        places.push((shape.oid, shape.positions));
+    }
     let mut relations = Relations {
         facts,
-        sources,
+        sources: &sources,
         known: HashMap::new(),
     };
-    let views = sources
-        .iter()
-        .filter(|(_, source)| source.query_tree.is_some());
-    views
-        .map(|(oid, _)| (*oid, relations.never_null(*oid)))
-        .collect()
+    for (relation, (oid, positions)) in catalog.relations.iter_mut().zip(places) {
+        let never_null = relations.never_null(oid);
+        for (column, position) in relation.columns.iter_mut().zip(positions) {
+            column.reads_null = !never_null.contains(&position);
+        }
+    }
 }
 
 /// The relations, with what was found out so far.
@@ -110,8 +144,7 @@ impl Relations<'_> {
             return HashSet::new();
         };
         let Some(text) = &source.query_tree else {
-            let never_null = source.columns.iter().filter(|(_, never_null)| *never_null);
-            return never_null.map(|(position, _)| *position).collect();
+            return source.never_null.clone();
         };
         // A view cannot read itself; should one seem to, nothing is known of it.
         self.known.insert(oid, HashSet::new());

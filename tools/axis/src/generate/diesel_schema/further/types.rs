@@ -40,11 +40,7 @@ fn element<'a>(catalog: &'a Catalog, column: &'a Column) -> (&'a Name, bool) {
 /// The type that Diesel has for one of PostgreSQL's own, and for those of extensions that it knows by name.
 fn provided(catalog: &Catalog, name: &Name) -> Option<String> {
     let is_own = name.schema == "pg_catalog";
-    let rust_name = match name.name.as_str() {
-        // The type of one byte, which is written `"char"`.
-        "char" if is_own => return Some("CChar".to_owned()),
-        name => name.to_upper_camel_case(),
-    };
+    let rust_name = name.name.to_upper_camel_case();
     let is_known = PROVIDED_TYPES.contains(&rust_name.as_str());
     let is_base = matches!(
         catalog.types.get(name).map(|found| &found.kind),

@@ -172,6 +172,12 @@ CREATE TABLE left_out (
     a_bit bit(3),
     an_xml xml,
     a_jsonpath jsonpath,
-    a_tsquery tsquery,
-    an_lquery lquery
+    a_tsquery tsquery
+);
+
+-- axis.toml names a Rust type for it.
+CREATE TABLE given (
+    id int PRIMARY KEY,
+    an_lquery lquery NOT NULL,
+    some_lqueries lquery[]
 );

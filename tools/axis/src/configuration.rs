@@ -36,6 +36,8 @@ pub(crate) struct Configuration {
     /// Rust types of the user's for types of the database, by `schema.type`.
     #[serde(default)]
     pub(crate) types: BTreeMap<String, TypeOverride>,
+    /// Which CHECKs may be left to the database. Without it, any may be: coverage.md lists them.
+    pub(crate) checks: Option<crate::generate::Checks>,
     /// What `axis dev` starts.
     pub(crate) dev: Option<Dev>,
     /// What `axis check layers` holds.

@@ -12,8 +12,12 @@ pub(crate) mod diesel_schema;
 pub(crate) mod files;
 mod render;
 mod rustfmt;
+#[cfg(test)]
+mod tests;
+mod waivers;
 
 pub(crate) use check_expression::TargetLocale;
+pub(crate) use waivers::Checks;
 
 use std::path::{Path, PathBuf};
 
@@ -63,6 +67,9 @@ pub(crate) enum GenerateError {
     /// axis.toml does not fit the database.
     #[error(transparent)]
     Contract(#[from] ContractError),
+    /// A CHECK that is left to the database, and axis.toml does not say so, or the other way round.
+    #[error(transparent)]
+    Waiver(#[from] waivers::WaiverError),
     /// The text could not be formatted.
     #[error(transparent)]
     Rustfmt(#[from] RustfmtError),
@@ -127,6 +134,9 @@ pub(crate) fn generate(
         &project.configuration.types,
         &reserved,
     )?;
+    if let Some(checks) = &project.configuration.checks {
+        waivers::compare(&contract, checks)?;
+    }
     let schema_file = schema_file(configuration, settings)?;
     let (further_file, further_module) = further_schema_file(configuration, &schema_file)?;
     let (around, schema_module) = match configuration.schema_module.rsplit_once("::") {

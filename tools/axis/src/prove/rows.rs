@@ -131,7 +131,9 @@ pub(crate) fn candidates(subject: &Subject, rng: &mut Rng) -> Vec<Good> {
                 return Cell::Absent;
             }
             match rng.choice(&column.draws) {
-                Some(draw) if draw.value.is_some() && draw.literal.is_some() => {
+                Some(draw)
+                    if draw.value.is_some() && draw.literal.is_some() && !draw.is_extreme =>
+                {
                     Cell::Value(draw.clone())
                 }
                 _ => plain(column),

@@ -7,7 +7,9 @@ use super::draw::{self, Draw};
 use super::judge::Value;
 use super::rules;
 use crate::generate::catalog::{Catalog, DefaultValue, Name, Relation};
-use crate::generate::contract::{Contract, Coverage, Enforcement, InsertForm, Table, UpdateForm};
+use crate::generate::contract::{
+    ConstraintKind, Contract, Coverage, Enforcement, InsertForm, Table, UpdateForm,
+};
 
 /// A table to prove.
 #[derive(Clone, Debug)]
@@ -20,12 +22,16 @@ pub(crate) struct Subject {
     pub(crate) columns: Vec<Column>,
     /// The columns that the contract reads, in its order.
     pub(crate) selected: Vec<usize>,
+    /// Whether nothing is written to it: it is a view.
+    pub(crate) is_read_only: bool,
     /// Whether the contract has `Insert`.
     pub(crate) has_insert: bool,
     /// Whether the contract has `Update`.
     pub(crate) has_update: bool,
     /// CHECKs that the contract claims to hold.
     pub(crate) held: Vec<String>,
+    /// Whether some CHECKs are left to the database.
+    pub(crate) leaves_checks: bool,
     /// The columns that each CHECK reads.
     pub(crate) read_by: BTreeMap<String, Vec<usize>>,
     /// Rows worth trying beside those that are drawn from the types: by column name. Trees of CHECKs give them.
@@ -177,6 +183,7 @@ fn subject(
         index,
         name: table.name.clone(),
         selected,
+        is_read_only: table.is_read_only,
         has_insert: table
             .columns
             .iter()
@@ -192,6 +199,12 @@ fn subject(
             .map(|constraint| constraint.name.clone())
             .collect(),
         further,
+        leaves_checks: table.constraints.iter().any(|constraint| {
+            matches!(
+                constraint.kind,
+                ConstraintKind::Check | ConstraintKind::Domain
+            ) && constraint.enforcement != Enforcement::Contract
+        }),
         read_by: relation
             .constraints
             .iter()

@@ -178,10 +178,7 @@ pub(crate) fn of(
             }
         }
         (Some(Answer::Judged { violations, query }), Outcome::Refused(refusal)) => {
-            if let Some(left) = undecided_type(subject, row, refusal) {
-                return left;
-            }
-            match (violations.first(), query) {
+            let verdict = match (violations.first(), query) {
                 // It may come before a rule of the contract: PostgreSQL asks some as it reads a value.
                 _ if is_undecided(subject, refusal) => undecided(refusal),
                 (None, _) => accepted(subject, refusal),
@@ -190,6 +187,11 @@ pub(crate) fn of(
                     same_reason(subject, refusals, row, violation, refusal, column)
                 }
                 _ => Verdict::Agree,
+            };
+            let left = undecided_type(subject, row, refusal);
+            match (&verdict, left) {
+                (Verdict::Differ { .. }, Some(left)) => left,
+                _ => verdict,
             }
         }
         _ => values(subject, row, evidence),
@@ -243,6 +245,13 @@ fn left_to_the_database(subject: &Subject, refusal: &Refusal) -> Option<String> 
             let column = refusal.column.as_ref().filter(|name| has_default(name))?;
             Some(format!("the default of {column}, which gives NULL here"))
         }
+        // An error within a CHECK names none.
+        code if code.starts_with("22") && refusal.constraint.is_none() && subject.leaves_checks => {
+            Some(format!(
+                "a CHECK that is left to the database: {}",
+                say(refusal)
+            ))
+        }
         // Functions that raise an error, ask for a setting, or read other tables.
         "42704" | "42P01" | "55000" => Some(format!("a function: {}", say(refusal))),
         code if code.starts_with("P0") => Some(format!("a function: {}", say(refusal))),
@@ -276,6 +285,20 @@ fn same_reason(
                 && (refusal.column.is_none()
                     || refusal.column.as_deref() == violation.columns.first().map(String::as_str))
         }
+        // What is left to the database may come first.
+        "Check" | "Domain"
+            if refusal.code == "23514"
+                && refusal
+                    .constraint
+                    .as_ref()
+                    .is_some_and(|found| !subject.held.contains(found)) =>
+        {
+            return Verdict::Undecided(
+                "a CHECK that is left to the database comes first".to_owned(),
+            );
+        }
+        // An error within a CHECK names none.
+        "Check" if refusal.constraint.is_none() && refusal.code.starts_with("22") => true,
         _ => refusal.constraint.as_deref() == Some(&violation.name),
     };
     match is_same {

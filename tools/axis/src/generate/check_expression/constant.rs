@@ -14,6 +14,9 @@ pub(super) fn literal(
     let reader = Reader { labels };
     let found = match data_type {
         Type::Array(element) => reader.array(bytes, element),
+        Type::Jsonb => variable(bytes)
+            .and_then(|(bytes, _)| super::jsonb::document(bytes))
+            .map(|document| Literal::Json(document.to_string())),
         _ if by_value => {
             word(bytes).and_then(|value| reader.scalar(&value.to_le_bytes(), data_type))
         }
@@ -71,6 +74,7 @@ impl Reader<'_> {
                 microseconds => Literal::Microseconds(microseconds),
             },
             Type::Time => Literal::Microseconds(i64::from_le_bytes(fixed(bytes)?)),
+            Type::Json => Literal::Json(std::str::from_utf8(bytes).ok()?.to_owned()),
             Type::Enum(_) => {
                 let number = u32::from_le_bytes(fixed(bytes)?);
                 Literal::Text(self.labels.get(&number)?.clone())
@@ -122,7 +126,7 @@ impl Reader<'_> {
 }
 
 /// The content of a value of variable length, and how many bytes it takes with its length.
-fn variable(bytes: &[u8]) -> Option<(&[u8], usize)> {
+pub(super) fn variable(bytes: &[u8]) -> Option<(&[u8], usize)> {
     let first = *bytes.first()?;
     if first & 1 == 1 {
         let length = usize::from(first >> 1);
@@ -138,7 +142,7 @@ fn variable(bytes: &[u8]) -> Option<(&[u8], usize)> {
 fn is_variable(data_type: &Type) -> bool {
     matches!(
         data_type,
-        Type::Numeric | Type::Text | Type::Citext | Type::Bpchar | Type::Bytea
+        Type::Json | Type::Numeric | Type::Text | Type::Citext | Type::Bpchar | Type::Bytea
     )
 }
 
@@ -162,7 +166,7 @@ fn fixed<const N: usize>(bytes: &[u8]) -> Option<[u8; N]> {
 }
 
 /// Sign, weight of the first digit and digits of base 10,000.
-fn numeric(bytes: &[u8]) -> Option<Literal> {
+pub(super) fn numeric(bytes: &[u8]) -> Option<Literal> {
     let unit = |index: usize| Some(u16::from_le_bytes(fixed(bytes.get(index * 2..)?)?));
     let header = unit(0)?;
     let (is_negative, weight, first) = match header & 0xC000 {

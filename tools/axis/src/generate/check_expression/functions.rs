@@ -392,6 +392,19 @@ pub(super) fn function(
         {
             return retyped(only(arguments)?, result);
         }
+        ("float8" | "float4", [Type::Numeric]) => {
+            // PostgreSQL reads the digits as a text, too.
+            let Some(Literal::Numeric(digits, scale)) = constant(0) else {
+                return refused();
+            };
+            let text = format!("{digits}e{}", -scale);
+            let value = match name {
+                "float4" => text.parse::<f32>().map(f64::from),
+                _ => text.parse::<f64>(),
+            };
+            let value = value.map_err(|_| unknown_function(name, &types))?;
+            return Ok(Expr::Literal(Literal::Float(value.to_bits()), result));
+        }
         ("text", [Type::Bpchar]) => Function::Widen,
         ("timestamp", [Type::Date]) => Function::Midnight,
         (

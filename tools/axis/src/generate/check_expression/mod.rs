@@ -7,6 +7,7 @@
 mod bind;
 mod constant;
 mod functions;
+mod jsonb;
 mod like;
 mod locale;
 mod node;
@@ -18,7 +19,7 @@ mod simplify;
 mod tests;
 mod tree;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tokio_postgres::Client;
 
@@ -47,11 +48,19 @@ pub(crate) struct Rules {
     pub(crate) upper: Exceptions,
 }
 
-/// Prints a constant.
+/// What a rule says where every column is NULL.
+pub(crate) fn of_null(rule: &Expr) -> Expr {
+    simplify::simplify(rule.clone().map(&mut |part| match part {
+        Expr::Column(_, found) => Expr::Null(found),
+        other => other,
+    }))
+}
+
+/// Prints a constant, with the functions of `postgres.rs` that it calls.
 pub(crate) fn constant(
     constant: &Expr,
     enums: &dyn Fn(&Name) -> Option<RustEnum>,
-) -> Result<String, String> {
+) -> Result<(String, BTreeSet<&'static str>), String> {
     print::constant(constant, enums)
 }
 

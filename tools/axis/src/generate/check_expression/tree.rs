@@ -78,6 +78,8 @@ pub(crate) enum Literal {
     Infinity,
     /// Before every finite date or time.
     NegativeInfinity,
+    /// A document, as JSON writes it.
+    Json(String),
     /// An array of one dimension; `None` is NULL.
     Array(Vec<Option<Literal>>),
 }

@@ -1,10 +1,12 @@
 //! The CHECKs of a table and of the domains of its columns: which of them are Rust, and how a row is put to them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::catalog::{Catalog, Name, Relation, TypeKind};
-use super::super::check_expression::{self, Bound, Expr, Parameter, Printed, RustEnum, Type};
-use super::{Column, InsertForm, Scalar, UpdateForm, names};
+use super::super::check_expression::{
+    self, Bound, Expr, Literal, Parameter, Printed, RustEnum, Type,
+};
+use super::{Column, InsertForm, Scalar, UpdateForm, Value, names};
 
 /// A rule as Rust.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +15,8 @@ pub(crate) struct Check {
     pub(crate) function: String,
     /// Whether it is a domain's.
     pub(crate) of_domain: bool,
+    /// Whether PostgreSQL asks it as it reads the parameter, which is of the domain.
+    pub(crate) is_read: bool,
     /// What the function says.
     pub(crate) printed: Printed,
     /// The columns that it reads, in the order of the table.
@@ -34,12 +38,23 @@ pub(crate) struct Argument {
     pub(crate) nullable: bool,
     /// How a value of the contract becomes one that the database holds.
     pub(crate) stored: Stored,
+    /// Where in its field the value is: `.0` for each domain that has a Rust type.
+    pub(crate) path: String,
     /// What an INSERT says of it.
     pub(crate) insert: InsertForm,
     /// What an UPDATE says of it.
     pub(crate) update: UpdateForm,
     /// The column's default as an argument of the function, where it is constant.
-    pub(crate) default: Option<String>,
+    pub(crate) default: Option<Default>,
+}
+
+/// A column's default.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Default {
+    /// It, as an argument of a function.
+    pub(crate) argument: String,
+    /// The functions of `postgres.rs` that it calls.
+    pub(crate) helpers: BTreeSet<&'static str>,
 }
 
 /// How a value is passed, as the database will hold it: rules see what is stored.
@@ -97,20 +112,19 @@ impl<'a> Checks<'a> {
         let rules = &self.catalog.rules;
         let key = (self.relation.name.clone(), constraint.to_owned());
         let rule = known(rules.tables.get(&key))?;
-        let mut read = BTreeSet::new();
+        let mut read = BTreeMap::new();
         rule.visit(&mut |part| {
-            if let Expr::Column(column, _) = part {
-                read.insert(column.clone());
+            if let Expr::Column(column, data_type) = part {
+                read.insert(column.clone(), data_type.clone());
             }
         });
         let mut parameters = Vec::new();
         let mut arguments = Vec::new();
-        for column in self
-            .columns
-            .iter()
-            .filter(|column| read.remove(&column.name))
-        {
-            let (rust_type, stored) = self.passed(column)?;
+        for column in self.columns {
+            let Some(read_as) = read.remove(&column.name) else {
+                continue;
+            };
+            let (rust_type, stored, path) = self.passed(column, &read_as)?;
             parameters.push(Parameter {
                 column: column.name.clone(),
                 name: names::parameter(&column.field),
@@ -123,7 +137,7 @@ impl<'a> Checks<'a> {
                         .get(&(self.relation.name.clone(), column.name.clone()))
                 })
                 .flatten()
-                .and_then(|default| self.constant(default));
+                .and_then(|default| self.constant(default, &stored));
             arguments.push(Argument {
                 field: column.field.clone(),
                 parameter: names::parameter(&column.field),
@@ -131,12 +145,13 @@ impl<'a> Checks<'a> {
                 optional: column.nullable,
                 nullable: column.nullable,
                 stored,
+                path,
                 insert: column.insert,
                 update: column.update,
                 default,
             });
         }
-        if let Some(column) = read.first() {
+        if let Some(column) = read.keys().next() {
             return Err(format!(
                 "it reads the column `{column}`, which is no part of the contract"
             ));
@@ -154,6 +169,7 @@ impl<'a> Checks<'a> {
         Ok(Check {
             function,
             of_domain: false,
+            is_read: false,
             printed,
             arguments,
         })
@@ -186,7 +202,14 @@ impl<'a> Checks<'a> {
                 .domains
                 .get(&(domain.clone(), constraint.to_owned())),
         )?;
-        let (rust_type, stored) = self.passed(column)?;
+        let mut read_as = None;
+        rule.visit(&mut |part| {
+            if let Expr::Column(_, data_type) = part {
+                read_as = Some(data_type.clone());
+            }
+        });
+        let read_as = read_as.ok_or("it does not read its value")?;
+        let (rust_type, stored, path) = self.passed(column, &read_as)?;
         let parameter = |nullable| Parameter {
             column: "value".to_owned(),
             name: "value".to_owned(),
@@ -194,16 +217,14 @@ impl<'a> Checks<'a> {
         };
         let enums = |name: &Name| self.rust_enum(name);
         // Most rules accept NULL: then they are asked only of a value.
-        let of_null = rule.clone().map(&mut |part| match part {
-            Expr::Column(_, found) => Expr::Null(found),
-            other => other,
-        });
+        let of_null = check_expression::of_null(rule);
         let accepts_null = check_expression::accepts(&of_null, &[], &enums)
             .is_ok_and(|found| found.body == "true");
         let printed = check_expression::accepts(rule, &[parameter(!accepts_null)], &enums)?;
         Ok(Check {
             function: domain_function(domain, constraint),
             of_domain: true,
+            is_read: self.is_read(column, domain),
             printed,
             arguments: vec![Argument {
                 field: column.field.clone(),
@@ -212,6 +233,7 @@ impl<'a> Checks<'a> {
                 optional: !accepts_null,
                 nullable: column.nullable,
                 stored,
+                path,
                 insert: column.insert,
                 update: column.update,
                 default: None,
@@ -219,34 +241,43 @@ impl<'a> Checks<'a> {
         })
     }
 
-    /// The type of a parameter, and how a value becomes an argument.
-    fn passed(&self, column: &Column) -> Result<(String, Stored), String> {
-        if let Scalar::Domain(domain) = &column.value.scalar
-            && !column.value.is_array
-        {
+    /// The type of a parameter, how a value becomes an argument, and where in the field the value is.
+    fn passed(&self, column: &Column, read_as: &Type) -> Result<(String, Stored, String), String> {
+        let mut value = &column.value;
+        let mut path = String::new();
+        // A domain that has a Rust type of its own holds its value.
+        while let (Scalar::Domain(domain), false) = (&value.scalar, value.is_array) {
+            value = &domain.value;
+            path += ".0";
+        }
+        if !fits(read_as, value) {
+            let found = column.value.rust_type();
             return Err(format!(
-                "it reads a value of the domain `{}`, which is within another",
-                domain.name
+                "the column `{}` is a `{found}` in Rust",
+                column.name
             ));
         }
-        if column.value.is_array {
-            let elements = column.value.rust_type();
+        if value.is_array {
+            let elements = value.rust_type();
             let elements = elements
                 .strip_prefix("Vec<")
                 .and_then(|rest| rest.strip_suffix('>'));
             let elements = elements.ok_or("its array is none in Rust")?;
-            return Ok((format!("&[{elements}]"), Stored::Dereferenced));
+            return Ok((format!("&[{elements}]"), Stored::Dereferenced, path));
         }
-        let (rust_type, stored) = match &column.value.scalar {
+        let (rust_type, stored) = match &value.scalar {
             Scalar::Text | Scalar::Characters { .. } if self.is_padded(column) => {
                 ("&str", Stored::Trimmed)
             }
-            Scalar::Characters { .. } => {
+            Scalar::Characters { length, .. } => {
                 let constant = column
                     .max_length
                     .as_ref()
                     .map(|(constant, _)| constant.clone());
-                ("&str", constant.map_or(Stored::Dereferenced, Stored::Cut))
+                (
+                    "&str",
+                    Stored::Cut(constant.unwrap_or_else(|| length.to_string())),
+                )
             }
             Scalar::Text => ("&str", Stored::Dereferenced),
             Scalar::Bytea => ("&[u8]", Stored::Dereferenced),
@@ -276,11 +307,26 @@ impl<'a> Checks<'a> {
             | Scalar::Inet
             | Scalar::Cidr
             | Scalar::Oid
-            | Scalar::Enum { .. } => return Ok((column.value.scalar.rust_type(), Stored::Copied)),
+            | Scalar::Enum { .. } => return Ok((value.scalar.rust_type(), Stored::Copied, path)),
             // Whether it is NULL can be asked of each.
-            other => return Ok((format!("&{}", other.rust_type()), Stored::Borrowed)),
+            other => return Ok((format!("&{}", other.rust_type()), Stored::Borrowed, path)),
         };
-        Ok((rust_type.to_owned(), stored))
+        Ok((rust_type.to_owned(), stored, path))
+    }
+
+    /// Whether the parameter is of the domain, or of one that is above it.
+    fn is_read(&self, column: &Column, domain: &Name) -> bool {
+        let Scalar::Domain(parameter) = &column.value.scalar else {
+            return false;
+        };
+        let mut name = &parameter.name;
+        while name != domain {
+            match self.catalog.types.get(name).map(|found| &found.kind) {
+                Some(TypeKind::Domain(found)) => name = &found.base,
+                _ => return false,
+            }
+        }
+        true
     }
 
     /// Whether the column is `character`, whose blanks at the end do not count.
@@ -321,18 +367,35 @@ impl<'a> Checks<'a> {
     }
 
     /// A constant default as an argument.
-    fn constant(&self, default: &Expr) -> Option<String> {
+    fn constant(&self, default: &Expr, stored: &Stored) -> Option<Default> {
         let data_type = default.data_type();
+        let plain = |argument| Default {
+            argument,
+            helpers: BTreeSet::new(),
+        };
         if matches!(default, Expr::Null(_)) {
-            return Some("None".to_owned());
+            return Some(plain("None".to_owned()));
         }
-        if matches!(
-            data_type,
-            Type::Numeric | Type::Jsonb | Type::Json | Type::Array(_)
-        ) {
-            return None;
+        match default {
+            Expr::Literal(Literal::Numeric(digits, scale), _) => {
+                let owner = format!("bigdecimal::BigDecimal::new({digits}_i128.into(), {scale})");
+                return Some(plain(match stored {
+                    Stored::Rounded(_) => format!("std::borrow::Cow::Owned({owner})"),
+                    _ => format!("&{owner}"),
+                }));
+            }
+            Expr::Literal(Literal::Array(elements), _) => {
+                return elements.is_empty().then(|| plain("&[]".to_owned()));
+            }
+            _ if matches!(data_type, Type::Jsonb | Type::Json) => {
+                let (document, _) = check_expression::constant(default, &|_| None).ok()?;
+                return Some(plain(format!("&{document}")));
+            }
+            _ => {}
         }
-        check_expression::constant(default, &|name| self.rust_enum(name)).ok()
+        let enums = |name: &Name| self.rust_enum(name);
+        let (argument, helpers) = check_expression::constant(default, &enums).ok()?;
+        Some(Default { argument, helpers })
     }
 }
 
@@ -379,4 +442,42 @@ fn domain_function(domain: &Name, constraint: &str) -> String {
     names::function(&names::variant(&format!(
         "domain_{schema}{of_domain}{constraint}"
     )))
+}
+
+/// Whether values of a type are, in Rust, what the rules take them for. Of other types only NULL is asked.
+fn fits(read_as: &Type, value: &Value) -> bool {
+    if let Type::Array(element) = read_as {
+        let element_value = Value {
+            scalar: value.scalar.clone(),
+            is_array: false,
+        };
+        return value.is_array && value.has_null_elements() && fits(element, &element_value);
+    }
+    if value.is_array {
+        return matches!(read_as, Type::Other(_));
+    }
+    match (read_as, &value.scalar) {
+        (Type::Enum(name), Scalar::Enum { name: found, .. }) => name == found,
+        (Type::Other(_), _)
+        | (Type::Bool, Scalar::Bool)
+        | (Type::Int2, Scalar::Int2)
+        | (Type::Int4, Scalar::Int4)
+        | (Type::Int8, Scalar::Int8)
+        | (Type::Float4, Scalar::Float4)
+        | (Type::Float8, Scalar::Float8)
+        | (Type::Numeric, Scalar::Numeric | Scalar::NumericOf { .. })
+        | (Type::Text | Type::Bpchar | Type::Citext, Scalar::Text | Scalar::Characters { .. })
+        | (Type::Bytea, Scalar::Bytea)
+        | (Type::Uuid, Scalar::Uuid)
+        | (Type::Date, Scalar::Date)
+        | (Type::Timestamp, Scalar::Timestamp { .. })
+        | (Type::Timestamptz, Scalar::Timestamptz { .. })
+        | (Type::Time, Scalar::Time { .. })
+        | (Type::Json, Scalar::Json)
+        | (Type::Jsonb, Scalar::Jsonb)
+        | (Type::Inet, Scalar::Inet)
+        | (Type::Cidr, Scalar::Cidr)
+        | (Type::Oid, Scalar::Oid) => true,
+        _ => false,
+    }
 }

@@ -132,13 +132,14 @@ pub(super) fn inserted(table: &Table) -> Option<String> {
             (InsertForm::DefaultedNullable, None) => twice_optional(argument, &field),
             (InsertForm::Defaulted, Some(default)) => {
                 format!(
-                    "Some({}.unwrap_or({default}))",
-                    optional(argument, &field, false)
+                    "Some({}.unwrap_or({}))",
+                    optional(argument, &field, false),
+                    default.argument
                 )
             }
             (InsertForm::DefaultedNullable, Some(default)) => {
-                let default = match default.as_str() {
-                    "None" => default.clone(),
+                let default = match default.argument.as_str() {
+                    "None" => "None".to_owned(),
                     default => format!("Some({default})"),
                 };
                 format!(
@@ -222,15 +223,28 @@ pub(super) fn helpers(contract: &Contract) -> Vec<&'static str> {
             .arguments
             .iter()
             .filter_map(|argument| argument.stored.helper());
-        check.printed.helpers.iter().copied().chain(stored)
+        let defaults = check
+            .arguments
+            .iter()
+            .filter_map(|argument| argument.default.as_ref());
+        let defaults = defaults.flat_map(|default| default.helpers.iter().copied());
+        check
+            .printed
+            .helpers
+            .iter()
+            .copied()
+            .chain(stored)
+            .chain(defaults)
     })
     .collect()
 }
 
-/// The questions of the domains of a column. `depth` is how many `Option`s its value is in.
-pub(super) fn domains(table: &Table, column: &str, depth: usize) -> Vec<String> {
+/// The questions of the domains of a column: those that PostgreSQL asks as it reads the parameter, or the others. `depth` is how many `Option`s its value is in.
+pub(super) fn domains(table: &Table, column: &str, is_read: bool, depth: usize) -> Vec<String> {
     checks(table)
-        .filter(|(constraint, check)| check.of_domain && constraint.columns == [column.to_owned()])
+        .filter(|(constraint, check)| {
+            check.of_domain && check.is_read == is_read && constraint.columns == [column.to_owned()]
+        })
         .filter_map(|(constraint, check)| {
             let argument = check.arguments.first()?;
             let field = format!("self.{}", argument.field);
@@ -243,13 +257,18 @@ pub(super) fn domains(table: &Table, column: &str, depth: usize) -> Vec<String> 
                 true => format!("!postgres::{}(Some({reference}{value}))", check.function),
                 false => format!("!postgres::{}({reference}{value})", check.function),
             };
+            let dereferenced = if reference.is_empty() {
+                ""
+            } else {
+                ".as_deref()"
+            };
             let condition = match (depth, argument.optional && argument.nullable) {
                 (0, _) => of_value(plain(argument, &field, false)),
                 (1, true) => {
                     format!(
                         "!postgres::{}({})",
                         check.function,
-                        optional(argument, &field, false)
+                        optional(argument, &field, false) + dereferenced
                     )
                 }
                 (1, false) => format!(
@@ -259,7 +278,7 @@ pub(super) fn domains(table: &Table, column: &str, depth: usize) -> Vec<String> 
                 (_, true) => format!(
                     "matches!(&{field}, Some(value) if !postgres::{}({}))",
                     check.function,
-                    optional(argument, "value", true)
+                    optional(argument, "value", true) + dereferenced
                 ),
                 (_, false) => format!(
                     "{field}.iter().flatten().any(|value| {})",
@@ -279,7 +298,7 @@ fn push(constraint: &Constraint, condition: &str) -> String {
 }
 
 fn is_copied(argument: &Argument) -> bool {
-    matches!(argument.stored, Stored::Copied | Stored::Moment(..))
+    argument.path.is_empty() && matches!(argument.stored, Stored::Copied | Stored::Moment(..))
 }
 
 fn merged_argument(argument: &Argument) -> String {
@@ -299,7 +318,7 @@ fn merged_argument(argument: &Argument) -> String {
 /// An `Option` within an `Option`, the inner as an argument.
 fn twice_optional(argument: &Argument, place: &str) -> String {
     match &argument.stored {
-        Stored::Copied => place.to_owned(),
+        Stored::Copied if argument.path.is_empty() => place.to_owned(),
         _ => format!(
             "{place}.as_ref().map(|value| {})",
             optional(argument, "value", true)
@@ -309,6 +328,12 @@ fn twice_optional(argument: &Argument, place: &str) -> String {
 
 /// A value as an argument. It is in a place of its own, or behind a reference.
 fn plain(argument: &Argument, place: &str, is_reference: bool) -> String {
+    let inner = format!("{place}{}", argument.path);
+    // What is within a place that is referred to is a place itself.
+    let (place, is_reference) = match argument.path.is_empty() {
+        true => (place, is_reference),
+        false => (inner.as_str(), false),
+    };
     let (copied, borrowed) = match is_reference {
         true => (format!("*{place}"), place.to_owned()),
         false => (place.to_owned(), format!("&{place}")),
@@ -327,6 +352,12 @@ fn plain(argument: &Argument, place: &str, is_reference: bool) -> String {
 
 /// An `Option` as an argument. It is in a place of its own, or behind a reference.
 fn optional(argument: &Argument, place: &str, is_reference: bool) -> String {
+    if !argument.path.is_empty() {
+        return format!(
+            "{place}.as_ref().map(|value| {})",
+            plain(argument, "value", true)
+        );
+    }
     match &argument.stored {
         Stored::Copied if is_reference => format!("*{place}"),
         Stored::Copied => place.to_owned(),
@@ -337,7 +368,7 @@ fn optional(argument: &Argument, place: &str, is_reference: bool) -> String {
         }
         Stored::Trimmed => format!("{place}.as_deref().map(|value| value.trim_end_matches(' '))"),
         Stored::Rounded(scale) => {
-            format!("{place}.as_ref().map(|value| postgres::rounded(value, {scale})).as_deref()")
+            format!("{place}.as_ref().map(|value| postgres::rounded(value, {scale}))")
         }
         Stored::Moment(function, precision) => {
             format!("{place}.map(|value| postgres::{function}(value, {precision}))")

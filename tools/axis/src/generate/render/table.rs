@@ -310,11 +310,9 @@ fn checks(table: &Table, columns: &[&Column], depth: impl Fn(&Column) -> usize) 
         .flat_map(|stage| columns.iter().map(move |column| (stage, column)))
         .flat_map(|(stage, column)| {
             let limit = check(table, column, stage, depth(column));
-            // What fits the column is put to its domains.
-            let domains = match stage {
-                Stage::Coercion => check::domains(table, &column.name, depth(column)),
-                _ => Vec::new(),
-            };
+            // A domain is asked as its parameter is read, or as the value is fitted to the column.
+            let is_read = stage == Stage::Input;
+            let domains = check::domains(table, &column.name, is_read, depth(column));
             limit.into_iter().chain(domains)
         })
         .collect()

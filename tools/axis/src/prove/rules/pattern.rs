@@ -8,7 +8,7 @@ pub(super) fn samples(pattern: &str) -> Vec<String> {
     let Ok(hir) = regex_syntax::parse(pattern) else {
         return Vec::new();
     };
-    let mut samples: Vec<String> = (0..8).map(|choice| sample(&hir, choice)).collect();
+    let mut samples: Vec<String> = (0..12).map(|choice| sample(&hir, choice)).collect();
     samples.sort_unstable();
     samples.dedup();
     samples
@@ -21,11 +21,18 @@ fn sample(hir: &Hir, choice: usize) -> String {
         HirKind::Literal(literal) => String::from_utf8_lossy(&literal.0).into_owned(),
         HirKind::Class(Class::Unicode(class)) => {
             let ranges = class.ranges();
-            let range = ranges.get(choice / 2 % ranges.len().max(1));
-            let end = range.map(|range| match choice % 2 {
+            let has = |found: char| {
+                ranges
+                    .iter()
+                    .any(|range| (range.start()..=range.end()).contains(&found))
+            };
+            let readable = ['a', '0', 'A', ' '].into_iter().find(|found| has(*found));
+            let range = ranges.get(choice / 3 % ranges.len().max(1));
+            let end = range.map(|range| match (choice % 3, readable) {
+                (0, Some(readable)) => readable,
                 // The first characters of a negated class are none that a text holds.
-                0 => range.start().max('\u{1}'),
-                _ if range.end() > '\u{3000}' => range.start().max('a').min(range.end()),
+                (0 | 1, _) => range.start().max('\u{1}'),
+                _ if range.end() > '\u{3000}' => readable.unwrap_or_else(|| range.start()),
                 _ => range.end(),
             });
             end.map(String::from).unwrap_or_default()

@@ -272,7 +272,16 @@ impl Insert {
         {
             violations.push(Violation::of(Constraint::AShortType));
         }
-        if !postgres::domain_good_mood_check(self.a_good_mood) {
+        if self.a_short.as_ref().is_some_and(|value| {
+            !postgres::domain_short_text_lower(postgres::cut(value, A_SHORT_MAX_LENGTH))
+        }) {
+            violations.push(Violation::of(Constraint::AShortShortTextLower));
+        }
+        if self
+            .a_good_mood
+            .as_ref()
+            .is_some_and(|value| !postgres::domain_good_mood_check(*value))
+        {
             violations.push(Violation::of(Constraint::AGoodMoodGoodMoodCheck));
         }
         violations
@@ -451,7 +460,17 @@ impl Update {
         {
             violations.push(Violation::of(Constraint::AShortType));
         }
-        if matches!(&self.a_good_mood, Some(value) if !postgres::domain_good_mood_check(*value)) {
+        if self.a_short.iter().flatten().any(|value| {
+            !postgres::domain_short_text_lower(postgres::cut(value, A_SHORT_MAX_LENGTH))
+        }) {
+            violations.push(Violation::of(Constraint::AShortShortTextLower));
+        }
+        if self
+            .a_good_mood
+            .iter()
+            .flatten()
+            .any(|value| !postgres::domain_good_mood_check(*value))
+        {
             violations.push(Violation::of(Constraint::AGoodMoodGoodMoodCheck));
         }
         violations

@@ -378,7 +378,10 @@ impl Insert {
         if !postgres::characters(&self.a_short, A_SHORT_MAX_LENGTH) {
             violations.push(Violation::of(Constraint::AShortType));
         }
-        if !postgres::domain_required_number_check(Some(self.a_number)) {
+        if !postgres::domain_short_text_lower(postgres::cut(&self.a_short, A_SHORT_MAX_LENGTH)) {
+            violations.push(Violation::of(Constraint::AShortShortTextLower));
+        }
+        if !postgres::domain_required_number_check(self.a_number) {
             violations.push(Violation::of(Constraint::ANumberRequiredNumberCheck));
         }
         violations
@@ -638,10 +641,15 @@ impl Update {
         {
             violations.push(Violation::of(Constraint::AShortType));
         }
+        if self.a_short.as_ref().is_some_and(|value| {
+            !postgres::domain_short_text_lower(postgres::cut(value, A_SHORT_MAX_LENGTH))
+        }) {
+            violations.push(Violation::of(Constraint::AShortShortTextLower));
+        }
         if self
             .a_number
             .as_ref()
-            .is_some_and(|value| !postgres::domain_required_number_check(Some(*value)))
+            .is_some_and(|value| !postgres::domain_required_number_check(*value))
         {
             violations.push(Violation::of(Constraint::ANumberRequiredNumberCheck));
         }

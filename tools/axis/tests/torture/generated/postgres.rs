@@ -1776,7 +1776,7 @@ impl diesel::deserialize::FromSql<crate::schema::sql_types::Circle, diesel::pg::
 /// `circle`: its radius is not negative (SQLSTATE 22P03).
 pub(super) fn circle(value: &Circle) -> bool {
     // NaN is none.
-    !(value.radius < 0.0)
+    value.radius >= 0.0 || value.radius.is_nan()
 }
 
 /// `tid`: where a row lies. On the wire it is written as `(0,1)`.
@@ -2435,6 +2435,14 @@ pub(super) fn microseconds(value: &chrono::NaiveDateTime) -> Option<i64> {
     value.signed_duration_since(epoch).num_microseconds()
 }
 
+/// The first `n` characters: what `character varying(n)` keeps, for it cuts spaces beyond.
+pub(super) fn cut(value: &str, n: usize) -> &str {
+    match value.char_indices().nth(n) {
+        Some((end, _)) => value.get(..end).unwrap_or(value),
+        None => value,
+    }
+}
+
 /// What `timestamp(precision) with time zone` keeps.
 pub(super) fn stored_timestamptz(
     value: chrono::DateTime<chrono::Utc>,
@@ -2464,12 +2472,48 @@ pub(super) fn day(year: i32, month: u32, day: u32) -> chrono::NaiveDate {
     chrono::NaiveDate::from_ymd_opt(year, month, day).unwrap_or_default()
 }
 
+/// `lower`, character by character as the target's locale has it.
+pub(super) fn lower(value: &str) -> std::borrow::Cow<'_, str> {
+    let changed = |character: char| match character {
+        '\u{130}' => '\u{69}',
+        '\u{1c89}' | '\u{a7cb}' | '\u{a7cc}' | '\u{a7ce}' | '\u{a7d2}' | '\u{a7d4}'
+        | '\u{a7da}' | '\u{a7dc}' | '\u{10d50}' | '\u{10d51}' | '\u{10d52}' | '\u{10d53}'
+        | '\u{10d54}' | '\u{10d55}' | '\u{10d56}' | '\u{10d57}' | '\u{10d58}' | '\u{10d59}'
+        | '\u{10d5a}' | '\u{10d5b}' | '\u{10d5c}' | '\u{10d5d}' | '\u{10d5e}' | '\u{10d5f}'
+        | '\u{10d60}' | '\u{10d61}' | '\u{10d62}' | '\u{10d63}' | '\u{10d64}' | '\u{10d65}'
+        | '\u{16ea0}' | '\u{16ea1}' | '\u{16ea2}' | '\u{16ea3}' | '\u{16ea4}' | '\u{16ea5}'
+        | '\u{16ea6}' | '\u{16ea7}' | '\u{16ea8}' | '\u{16ea9}' | '\u{16eaa}' | '\u{16eab}'
+        | '\u{16eac}' | '\u{16ead}' | '\u{16eae}' | '\u{16eaf}' | '\u{16eb0}' | '\u{16eb1}'
+        | '\u{16eb2}' | '\u{16eb3}' | '\u{16eb4}' | '\u{16eb5}' | '\u{16eb6}' | '\u{16eb7}'
+        | '\u{16eb8}' => character,
+        _ => {
+            let mut other = character.to_lowercase();
+            match (other.next(), other.next()) {
+                (Some(only), None) => only,
+                _ => character,
+            }
+        }
+    };
+    match value
+        .chars()
+        .all(|character| changed(character) == character)
+    {
+        true => std::borrow::Cow::Borrowed(value),
+        false => std::borrow::Cow::Owned(value.chars().map(changed).collect()),
+    }
+}
+
 /// `CHECK ((VALUE <> 'sad'::mood))`
-pub(super) fn domain_good_mood_check(value: Option<super::types::Mood>) -> bool {
-    value.is_none_or(|value| value != super::types::Mood::Sad)
+pub(super) fn domain_good_mood_check(value: super::types::Mood) -> bool {
+    value != super::types::Mood::Sad
 }
 
 /// `CHECK ((VALUE > 0))`
-pub(super) fn domain_required_number_check(value: Option<i32>) -> bool {
-    value.is_none_or(|value| value > 0)
+pub(super) fn domain_required_number_check(value: i32) -> bool {
+    value > 0
+}
+
+/// `CHECK (((VALUE)::text = lower((VALUE)::text)))`
+pub(super) fn domain_short_text_lower(value: &str) -> bool {
+    value == lower(value)
 }

@@ -50,6 +50,18 @@ impl Printer<'_> {
                 ))
             }
             (Type::Citext, Type::Citext) => Err(super::super::regex::UNKNOWN_LOCALE.to_owned()),
+            // Numbers are equal to others of another form: only a constant without any is compared as Rust does.
+            (Type::Jsonb, Type::Jsonb)
+                if matches!(right, Expr::Literal(Literal::Json(document), _)
+                    if !document.contains(|found: char| found.is_ascii_digit())) =>
+            {
+                let (left, right) = (self.value(left)?, self.value(right)?);
+                Ok(infix(
+                    &format!("*{}", left.at_least(Binds::Tight)),
+                    comparison,
+                    &right.text,
+                ))
+            }
             (Type::Jsonb, Type::Jsonb) => Err("it compares values of the type `jsonb`".to_owned()),
             (Type::Array(_), _) => Err("it compares arrays".to_owned()),
             (Type::Date, Type::Timestamp) => {
@@ -265,6 +277,7 @@ impl Printer<'_> {
                 Code::tight(format!("{}::{variant}", found.path))
             }
             (Literal::Text(text), _) => Code::tight(format!("{text:?}")),
+            (Literal::Json(document), _) => Code::tight(format!("serde_json::json!({document})")),
             (Literal::Bytes(bytes), Type::Uuid) => {
                 let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
                 Code::tight(format!("uuid::Uuid::from_u128(0x{digits})"))
@@ -294,6 +307,9 @@ impl Printer<'_> {
                     _ => moment,
                 })
             }
+            (Literal::Microseconds(value), Type::Time) if *value < 86_400_000_000 => Code::tight(
+                format!("(chrono::NaiveTime::MIN + chrono::TimeDelta::microseconds({value}))"),
+            ),
             (_, found) => {
                 return Err(format!(
                     "a constant of {} is not translated yet",

@@ -68,7 +68,7 @@ pub(crate) fn accepts(
 pub(super) fn constant(
     constant: &Expr,
     enums: &dyn Fn(&Name) -> Option<RustEnum>,
-) -> Result<String, String> {
+) -> Result<(String, BTreeSet<&'static str>), String> {
     let mut printer = Printer {
         parameters: Vec::new(),
         enums,
@@ -78,8 +78,8 @@ pub(super) fn constant(
         reads: BTreeSet::new(),
     };
     let code = printer.value(constant)?;
-    match printer.statics.is_empty() && printer.helpers.is_empty() {
-        true => Ok(code.text),
+    match printer.statics.is_empty() {
+        true => Ok((code.text, printer.helpers)),
         false => Err("a constant needs more than itself".to_owned()),
     }
 }

@@ -293,6 +293,7 @@ fn check(catalog: &Catalog) -> usize {
         catalog,
         &diesel,
         &BTreeMap::new(),
+        &BTreeMap::new(),
         &render::RESERVED_MODULES,
     )
     .unwrap();

@@ -178,10 +178,7 @@ pub(crate) fn of(
             }
         }
         (Some(Answer::Judged { violations, query }), Outcome::Refused(refusal)) => {
-            if let Some(left) = undecided_type(subject, row, refusal) {
-                return left;
-            }
-            match (violations.first(), query) {
+            let verdict = match (violations.first(), query) {
                 // It may come before a rule of the contract: PostgreSQL asks some as it reads a value.
                 _ if is_undecided(subject, refusal) => undecided(refusal),
                 (None, _) => accepted(subject, refusal),
@@ -190,6 +187,11 @@ pub(crate) fn of(
                     same_reason(subject, refusals, row, violation, refusal, column)
                 }
                 _ => Verdict::Agree,
+            };
+            let left = undecided_type(subject, row, refusal);
+            match (&verdict, left) {
+                (Verdict::Differ { .. }, Some(left)) => left,
+                _ => verdict,
             }
         }
         _ => values(subject, row, evidence),

@@ -229,6 +229,31 @@ fn the_same_edge_to_or_from_another_passes() {
     for_each(&groups(twins), |group| judge(group));
 }
 
+/// Which only warns, unless cargo-deny is told otherwise. Between packages, `axis check layers` sees it as well.
+#[test]
+fn a_wrapper_that_nobody_needs_is_refused() {
+    if !super::cargo_deny() {
+        return;
+    }
+    let rules = super::repository::file("deny.toml");
+    let needed = "crate = \"bb8\"\nwrappers = [\"axis-db\"]";
+    assert_eq!(rules.matches(needed).count(), 1);
+    for (wrapper, passes) in [
+        ("axis-db", true),
+        ("axis-testkit", false),
+        ("axis-tsetkit", false),
+    ] {
+        let stated = format!("crate = \"bb8\"\nwrappers = [\"axis-db\", \"{wrapper}\"]");
+        let stated = if passes { needed } else { &stated };
+        let laid = Skeleton::new()
+            .file("deny.toml", rules.replace(needed, stated))
+            .lay_out();
+        let deny = laid.deny(&["bans"]);
+        assert_eq!(deny.passed, passes, "{wrapper}:\n{}", deny.text);
+        assert!(passes || deny.text.contains(wrapper), "{}", deny.text);
+    }
+}
+
 /// The tables name every package of the repository, and axis.toml's edges are theirs.
 #[test]
 fn the_tables_know_every_package() {

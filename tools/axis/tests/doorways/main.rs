@@ -1,7 +1,12 @@
 //! Law 3 and law 4: what each crate offers is listed in its public-api.txt, and none of them is for browsers.
-#![expect(clippy::unwrap_used, reason = "a test stops at its first surprise")]
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test stops at its first surprise"
+)]
 
 mod browsers;
+mod documents;
 mod listing;
 mod offered;
 

@@ -272,7 +272,7 @@ fn dump(url: &str) -> Result<String, SourceError> {
         return Err(SourceError::Url(None));
     }
     // The list of processes shows arguments to everybody.
-    let password = url.password().map(|password| percent_encoding(password));
+    let password = url.password().map(percent_encoding);
     let _ = url.set_password(None);
     let program = match Installation::find() {
         Ok(installation) if installation.program("pg_dump").is_file() => {

@@ -211,6 +211,10 @@ impl Server {
         Ok(())
     }
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "lc_messages is C here, and the message tells two errors of one SQLSTATE apart"
+    )]
     async fn try_one(
         &self,
         attempt: &Attempt,

@@ -470,3 +470,91 @@ async fn an_update_leaves_the_key_and_sets_a_column_named_id() {
         }
     );
 }
+
+/// Values that go over the wire as text: each text is read and written as it is, and no other is read.
+#[test]
+fn texts_are_read_as_they_are_written() {
+    use generated::postgres::{Bits, Interval, MacAddr, MacAddr8, PgLsn, Tid, Timetz, Tsvector};
+    fn read<T>(texts: &[&str], wrong: &[&str])
+    where
+        T: std::str::FromStr + std::fmt::Display,
+    {
+        for text in texts {
+            let value = text.parse::<T>().ok();
+            assert_eq!(value.map(|value| value.to_string()).as_deref(), Some(*text));
+        }
+        for text in wrong {
+            assert!(text.parse::<T>().is_err(), "{text} was read");
+        }
+    }
+    read::<Interval>(
+        &[
+            "PT0S",
+            "P1Y2M3DT4H5M6.5S",
+            "P-1Y-2M-3DT-4H-5M-6.000001S",
+            "PT-0.5S",
+            "PT1M",
+            "P1D",
+            "PT2562047788H54.775807S",
+            "PT-2562047788H-54.775808S",
+            "P178956970Y7M",
+            "P-178956970Y-8M",
+        ],
+        &[
+            "",
+            "P",
+            "1D",
+            "PD",
+            "P1",
+            "P1X",
+            "P1DT",
+            "PT1.5M",
+            "P1.5D",
+            "PT1.0000001S",
+            "PT1.-5S",
+            "P178956970Y8M",
+            "P2147483648D",
+            "PT2562047788H54.775808S",
+            "PT1é",
+            "P1D ",
+        ],
+    );
+    read::<Timetz>(
+        &[
+            "12:34:56+00:00",
+            "23:59:60-03:30",
+            "00:00:00.000001+15:59:59",
+        ],
+        &[
+            "12:34:56",
+            "12:34:56+2",
+            "+02:00",
+            "12:34:56+02:00:00:00",
+            "12:34:56+24:00",
+            "12:34:56Zé",
+        ],
+    );
+    read::<Bits>(&["", "0", "0110100101"], &["2", "0b1", " 0"]);
+    read::<MacAddr>(
+        &["08:00:2b:01:02:ff"],
+        &[
+            "08:00:2b:01:02",
+            "08:00:2b:01:02:03:04",
+            "8:0:2b:1:2:3",
+            "08:00:2b:01:02:+f",
+        ],
+    );
+    read::<MacAddr8>(&["08:00:2b:01:02:03:04:05"], &["08:00:2b:01:02:03"]);
+    read::<PgLsn>(
+        &["0/0", "16/B374D848", "FFFFFFFF/FFFFFFFF"],
+        &["0", "100000000/0", "+1/0", "/"],
+    );
+    read::<Tid>(
+        &["(0,1)", "(4294967295,65535)"],
+        &["0,1", "(0,65536)", "(0)"],
+    );
+    read::<Tsvector>(
+        &["", "'a'", "'cat':2A,4 'fat':3", "'it''s' 'back\\\\slash'"],
+        &["a", "'a", "'a':", "'a':x", "'a''", "'a':1 ,2", "'a'b"],
+    );
+}

@@ -70,7 +70,7 @@ impl std::fmt::Display for Interval {
         write!(f, "{sign}{}", (rest / 1_000_000).abs())?;
         match (rest % 1_000_000).abs() {
             0 => f.write_str("S"),
-            fraction => write!(f, ".{fraction:06}S"),
+            fraction => write!(f, ".{}S", format!("{fraction:06}").trim_end_matches('0')),
         }
     }
 }
@@ -86,9 +86,13 @@ impl std::str::FromStr for Interval {
             None if !rest.is_empty() => (rest, ""),
             _ => return Err(WRONG),
         };
+        // The last character, which may be any: the text is whatever somebody sent.
+        fn split_unit(part: &str) -> Option<(&str, &str)> {
+            part.split_at_checked(part.len().checked_sub(1)?)
+        }
         let (mut months, mut days, mut microseconds) = (0_i128, 0_i128, 0_i128);
         for part in date.split_inclusive(|unit: char| unit.is_ascii_alphabetic()) {
-            let (amount, unit) = part.split_at(part.len() - 1);
+            let (amount, unit) = split_unit(part).ok_or(WRONG)?;
             let amount = i128::from(amount.parse::<i64>().map_err(|_| WRONG)?);
             match unit {
                 "Y" => months += 12 * amount,
@@ -99,7 +103,7 @@ impl std::str::FromStr for Interval {
             }
         }
         for part in time.split_inclusive(|unit: char| unit.is_ascii_alphabetic()) {
-            let (amount, unit) = part.split_at(part.len() - 1);
+            let (amount, unit) = split_unit(part).ok_or(WRONG)?;
             let (whole, fraction) = amount.split_once('.').unwrap_or((amount, ""));
             let is_fraction = fraction.bytes().all(|digit| digit.is_ascii_digit());
             if !is_fraction || fraction.len() > 6 || (unit != "S" && amount.contains('.')) {

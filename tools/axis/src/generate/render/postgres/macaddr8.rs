@@ -49,7 +49,10 @@ impl std::str::FromStr for MacAddr8 {
         let mut bytes = [0; 8];
         let mut parts = text.split(':');
         for byte in &mut bytes {
-            let part = parts.next().filter(|part| part.len() == 2).ok_or(WRONG)?;
+            let is_byte = |part: &&str| {
+                part.len() == 2 && part.bytes().all(|digit| digit.is_ascii_hexdigit())
+            };
+            let part = parts.next().filter(is_byte).ok_or(WRONG)?;
             *byte = u8::from_str_radix(part, 16).map_err(|_| WRONG)?;
         }
         match parts.next() {

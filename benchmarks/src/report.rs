@@ -37,6 +37,9 @@ pub struct WorkloadResult {
     pub p99_microseconds: Spread,
     /// Throughput as a part of the reference's in the same round; none where that was left out.
     pub ratio: Option<Spread>,
+    /// The reference's CPU time for an operation, client and server together, as a part of this one's in the same round. Where
+    /// both share cores that are busy all the time, it is what the ratio of throughput would be on a machine without other work.
+    pub cpu_ratio: Option<Spread>,
     /// What AXIS must reach.
     pub bound: f64,
 }
@@ -86,16 +89,17 @@ impl Report {
             self.milliseconds,
         );
         text.push_str(
-            "| workload | peer | ratio | quartiles | min .. max | bound | per second | p50, ms | p99, ms | client CPU, us | server CPU, us |\n\
-             |---|---|---|---|---|---|---|---|---|---|---|\n",
+            "| workload | peer | ratio | quartiles | min .. max | CPU ratio | quartiles | bound | per second | p50, ms | p99, ms | client CPU, us | server CPU, us |\n\
+             |---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
         );
         for result in &self.results {
             let _ = writeln!(
                 text,
-                "| {} | {} | {} | {:.2} | {:.0} | {:.2} | {:.2} | {:.1} | {} |",
+                "| {} | {} | {} | {} | {:.2} | {:.0} | {:.2} | {:.2} | {:.1} | {} |",
                 result.workload.title(),
                 result.peer.title(),
-                ratio(result.ratio),
+                ratio(result.ratio, true),
+                ratio(result.cpu_ratio, false),
                 result.bound,
                 result.operations_per_second.median,
                 result.p50_microseconds.median / 1000.0,
@@ -110,26 +114,35 @@ impl Report {
     }
 }
 
-/// Median, quartiles, least and most.
-fn ratio(spread: Option<Spread>) -> String {
-    match spread {
-        None => "- | - | -".to_owned(),
-        Some(spread) => format!(
-            "{:.3} | {:.3} .. {:.3} | {:.2} .. {:.2}",
-            spread.median, spread.lower_quartile, spread.upper_quartile, spread.min, spread.max
-        ),
+/// Median and quartiles, least and most too where asked for.
+fn ratio(spread: Option<Spread>, with_range: bool) -> String {
+    let Some(spread) = spread else {
+        return if with_range { "- | - | -" } else { "- | -" }.to_owned();
+    };
+    let mut text = format!(
+        "{:.3} | {:.3} .. {:.3}",
+        spread.median, spread.lower_quartile, spread.upper_quartile
+    );
+    if with_range {
+        // A String takes all that is written.
+        let _ = write!(text, " | {:.2} .. {:.2}", spread.min, spread.max);
     }
+    text
 }
 
 impl WorkloadResult {
     fn new(workload: Workload, slots: &[&Slot], peer: PeerName) -> Option<Self> {
         let own = || slots.iter().filter(|slot| slot.peer == peer);
-        let ratios = own().filter_map(|slot| {
-            let beside = slots
+        let beside = |slot: &Slot| {
+            slots
                 .iter()
-                .find(|other| other.peer == PeerName::Reference && other.round == slot.round)?;
-            Some(slot.operations_per_second / beside.operations_per_second)
+                .find(|other| other.peer == PeerName::Reference && other.round == slot.round)
+        };
+        let ratios = own().filter_map(|slot| {
+            Some(slot.operations_per_second / beside(slot)?.operations_per_second)
         });
+        let cpu_ratios = own()
+            .filter_map(|slot| Some(beside(slot)?.cpu_microseconds()? / slot.cpu_microseconds()?));
         Some(Self {
             workload,
             peer,
@@ -141,6 +154,7 @@ impl WorkloadResult {
             p50_microseconds: Spread::of(own().map(|slot| slot.p50_microseconds.into()))?,
             p99_microseconds: Spread::of(own().map(|slot| slot.p99_microseconds.into()))?,
             ratio: Spread::of(ratios),
+            cpu_ratio: Spread::of(cpu_ratios),
             bound: workload.bound(),
         })
     }

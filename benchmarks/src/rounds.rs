@@ -31,6 +31,11 @@ pub struct Slot {
 }
 
 impl Slot {
+    /// CPU time for each operation, of both sides. None where the system does not tell.
+    pub fn cpu_microseconds(&self) -> Option<f64> {
+        Some(self.client_cpu_microseconds + self.server_cpu_microseconds?)
+    }
+
     fn new(round: u32, workload: Workload, peer: PeerName, measured: &Measured) -> Self {
         let operations = measured.operations as f64;
         let latency = |part| percentile(&measured.latencies, part);

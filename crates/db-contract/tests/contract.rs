@@ -78,7 +78,12 @@ fn violations_are_typed_and_reach_garde() {
         .collect();
     assert_eq!(
         constraints,
-        [users::Constraint::EmailType, users::Constraint::NameType]
+        [
+            users::Constraint::EmailType,
+            users::Constraint::NameType,
+            users::Constraint::EmailAddress,
+            users::Constraint::EmailLength,
+        ]
     );
     let report = broken.validate().unwrap_err().to_string();
     assert!(
@@ -93,6 +98,46 @@ fn violations_are_typed_and_reach_garde() {
     assert_eq!(violations.len(), 1);
     assert_eq!(violations[0].columns, ["deleted_at"]);
     assert_eq!(users::NAME_MAX_LENGTH, 255);
+}
+
+/// A rule across columns is asked where all of them are known: of an update, against the row that it changes.
+#[test]
+fn an_update_is_judged_with_the_row_that_it_changes() {
+    let at = |second| chrono::DateTime::from_timestamp(second, 0).unwrap();
+    let row = users::Select {
+        id: uuid::Uuid::nil(),
+        email: "ada@example.org".to_owned(),
+        name: "Ada".to_owned(),
+        created_at: at(10),
+        updated_at: at(20),
+        deleted_at: None,
+    };
+    let deleted = |second| users::Update {
+        deleted_at: Some(Some(at(second))),
+        ..users::Update::default()
+    };
+    assert!(deleted(10).violations_against(&row).is_empty());
+    assert!(deleted(9).violations().is_empty());
+    let violations = deleted(9).violations_against(&row);
+    assert_eq!(violations.len(), 1);
+    assert_eq!(
+        violations[0].constraint,
+        users::Constraint::DeletedAfterCreated
+    );
+    assert_eq!(violations[0].columns, ["created_at", "deleted_at"]);
+    // The database keeps microseconds, and so do its rules.
+    let finer = users::Select {
+        created_at: at(10) + chrono::TimeDelta::nanoseconds(900),
+        ..row.clone()
+    };
+    assert!(deleted(10).violations_against(&finer).is_empty());
+    // An old row may break a rule that came later: an update of it is refused all the same.
+    let old = users::Select {
+        name: String::new(),
+        ..row
+    };
+    let violations = deleted(10).violations_against(&old);
+    assert_eq!(violations[0].constraint, users::Constraint::NameLength);
 }
 
 /// Each constraint of a table, once, under the name that finds it.

@@ -1,5 +1,5 @@
 //! The contracts' judge: rows around the limits of their types, and the contract accepts one if and only if PostgreSQL does.
-//! The rows keep every CHECK, which the contracts leave to the database so far.
+//! The rows keep every CHECK: `axis prove` tries the others.
 #![expect(clippy::unwrap_used, reason = "a test stops at its first surprise")]
 
 use axis_db_contract::{posts, users};

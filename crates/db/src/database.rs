@@ -12,7 +12,7 @@ use crate::connect::{ConnectError, connect};
 use crate::connection::{Connection, CustomTypes, Options, Pooler};
 use crate::health::{HEALTH_TIMEOUT, Health};
 use crate::pool::{Pool, PoolStatus, PooledConnection};
-use crate::transaction::TransactionBuilder;
+use crate::transaction::{TransactionBuilder, plain_begin};
 use crate::warm_up::warm_up;
 use crate::{DbError, Observer};
 
@@ -20,6 +20,8 @@ use crate::{DbError, Observer};
 #[derive(Clone)]
 pub struct Database {
     pool: Arc<Pool>,
+    /// The text that begins nearly every transaction.
+    plain_begin: Arc<str>,
 }
 
 impl Database {
@@ -30,6 +32,7 @@ impl Database {
     /// None at present; kept for what a later configuration may need.
     pub fn new(config: DatabaseConfig, observer: Arc<dyn Observer>) -> Result<Self, DbError> {
         Ok(Self {
+            plain_begin: plain_begin(config.statement_timeout()),
             pool: Arc::new(Pool::new(config, observer)),
         })
     }
@@ -121,6 +124,10 @@ impl Database {
     #[must_use]
     pub fn config(&self) -> &DatabaseConfig {
         self.pool.config()
+    }
+
+    pub(crate) fn plain_begin(&self) -> &Arc<str> {
+        &self.plain_begin
     }
 
     pub(crate) fn observer(&self) -> &Arc<dyn Observer> {

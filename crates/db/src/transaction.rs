@@ -12,7 +12,7 @@ mod retry;
 mod savepoint;
 mod send_fn;
 
-use std::fmt::Write;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::connection::Connection;
@@ -155,7 +155,18 @@ impl<'a> TransactionBuilder<'a> {
         result
     }
 
-    fn begin(&self) -> String {
+    fn begin(&self) -> Arc<str> {
+        let is_plain = self.isolation.is_none()
+            && !self.read_only
+            && !self.deferrable
+            && self.statement_timeout == self.database.config().statement_timeout();
+        match is_plain {
+            true => Arc::clone(self.database.plain_begin()),
+            false => self.begin_anew().into(),
+        }
+    }
+
+    fn begin_anew(&self) -> String {
         let mut sql = "BEGIN".to_owned();
         if let Some(level) = self.isolation {
             sql.push_str(" ISOLATION LEVEL ");
@@ -167,10 +178,19 @@ impl<'a> TransactionBuilder<'a> {
         if self.deferrable {
             sql.push_str(" DEFERRABLE");
         }
-        let limit = self.statement_timeout.saturating_add(SERVER_GRACE);
-        // PostgreSQL's unit is a millisecond, its type a 4-byte integer.
-        let milliseconds = i32::try_from(limit.as_millis()).unwrap_or(i32::MAX);
-        let _ = write!(sql, "; SET LOCAL statement_timeout = {milliseconds}");
+        sql.push_str(&set_limit(self.statement_timeout));
         sql
     }
+}
+
+/// What begins a transaction of which nothing is asked, with a limit for its statements.
+pub(crate) fn plain_begin(statement_timeout: Duration) -> Arc<str> {
+    format!("BEGIN{}", set_limit(statement_timeout)).into()
+}
+
+fn set_limit(statement_timeout: Duration) -> String {
+    let limit = statement_timeout.saturating_add(SERVER_GRACE);
+    // PostgreSQL's unit is a millisecond, its type a 4-byte integer.
+    let milliseconds = i32::try_from(limit.as_millis()).unwrap_or(i32::MAX);
+    format!("; SET LOCAL statement_timeout = {milliseconds}")
 }

@@ -166,6 +166,16 @@ impl Backend {
         }
     }
 
+    /// Waits until a database that the code under test reached by these variables can be dropped.
+    pub(crate) fn before_drop(&self, url: &str) {
+        if self.route == Route::PgBouncer
+            && let Some(console) = PgBouncer::console_of(url)
+            && let Ok(runtime) = runtime()
+        {
+            runtime.block_on(PgBouncer::wait_for_cancels(&console));
+        }
+    }
+
     /// The URL of a database by way of the pooler.
     fn pooled(&self, direct: &str) -> Result<String, String> {
         let mut known = self.pooler.lock().unwrap_or_else(PoisonError::into_inner);

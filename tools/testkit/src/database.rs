@@ -12,7 +12,17 @@ pub struct TestDatabase {
     variables: Vec<(&'static str, String)>,
     // In this order: a given server is left only after the database is dropped.
     _database: TemporaryDatabase,
-    _backend: Arc<Backend>,
+    backend: Arc<Backend>,
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        // Runtimes do not nest: on another thread, as the rest of it.
+        let (backend, url) = (&self.backend, self.url());
+        std::thread::scope(|scope| {
+            scope.spawn(|| backend.before_drop(url));
+        });
+    }
 }
 
 impl TestDatabase {
@@ -82,7 +92,7 @@ impl TestDatabase {
                     variables: backend.variables(&direct_url)?,
                     direct_url,
                     _database: database,
-                    _backend: backend,
+                    backend,
                 })
             });
             // Nobody receives where the test's future was dropped: then the database is too.

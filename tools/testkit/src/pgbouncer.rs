@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use axis_local_postgres::ServerUser;
-use tokio_postgres::NoTls;
+use tokio_postgres::{NoTls, SimpleQueryMessage};
 use url::Url;
 
 use crate::keeper::Keeper;
@@ -132,6 +132,30 @@ impl PgBouncer {
         &self.url
     }
 
+    /// Waits, for two seconds at most, until it has passed every request to cancel on. Versions 1.18 to 1.20.0 end by
+    /// themselves (`server in bad state: 11`) where the server says something to a session that is being cancelled, as it
+    /// does when the session's database is dropped.
+    pub(crate) async fn wait_for_cancels(console: &str) {
+        let waited = async {
+            let (client, driver) = tokio_postgres::connect(console, NoTls).await?;
+            let driver = tokio::spawn(driver);
+            while cancels(&client.simple_query("SHOW POOLS").await?) > 0 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            driver.abort();
+            Ok::<_, tokio_postgres::Error>(())
+        };
+        // Where it is gone, or does not tell, there is nothing to wait for.
+        let _ = tokio::time::timeout(Duration::from_secs(2), waited).await;
+    }
+
+    /// The URL of its console, for a URL of a database by way of it.
+    pub(crate) fn console_of(url: &str) -> Option<String> {
+        let mut url = Url::parse(url).ok()?;
+        url.set_path("pgbouncer");
+        Some(url.into())
+    }
+
     /// The end of its log, where it has ended by itself.
     pub(crate) fn why_ended(&mut self) -> Option<String> {
         let status = self.process.try_wait().ok().flatten()?;
@@ -170,6 +194,7 @@ impl PgBouncer {
              unix_socket_dir =\n\
              auth_type = plain\n\
              auth_file = {users}\n\
+             admin_users = {role}\n\
              pool_mode = transaction\n\
              default_pool_size = {connections}\n\
              server_round_robin = 1\n\
@@ -231,6 +256,23 @@ fn by_way_of(server: &str, port: u16) -> Result<String, String> {
         return Err("a URL that takes no port".to_owned());
     }
     Ok(url.into())
+}
+
+/// The requests to cancel that are under way, by the columns that each version has for them.
+fn cancels(pools: &[SimpleQueryMessage]) -> u64 {
+    let mut sum = 0;
+    for message in pools {
+        let SimpleQueryMessage::Row(row) = message else {
+            continue;
+        };
+        for (index, column) in row.columns().iter().enumerate() {
+            if column.name().contains("cancel") {
+                let count = row.get(index).and_then(|count| count.parse().ok());
+                sum += count.unwrap_or(0);
+            }
+        }
+    }
+    sum
 }
 
 fn program() -> Option<PathBuf> {

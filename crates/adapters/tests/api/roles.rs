@@ -78,7 +78,7 @@ impl Roles {
         };
         let owner = connect(&database, &[]).0;
         let more = "CREATE TABLE payslips (id int PRIMARY KEY); CREATE SEQUENCE numbers";
-        run(&mut *owner.primary().await.expect("a connection"), more)
+        run(&mut owner.primary().await.expect("a connection"), more)
             .await
             .expect("a table");
         Some(Self { database })

@@ -232,7 +232,7 @@ pub(super) fn like(value: &str, pattern: &str) -> bool {
                 let mut characters = value.chars();
                 let found = characters.next();
                 (found.is_some() && (is_any || found == wanted))
-                    .then(|| (characters.as_str(), rest.as_str()))
+                    .then_some((characters.as_str(), rest.as_str()))
             }
         };
         if let Some(next) = matched {

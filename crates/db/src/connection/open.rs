@@ -123,6 +123,7 @@ where
         // By reference: the client finds itself closed when the socket is dropped, and the reason
         // is to be there by then.
         let ended = tokio::select! {
+            biased;
             ended = poll_fn(|context| socket.poll_unpin(context)) => ended,
             () = farewell => Ok(()),
         };

@@ -13,7 +13,6 @@
 //! Any other may have been executed, so its caller hears of the lost connection. So it is with a
 //! later statement of a loan, since the ones before it may have left something in the session.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -74,7 +73,7 @@ impl Loan {
 
 /// The first statement of a loan, and the BEGIN that goes before it.
 pub(super) struct First {
-    begin: Option<Cow<'static, str>>,
+    begin: Option<Arc<str>>,
 }
 
 impl Connection {
@@ -133,7 +132,7 @@ impl Connection {
         self.statement_timeout = old.statement_timeout;
         self.instrumentation = old.instrumentation;
         match &first.begin {
-            Some(begin) => Transactions::begin(self, begin.clone()),
+            Some(begin) => Transactions::begin(self, Arc::clone(begin)),
             None => Ok(()),
         }
     }

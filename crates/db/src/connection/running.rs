@@ -95,10 +95,17 @@ impl Session {
 pub(super) struct Clock(Option<Pin<Box<Sleep>>>);
 
 impl Clock {
-    fn poll_until(&mut self, deadline: Instant, context: &mut Context<'_>) -> Poll<()> {
-        let sleep = self
-            .0
-            .get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+    /// `runtime` is the connection's own. That of the caller may end sooner, and with it its timers.
+    fn poll_until(
+        &mut self,
+        deadline: Instant,
+        runtime: &Handle,
+        context: &mut Context<'_>,
+    ) -> Poll<()> {
+        let sleep = self.0.get_or_insert_with(|| {
+            let _within = runtime.enter();
+            Box::pin(sleep_until(deadline))
+        });
         if sleep.deadline() > deadline {
             sleep.as_mut().reset(deadline);
         }
@@ -154,7 +161,7 @@ impl Running {
         let result = poll_fn(|context| match work.as_mut().poll(context) {
             Poll::Ready(result) => Poll::Ready(result),
             Poll::Pending => {
-                ready!(clock.poll_until(deadline, context));
+                ready!(clock.poll_until(deadline, &self.session.runtime, context));
                 Poll::Ready(Err(StatementDeadline { limit }.into()))
             }
         })
@@ -188,5 +195,52 @@ impl Drop for Running {
             self.tell(Err(ErrorClass::Cancelled));
             self.session.cancel();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn set(clock: &mut Clock, deadline: Instant) {
+        let runtime = Handle::current();
+        let polled = poll_fn(|context| {
+            let polled = clock.poll_until(deadline, &runtime, context);
+            Poll::Ready(polled)
+        });
+        assert!(polled.await.is_pending());
+    }
+
+    async fn ring(clock: &mut Clock, after: Duration) -> Duration {
+        let started = Instant::now();
+        let runtime = Handle::current();
+        poll_fn(|context| clock.poll_until(started + after, &runtime, context)).await;
+        started.elapsed()
+    }
+
+    #[tokio::test]
+    async fn a_clock_rings_in_time_whatever_it_was_set_for_before() {
+        let mut clock = Clock::default();
+        let hour = Instant::now() + Duration::from_secs(3600);
+        set(&mut clock, hour).await;
+        // Sooner than it is set for, later than that, and after it has rung.
+        for milliseconds in [20, 60, 30] {
+            let after = Duration::from_millis(milliseconds);
+            let rang = ring(&mut clock, after).await;
+            assert!(rang >= after, "{rang:?} instead of {after:?}");
+            assert!(
+                rang < Duration::from_secs(60),
+                "{rang:?} instead of {after:?}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_is_set_for_an_earlier_statement_does_not_end_a_later_one() {
+        let mut clock = Clock::default();
+        let soon = Instant::now() + Duration::from_millis(20);
+        set(&mut clock, soon).await;
+        let rang = ring(&mut clock, Duration::from_millis(100)).await;
+        assert!(rang >= Duration::from_millis(100), "{rang:?}");
     }
 }

@@ -11,8 +11,8 @@
 #[cfg(test)]
 mod tests;
 
-use std::borrow::Cow;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use diesel::connection::{InstrumentationEvent, TransactionDepthChange, TransactionManagerStatus};
 use diesel::result::{Error as DieselError, QueryResult};
@@ -27,7 +27,7 @@ use crate::{ErrorClass, PostgresError};
 pub struct TransactionState {
     pub(super) status: TransactionManagerStatus,
     /// A BEGIN that has not gone out yet.
-    waiting_begin: Option<Cow<'static, str>>,
+    waiting_begin: Option<Arc<str>>,
     /// The outermost depth at which a statement failed since that transaction or savepoint began.
     failed_depth: Option<u32>,
     /// COMMIT went out with the last statement, so the server's transaction is over and Diesel's is
@@ -70,12 +70,12 @@ impl TransactionState {
         self.waiting_begin.is_some()
     }
 
-    pub(super) fn waiting_begin(&self) -> Option<&Cow<'static, str>> {
+    pub(super) fn waiting_begin(&self) -> Option<&Arc<str>> {
         self.waiting_begin.as_ref()
     }
 
     /// The BEGIN that must go out before or with the next statement.
-    pub(super) fn take_begin(&mut self) -> Option<Cow<'static, str>> {
+    pub(super) fn take_begin(&mut self) -> Option<Arc<str>> {
         self.waiting_begin.take()
     }
 
@@ -178,10 +178,7 @@ pub struct Transactions;
 impl Transactions {
     /// Begins a transaction with `sql`, which may hold `SET LOCAL` after the BEGIN. It goes out
     /// with what follows.
-    pub(crate) fn begin(
-        connection: &mut Connection,
-        sql: impl Into<Cow<'static, str>>,
-    ) -> QueryResult<()> {
+    pub(crate) fn begin(connection: &mut Connection, sql: impl Into<Arc<str>>) -> QueryResult<()> {
         if connection.transaction.depth()? != 0 {
             return Err(DieselError::AlreadyInTransaction);
         }

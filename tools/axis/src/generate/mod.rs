@@ -12,6 +12,8 @@ pub(crate) mod diesel_schema;
 pub(crate) mod files;
 mod render;
 mod rustfmt;
+#[cfg(test)]
+mod tests;
 mod waivers;
 
 pub(crate) use check_expression::TargetLocale;

@@ -8,6 +8,7 @@ mod database;
 mod draw;
 mod judge;
 mod mutants;
+mod plan;
 mod report;
 mod reproduction;
 mod rows;
@@ -18,6 +19,8 @@ mod server;
 mod shrink;
 mod subject;
 mod table;
+#[cfg(test)]
+mod tests;
 mod trial;
 mod verdict;
 
@@ -27,20 +30,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use crate::configuration::{
-    Configuration, ConfigurationError, Generate, Migrations, Project, Target,
-};
-use crate::generate::catalog::Catalog;
-use crate::generate::contract::Contract;
-use crate::generate::diesel_schema::{Settings, SettingsError};
-use crate::generate::files::Generated;
-use crate::generate::{self, GenerateError};
+use crate::configuration::{ConfigurationError, Project};
+use crate::generate::GenerateError;
+use crate::generate::diesel_schema::SettingsError;
 use crate::progress::Progress;
-use database::{Source, SourceError, Throwaway};
+use database::{SourceError, Throwaway};
 use judge::Judge;
 use mutants::Recorded;
+use plan::Plan;
 use report::{Report, TableReport};
-use scratch::{Scratch, ScratchError, Workshop};
+use scratch::{Scratch, ScratchError};
 use server::Server;
 use subject::Subject;
 
@@ -141,21 +140,6 @@ pub(crate) enum ProveError {
     Json(#[from] serde_json::Error),
 }
 
-/// What is proved, and where.
-struct Plan {
-    source: Source,
-    /// What is proved, in words.
-    name: String,
-    /// The name of the scratch crate.
-    crate_name: String,
-    workshop: Workshop,
-    /// The folder whose private server is used, and its files' folder where that is not the target folder.
-    root: PathBuf,
-    target: Option<PathBuf>,
-    /// The project, where its own migrations are proved.
-    project: Option<Project>,
-}
-
 /// Runs the subcommand. `project` is the one around the current folder.
 #[expect(clippy::print_stdout, reason = "this is what the command says")]
 pub(crate) async fn run(
@@ -216,14 +200,20 @@ async fn prove(arguments: &Arguments, plan: Plan) -> Result<Report, ProveError> 
     let locale = plan.project.as_ref();
     let locale = locale.and_then(|project| project.configuration.target.locale.as_ref());
     let catalog = throwaway.catalog(locale).await?;
-    let (generated, contract) = generate(&plan, &catalog, report.postgres)?;
+    #[cfg_attr(not(test), expect(unused_mut, reason = "tests make it wrong"))]
+    let (mut generated, contract) = plan::generate(&plan, &catalog, report.postgres)?;
     report.without_contract = contract
         .coverage
         .without_contract
         .iter()
         .map(|entry| (entry.name.clone(), entry.reason.clone()))
         .collect();
-    let subjects = subject::subjects(&catalog, &contract);
+    #[cfg_attr(not(test), expect(unused_mut, reason = "tests make it wrong"))]
+    let mut subjects = subject::subjects(&catalog, &contract);
+    #[cfg(test)]
+    if let Some(patch) = plan.patch {
+        patch(&mut generated, &mut subjects);
+    }
     if subjects.is_empty() {
         return Err(ProveError::NoTable { schema: plan.name });
     }
@@ -313,167 +303,6 @@ async fn try_rows(
         ended.map_err(|error| ProveError::Judge(std::io::Error::other(error)))??;
     }
     Ok(tables.into_values().collect())
-}
-
-/// What `axis generate` does, for the scratch crate.
-fn generate(
-    plan: &Plan,
-    catalog: &Catalog,
-    postgres: u32,
-) -> Result<(Generated, Contract), ProveError> {
-    let folder = plan.workshop.folder.join("configuration");
-    let (root, diesel, migrations, target, wire_names, view_nullable) = match &plan.project {
-        Some(project) => (
-            project.root.clone(),
-            project.configuration.generate.diesel.clone(),
-            project.configuration.migrations.directory.clone(),
-            project.configuration.target.postgres,
-            project.configuration.wire_names.clone(),
-            project.configuration.view_nullable.clone(),
-        ),
-        None => {
-            let path = folder.join("diesel.toml");
-            std::fs::create_dir_all(&folder)
-                .and_then(|()| std::fs::write(&path, DIESEL))
-                .map_err(|source| ProveError::Write { path, source })?;
-            (
-                folder,
-                PathBuf::from("diesel.toml"),
-                PathBuf::from("migrations"),
-                postgres,
-                BTreeMap::new(),
-                BTreeMap::new(),
-            )
-        }
-    };
-    let settings = Settings::read(&root, &diesel, &migrations)?;
-    let project = Project {
-        root,
-        configuration: Configuration {
-            target: Target {
-                postgres: target,
-                locale: None,
-            },
-            migrations: Migrations {
-                directory: migrations,
-            },
-            generate: Generate {
-                diesel,
-                schema: settings
-                    .file
-                    .is_none()
-                    .then(|| PathBuf::from("src/schema.rs")),
-                further_schema: Some(PathBuf::from("src/further_schema.rs")),
-                schema_module: "crate::schema".to_owned(),
-                contracts: PathBuf::from("src/generated"),
-            },
-            wire_names,
-            view_nullable,
-            // The Rust types that axis.toml names are of crates that the scratch crate does not have.
-            types: BTreeMap::new(),
-            checks: None,
-            dev: None,
-            layers: None,
-            doors: None,
-        },
-    };
-    generate::generate(&project, &settings, catalog)
-        .map_err(|error| ProveError::Generate(Box::new(error)))
-}
-
-/// How schema.rs is printed for a schema without a project.
-const DIESEL: &str = "[print_schema]
-with_docs = \"only-database-comments\"
-allow_tables_to_appear_in_same_query_config = \"fk_related_tables\"
-custom_type_derives = [\"diesel::query_builder::QueryId\"]
-";
-
-impl Plan {
-    fn all(
-        arguments: &Arguments,
-        project: Result<Project, ConfigurationError>,
-    ) -> Result<Vec<Self>, ProveError> {
-        let (base, root, target) = match &project {
-            Ok(project) => (target_folder(&project.root), project.root.clone(), None),
-            Err(_) => {
-                let cache = cache_folder().ok_or(ProveError::NoCache)?;
-                (cache.clone(), cache.clone(), Some(cache))
-            }
-        };
-        std::fs::create_dir_all(&root).map_err(|source| ProveError::Write {
-            path: root.clone(),
-            source,
-        })?;
-        let lock = project
-            .as_ref()
-            .ok()
-            .map(|project| project.root.join("Cargo.lock"))
-            .filter(|path| path.is_file());
-        let workshop = Workshop {
-            folder: base.join("prove"),
-            lock,
-        };
-        let plan = |source: Source, name: String, project| Self {
-            crate_name: crate_name(&source, arguments.without_checks),
-            source,
-            name,
-            workshop: workshop.clone(),
-            root: root.clone(),
-            target: target.clone(),
-            project,
-        };
-        if let Some(url) = &arguments.database_url {
-            let source = Source::Database(url.clone());
-            return Ok(vec![plan(source, "the given database".to_owned(), None)]);
-        }
-        if arguments.schema_file.is_empty() {
-            let project = project.map_err(ProveError::NoSchema)?;
-            let directory = &project.configuration.migrations.directory;
-            let source = Source::Migrations(project.root.join(directory));
-            let name = "the project's migrations".to_owned();
-            return Ok(vec![plan(source, name, Some(project))]);
-        }
-        let files = arguments.schema_file.iter();
-        Ok(files
-            .map(|file| plan(Source::File(file.clone()), file.display().to_string(), None))
-            .collect())
-    }
-}
-
-/// A name for the scratch crate: the schema's, so that the next run compiles only what has changed.
-fn crate_name(source: &Source, without_checks: bool) -> String {
-    let stem = match source {
-        Source::Migrations(_) => "migrations".into(),
-        Source::Database(_) => "database".into(),
-        Source::File(path) => path.file_stem().unwrap_or_default().to_string_lossy(),
-    };
-    let stem: String = stem
-        .chars()
-        .map(|character| match character.is_ascii_alphanumeric() {
-            true => character.to_ascii_lowercase(),
-            false => '_',
-        })
-        .collect();
-    match without_checks {
-        true => format!("prove_{stem}_without_checks"),
-        false => format!("prove_{stem}"),
-    }
-}
-
-/// Where cargo builds the project.
-fn target_folder(root: &Path) -> PathBuf {
-    match std::env::var_os("CARGO_TARGET_DIR") {
-        Some(folder) if !folder.is_empty() => root.join(folder),
-        _ => root.join("target"),
-    }
-}
-
-/// The user's folder for what can be made again.
-fn cache_folder() -> Option<PathBuf> {
-    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-    let caches = set("XDG_CACHE_HOME").map(PathBuf::from);
-    let caches = caches.or_else(|| Some(PathBuf::from(set("HOME")?).join(".cache")))?;
-    Some(caches.join("axis"))
 }
 
 struct Clock(Instant);

@@ -18,6 +18,8 @@ pub(crate) enum Proof {
     Narrower,
     /// They differ.
     Differs,
+    /// Nothing writes it: it is a column of a view.
+    OnlyRead,
     /// Nothing was tried, and why.
     NotProved(String),
 }
@@ -29,7 +31,8 @@ impl Proof {
             Self::Exact => 0,
             Self::Narrower => 1,
             Self::Differs => 2,
-            Self::NotProved(_) => 3,
+            Self::OnlyRead => 3,
+            Self::NotProved(_) => 4,
         };
         if rank(&other) > rank(self) {
             *self = other;
@@ -142,6 +145,8 @@ pub(crate) struct Sums {
     pub(crate) narrower: usize,
     /// Columns that differ.
     pub(crate) differ: usize,
+    /// Columns of views.
+    pub(crate) only_read: usize,
     /// Columns that are not proved.
     pub(crate) not_proved: usize,
     /// Rows tried.
@@ -187,6 +192,7 @@ pub(crate) fn table(reports: &[Report]) -> String {
             "columns",
             "exact",
             "narrower",
+            "only read",
             "not proved",
             "rows",
             "false accepts",
@@ -214,6 +220,7 @@ pub(crate) fn table(reports: &[Report]) -> String {
                     sums.columns,
                     sums.exact,
                     sums.narrower,
+                    sums.only_read,
                     sums.not_proved,
                     sums.rows,
                     sums.false_accepts,
@@ -229,7 +236,7 @@ pub(crate) fn table(reports: &[Report]) -> String {
         }
         lines.push(line);
     }
-    let mut widths = vec![0; 14];
+    let mut widths = vec![0; 15];
     for line in &lines {
         for (width, cell) in widths.iter_mut().zip(line) {
             *width = cell.len().max(*width);
@@ -273,6 +280,7 @@ impl Report {
                     Proof::Exact => sums.exact += 1,
                     Proof::Narrower => sums.narrower += 1,
                     Proof::Differs => sums.differ += 1,
+                    Proof::OnlyRead => sums.only_read += 1,
                     Proof::NotProved(_) => sums.not_proved += 1,
                 }
             }
@@ -350,7 +358,7 @@ impl Report {
         }
         let _ = writeln!(
             text,
-            "\n{} on PostgreSQL {}, seed {}: {} tables, {} columns: {} exact, {} narrower, {} differ, {} not proved",
+            "\n{} on PostgreSQL {}, seed {}: {} tables, {} columns: {} exact, {} narrower, {} differ, {} only read, {} not proved",
             self.schema,
             self.postgres,
             self.seed,
@@ -359,6 +367,7 @@ impl Report {
             sums.exact,
             sums.narrower,
             sums.differ,
+            sums.only_read,
             sums.not_proved
         );
         let _ = writeln!(

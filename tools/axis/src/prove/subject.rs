@@ -22,6 +22,8 @@ pub(crate) struct Subject {
     pub(crate) columns: Vec<Column>,
     /// The columns that the contract reads, in its order.
     pub(crate) selected: Vec<usize>,
+    /// Whether nothing is written to it: it is a view.
+    pub(crate) is_read_only: bool,
     /// Whether the contract has `Insert`.
     pub(crate) has_insert: bool,
     /// Whether the contract has `Update`.
@@ -181,6 +183,7 @@ fn subject(
         index,
         name: table.name.clone(),
         selected,
+        is_read_only: table.is_read_only,
         has_insert: table
             .columns
             .iter()

@@ -9,6 +9,8 @@ use super::judge::{Answer, Judge, Parameter, Question};
 use super::rows::{Good, Operation, Row};
 use super::server::{Attempt, Outcome, Refusal, Server};
 use super::subject::Subject;
+use tokio_postgres::types::Type;
+
 use super::verdict::{self, Category, Evidence, Verdict};
 
 /// How often a row that a CHECK refuses is drawn again.
@@ -260,7 +262,7 @@ impl<'a> Trial<'a> {
                 let key = format!("{left:?}{right:?}");
                 let place = *places.entry(key).or_insert_with(|| {
                     attempts.push(Attempt {
-                        sql: comparison(&self.subject.columns[column].data_type),
+                        sql: comparison(left.0),
                         parameters: vec![left, right],
                         is_text: false,
                     });
@@ -291,11 +293,11 @@ impl<'a> Trial<'a> {
 
 /// Whether two values of a type are the same to PostgreSQL. `json` keeps blanks, which mean nothing, and `numeric` the
 /// digits after the point that are zero. The others are compared as they are printed: `=` takes -0 for 0.
-fn comparison(data_type: &str) -> String {
-    let cast = match data_type.trim_end_matches("[]") {
-        "json" | "jsonb" if data_type.ends_with("[]") => "::jsonb[]",
-        "json" | "jsonb" => "::jsonb",
-        name if name.starts_with("numeric") => "",
+fn comparison(oid: u32) -> String {
+    let cast = match Type::from_oid(oid) {
+        Some(Type::JSON | Type::JSONB) => "::jsonb",
+        Some(Type::JSON_ARRAY | Type::JSONB_ARRAY) => "::jsonb[]",
+        Some(Type::NUMERIC | Type::NUMERIC_ARRAY) => "",
         _ => "::text",
     };
     format!("SELECT $1{cast} IS NOT DISTINCT FROM $2{cast}")

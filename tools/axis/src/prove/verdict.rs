@@ -178,10 +178,7 @@ pub(crate) fn of(
             }
         }
         (Some(Answer::Judged { violations, query }), Outcome::Refused(refusal)) => {
-            if let Some(left) = undecided_type(subject, row, refusal) {
-                return left;
-            }
-            match (violations.first(), query) {
+            let verdict = match (violations.first(), query) {
                 // It may come before a rule of the contract: PostgreSQL asks some as it reads a value.
                 _ if is_undecided(subject, refusal) => undecided(refusal),
                 (None, _) => accepted(subject, refusal),
@@ -190,6 +187,11 @@ pub(crate) fn of(
                     same_reason(subject, refusals, row, violation, refusal, column)
                 }
                 _ => Verdict::Agree,
+            };
+            let left = undecided_type(subject, row, refusal);
+            match (&verdict, left) {
+                (Verdict::Differ { .. }, Some(left)) => left,
+                _ => verdict,
             }
         }
         _ => values(subject, row, evidence),
@@ -253,6 +255,10 @@ fn left_to_the_database(subject: &Subject, refusal: &Refusal) -> Option<String> 
         // Functions that raise an error, ask for a setting, or read other tables.
         "42704" | "42P01" | "55000" => Some(format!("a function: {}", say(refusal))),
         code if code.starts_with("P0") => Some(format!("a function: {}", say(refusal))),
+        // An error within a CHECK names none.
+        code if code.starts_with("22") && refusal.constraint.is_none() && subject.leaves_checks => {
+            Some(format!("a CHECK: {}", say(refusal)))
+        }
         _ => None,
     }
 }
@@ -299,6 +305,12 @@ fn same_reason(
         "Check" if refusal.constraint.is_none() && refusal.code.starts_with("22") => true,
         _ => refusal.constraint.as_deref() == Some(&violation.name),
     };
+    if !is_same
+        && violation.kind != "Type"
+        && let Some(reason) = left_to_the_database(subject, refusal)
+    {
+        return Verdict::Undecided(reason);
+    }
     match is_same {
         true => Verdict::Agree,
         false => differ(

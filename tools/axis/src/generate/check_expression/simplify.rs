@@ -82,9 +82,9 @@ fn joined(parts: Vec<Expr>, is_and: bool) -> Expr {
         let last = merged.pop();
         match last {
             None => merged.push(part),
-            Some(last) => match together(last, part, is_and) {
-                Ok(one) => merged.push(one),
-                Err((last, part)) => merged.extend([last, part]),
+            Some(last) => match together(&last, &part, is_and) {
+                Some(one) => merged.push(one),
+                None => merged.extend([last, part]),
             },
         }
     }
@@ -102,18 +102,18 @@ fn joined(parts: Vec<Expr>, is_and: bool) -> Expr {
 }
 
 /// Two neighbours as one: `IN`, or `BETWEEN`.
-fn together(left: Expr, right: Expr, is_and: bool) -> Result<Expr, (Expr, Expr)> {
+fn together(left: &Expr, right: &Expr, is_and: bool) -> Option<Expr> {
     if is_and {
         return between(left, right);
     }
-    match (one_of(&left), one_of(&right)) {
+    match (one_of(left), one_of(right)) {
         (Some((subject, mut constants)), Some((other, more))) if subject == other => {
             constants.extend(more.iter().cloned());
             let mut arguments = vec![subject.clone()];
             arguments.append(&mut constants);
-            Ok(Expr::Call(Function::In, arguments, Type::Bool))
+            Some(Expr::Call(Function::In, arguments, Type::Bool))
         }
-        _ => Err((left, right)),
+        _ => None,
     }
 }
 
@@ -134,7 +134,7 @@ fn one_of(expr: &Expr) -> Option<(&Expr, Vec<Expr>)> {
     }
 }
 
-fn between(left: Expr, right: Expr) -> Result<Expr, (Expr, Expr)> {
+fn between(left: &Expr, right: &Expr) -> Option<Expr> {
     let bound = |expr: &Expr| match expr {
         Expr::Call(Function::Compare(comparison), arguments, _) => match arguments.as_slice() {
             [subject, Expr::Literal(Literal::Int(value), found)] => {
@@ -147,7 +147,7 @@ fn between(left: Expr, right: Expr) -> Result<Expr, (Expr, Expr)> {
     if let (
         Some((Comparison::GreaterOrEqual, subject, low, low_type)),
         Some((Comparison::LessOrEqual, other, high, high_type)),
-    ) = (bound(&left), bound(&right))
+    ) = (bound(left), bound(right))
         && subject == other
         && low <= high
     {
@@ -156,7 +156,7 @@ fn between(left: Expr, right: Expr) -> Result<Expr, (Expr, Expr)> {
             Expr::Literal(Literal::Int(low), low_type),
             Expr::Literal(Literal::Int(high), high_type),
         ];
-        return Ok(Expr::Call(Function::Between, arguments, Type::Bool));
+        return Some(Expr::Call(Function::Between, arguments, Type::Bool));
     }
-    Err((left, right))
+    None
 }

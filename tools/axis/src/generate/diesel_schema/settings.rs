@@ -174,7 +174,7 @@ impl Settings {
         Self::parse(text, PathBuf::from("diesel.toml"), Path::new("")).unwrap()
     }
 
-    pub(super) fn parse(
+    pub(crate) fn parse(
         text: &str,
         path: PathBuf,
         migrations: &Path,

@@ -57,9 +57,8 @@ pub(super) fn functions(contract: &Contract) -> Vec<String> {
             ["lower", "upper"]
                 .into_iter()
                 .zip(&contract.cases)
-                .filter_map(|(name, exceptions)| {
-                    used.contains(name).then(|| cased(name, exceptions))
-                }),
+                .filter(|(name, _)| used.contains(name))
+                .map(|(name, exceptions)| cased(name, exceptions)),
         )
         .chain(check::domain_functions(contract))
         .collect()

@@ -129,7 +129,7 @@ impl diesel::deserialize::FromSql<{sql_type}, diesel::pg::Pg> for {rust_name} {{
             Some(match member.nullable {
                 true => {
                     let accepts = limits::accepts(&member.value, "value")?;
-                    format!("{field}.as_ref().is_none_or(|value| {accepts})")
+                    format!("{field}.as_ref().is_none_or({})", predicate(&accepts))
                 }
                 false => limits::accepts(&member.value, &format!("&{field}"))?,
             })
@@ -137,6 +137,16 @@ impl diesel::deserialize::FromSql<{sql_type}, diesel::pg::Pg> for {rust_name} {{
         text += &is_accepted(rust_name, &conditions.collect::<Vec<_>>().join(" && "));
     }
     text
+}
+
+/// A condition on `value`, as an argument. A call that a function's name stands for is the name, but for `text`, which
+/// takes a `str`.
+fn predicate(condition: &str) -> String {
+    let function = condition.strip_suffix("(value)").filter(|function| {
+        let is_path = |letter: char| letter.is_ascii_alphanumeric() || "_:".contains(letter);
+        function.chars().all(is_path) && *function != "postgres::text"
+    });
+    function.map_or_else(|| format!("|value| {condition}"), str::to_owned)
 }
 
 fn field(member: &Member) -> String {

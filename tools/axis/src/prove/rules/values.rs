@@ -355,7 +355,7 @@ fn numerics(digits: i128, scale: i64) -> Vec<Draw> {
         .map(|more| number(digits + more, scale))
         .into_iter()
         .chain([-6, -5, -4, -1, 1, 4, 5, 6].map(finer))
-        .map(|text| Draw::text(text))
+        .map(Draw::text)
         .collect()
 }
 

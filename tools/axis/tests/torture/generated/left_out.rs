@@ -30,7 +30,7 @@ pub const TABLE: Table = Table {
 
 /// A row of `left_out` as read.
 #[derive(Clone, Debug, PartialEq, diesel::Queryable, diesel::Selectable)]
-#[diesel(table_name = crate::further_schema::public::left_out, check_for_backend(diesel::pg::Pg))]
+#[diesel(table_name = crate::schema::left_out, check_for_backend(diesel::pg::Pg))]
 pub struct Select {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -43,7 +43,7 @@ pub struct Select {
 /// What an INSERT into `left_out` accepts.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::further_schema::public::left_out)]
+#[diesel(table_name = crate::schema::left_out)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -93,7 +93,7 @@ impl garde::Validate for Insert {
 /// What an UPDATE of `left_out` may set. A column that is `None` stays as it is. The primary key is not set: it names the row.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, diesel::AsChangeset)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::further_schema::public::left_out)]
+#[diesel(table_name = crate::schema::left_out)]
 pub struct Update {
     /// Column `an_xml` of type `xml`.
     #[serde(deserialize_with = "postgres::present")]

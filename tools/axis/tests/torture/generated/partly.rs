@@ -70,6 +70,11 @@ pub const TABLE: Table = Table {
             data_type: "public.short_text[]",
             nullable: true,
         },
+        Column {
+            name: "letter",
+            data_type: "\"char\"",
+            nullable: true,
+        },
     ],
 };
 
@@ -101,6 +106,8 @@ pub struct Select {
     pub nested: Option<super::types::ShortText>,
     /// Column `shorts` of type `public.short_text[]`.
     pub shorts: Option<Vec<Option<super::types::ShortText>>>,
+    /// Column `letter` of type `"char"`.
+    pub letter: Option<String>,
 }
 
 /// What an INSERT into `partly` accepts.
@@ -139,6 +146,9 @@ pub struct Insert {
     /// Column `shorts` of type `public.short_text[]`.
     #[serde(default)]
     pub shorts: Option<Vec<Option<super::types::ShortText>>>,
+    /// Column `letter` of type `"char"`.
+    #[serde(default)]
+    pub letter: Option<String>,
 }
 
 impl Insert {
@@ -183,6 +193,13 @@ impl Insert {
             .is_some_and(|value| value.iter().flatten().any(|element| !element.is_accepted()))
         {
             violations.push(Violation::of(Constraint::ShortsType));
+        }
+        if self
+            .letter
+            .as_ref()
+            .is_some_and(|value| !postgres::text(value))
+        {
+            violations.push(Violation::of(Constraint::LetterType));
         }
         violations
     }
@@ -236,6 +253,9 @@ pub struct Update {
     /// Column `shorts` of type `public.short_text[]`.
     #[serde(deserialize_with = "postgres::present")]
     pub shorts: Option<Option<Vec<Option<super::types::ShortText>>>>,
+    /// Column `letter` of type `"char"`.
+    #[serde(deserialize_with = "postgres::present")]
+    pub letter: Option<Option<String>>,
 }
 
 impl Update {
@@ -294,6 +314,14 @@ impl Update {
         {
             violations.push(Violation::of(Constraint::ShortsType));
         }
+        if self
+            .letter
+            .iter()
+            .flatten()
+            .any(|value| !postgres::text(value))
+        {
+            violations.push(Violation::of(Constraint::LetterType));
+        }
         violations
     }
 
@@ -332,6 +360,8 @@ pub enum Constraint {
     NestedShortTextLower,
     /// `shorts`: `public.short_text[]`
     ShortsType,
+    /// `letter`: `"char"`
+    LetterType,
     /// `id`: `NOT NULL`
     IdNotNull,
     /// `title`: `NOT NULL`
@@ -349,6 +379,7 @@ impl TableConstraint for Constraint {
         Self::NestedType,
         Self::NestedShortTextLower,
         Self::ShortsType,
+        Self::LetterType,
         Self::IdNotNull,
         Self::TitleNotNull,
         Self::Pkey,
@@ -391,6 +422,12 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::Type,
                 columns: &["shorts"],
                 definition: "public.short_text[]",
+            },
+            Self::LetterType => &ConstraintMetadata {
+                name: "partly_letter_type",
+                kind: ConstraintKind::Type,
+                columns: &["letter"],
+                definition: "\"char\"",
             },
             Self::IdNotNull => &ConstraintMetadata {
                 name: "partly_id_not_null",

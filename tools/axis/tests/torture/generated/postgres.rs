@@ -1776,7 +1776,7 @@ impl diesel::deserialize::FromSql<crate::schema::sql_types::Circle, diesel::pg::
 /// `circle`: its radius is not negative (SQLSTATE 22P03).
 pub(super) fn circle(value: &Circle) -> bool {
     // NaN is none.
-    !(value.radius < 0.0)
+    value.radius >= 0.0 || value.radius.is_nan()
 }
 
 /// `tid`: where a row lies. On the wire it is written as `(0,1)`.

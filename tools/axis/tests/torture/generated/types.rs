@@ -554,10 +554,7 @@ impl Address {
                 .self_
                 .as_ref()
                 .is_none_or(|value| postgres::text(value))
-            && self
-                .since
-                .as_ref()
-                .is_none_or(|value| postgres::date(value))
+            && self.since.as_ref().is_none_or(postgres::date)
             && self.price.as_ref().is_none_or(|value| value.is_accepted())
     }
 }
@@ -740,7 +737,7 @@ impl diesel::deserialize::FromSql<crate::schema::sql_types::Person, diesel::pg::
 impl Person {
     /// Whether PostgreSQL reads the value as one of its type.
     pub(super) fn is_accepted(&self) -> bool {
-        self.name.as_ref().is_none_or(|value| postgres::name(value))
+        self.name.as_ref().is_none_or(postgres::name)
             && self
                 .address
                 .as_ref()
@@ -758,14 +755,8 @@ impl Person {
                 .as_ref()
                 .is_none_or(|value| value.iter().flatten().all(|element| element.is_accepted()))
             && self.bits.as_ref().is_none_or(|value| value.is_at_most(2))
-            && self
-                .keys
-                .as_ref()
-                .is_none_or(|value| postgres::hstore(value))
-            && self
-                .path
-                .as_ref()
-                .is_none_or(|value| postgres::ltree(value))
+            && self.keys.as_ref().is_none_or(postgres::hstore)
+            && self.path.as_ref().is_none_or(postgres::ltree)
             && self.mail.as_ref().is_none_or(|value| postgres::text(value))
     }
 }

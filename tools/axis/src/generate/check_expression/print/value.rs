@@ -72,10 +72,7 @@ impl Printer<'_> {
         };
         let option = self.option(&source)?;
         let variable = self.variable(&source);
-        let form = match option.form {
-            Form::Count => Form::Count,
-            form => form,
-        };
+        let form = option.form;
         self.bound
             .push((source, Code::tight(variable.clone()).of_form(form)));
         let inner = self.around(values, null, whole, print);

@@ -60,15 +60,13 @@ fn sql_types(further: &Further, settings: &Settings, printed: &str) -> String {
         );
     }
     for sql_type in &further.types {
+        // By its schema, even the default one: a type of PostgreSQL's own may have the same name.
         let name = &sql_type.name;
-        let schema = match name.schema.as_str() {
-            DEFAULT_SCHEMA => String::new(),
-            schema => format!(", schema = {}", literal(schema)),
-        };
         text += &format!(
-            "\n#[derive({})]\n#[diesel(postgres_type(name = {}{schema}))]\npub struct {};\n",
+            "\n#[derive({})]\n#[diesel(postgres_type(name = {}, schema = {}))]\npub struct {};\n",
             settings.custom_type_derives.join(", "),
             literal(&name.name),
+            literal(&name.schema),
             sql_type.rust_name
         );
     }

@@ -41,5 +41,5 @@ impl diesel::deserialize::FromSql<sql_types::OWN, diesel::pg::Pg> for Circle {
 /// `circle`: its radius is not negative (SQLSTATE 22P03).
 pub(super) fn circle(value: &Circle) -> bool {
     // NaN is none.
-    !(value.radius < 0.0)
+    value.radius >= 0.0 || value.radius.is_nan()
 }

@@ -1,0 +1,216 @@
+//! What is proved of this repository, and that a contract which is wrong is noticed.
+
+use std::path::{Path, PathBuf};
+
+use proptest::prelude::{ProptestConfig, any};
+use proptest::test_runner::{FileFailurePersistence, TestRunner};
+
+use super::plan::Patch;
+use super::report::{Proof, Sums, TableReport};
+use super::verdict::Category;
+use super::*;
+use crate::generate::files::Generated;
+
+fn workspace() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    root.canonicalize().unwrap()
+}
+
+/// Where cargo builds this workspace: all scratch crates of the tests share it.
+fn target() -> PathBuf {
+    match std::env::var_os("CARGO_TARGET_DIR") {
+        Some(folder) => workspace().join(folder),
+        None => workspace().join("target"),
+    }
+}
+
+fn arguments(rows: usize, seed: u64) -> Arguments {
+    Arguments {
+        schema_file: Vec::new(),
+        database_url: None,
+        without_checks: true,
+        rows,
+        seed,
+        mutants: false,
+        json: false,
+    }
+}
+
+/// Proves the migrations of the project in a folder, or a schema file.
+async fn report(folder: &Path, arguments: Arguments, patch: Option<Patch>) -> Report {
+    let project = Project::read(folder.to_path_buf());
+    let mut plan = Plan::all(&arguments, project).unwrap().remove(0);
+    plan.workshop.folder = target().join("prove");
+    plan.workshop.lock = Some(workspace().join("Cargo.lock"));
+    plan.target = Some(target());
+    plan.patch = patch;
+    if plan.project.is_some() && folder != workspace() {
+        plan.crate_name = "prove_torture".to_owned();
+    }
+    prove(&arguments, plan).await.unwrap()
+}
+
+/// Proves the migrations of a project, as often as proptest asks, each time with other rows. A seed that fails is kept.
+fn holds(folder: &Path, name: &str, at_least: Sums) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let file = format!("proptest-regressions/{name}.txt");
+    let config = ProptestConfig {
+        // PROPTEST_CASES asks for more.
+        cases: std::env::var("PROPTEST_CASES").map_or(2, |cases| cases.parse().unwrap()),
+        max_shrink_iters: 0,
+        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(Box::leak(
+            file.into_boxed_str(),
+        )))),
+        ..ProptestConfig::default()
+    };
+    let ran = TestRunner::new(config).run(&any::<u64>(), |seed| {
+        let report = runtime.block_on(report(folder, arguments(300, seed), None));
+        let sums = report.sums();
+        assert_eq!(report.disagreements(), 0, "{}", report.text());
+        assert!(report.warnings.is_empty(), "{:#?}", report.warnings);
+        assert_eq!(sums.undecided_tables, 0, "{}", report.text());
+        assert!(sums.tables >= at_least.tables, "{sums:?}");
+        assert!(sums.exact + sums.narrower >= at_least.columns, "{sums:?}");
+        assert!(sums.rows >= at_least.rows, "{sums:?}");
+        // Rows of one verdict alone would prove nothing.
+        assert!(sums.accepted * 10 >= sums.rows, "{sums:?}");
+        assert!((sums.rows - sums.accepted) * 10 >= sums.rows, "{sums:?}");
+        Ok(())
+    });
+    ran.unwrap();
+}
+
+#[test]
+fn the_contracts_of_this_project_are_postgresqls() {
+    let at_least = Sums {
+        tables: 2,
+        columns: 15,
+        rows: 1_200,
+        ..Sums::default()
+    };
+    holds(&workspace(), "migrations", at_least);
+}
+
+#[test]
+fn the_contracts_of_a_schema_of_every_shape_are_postgresqls() {
+    let folder = workspace().join("tools/axis/tests/torture");
+    let at_least = Sums {
+        tables: 23,
+        columns: 150,
+        rows: 15_000,
+        ..Sums::default()
+    };
+    holds(&folder, "torture", at_least);
+}
+
+const TWINS: &str = "
+CREATE TABLE right_ones (id int PRIMARY KEY, a varchar(3) NOT NULL);
+CREATE TABLE accepts (id int PRIMARY KEY, a varchar(3) NOT NULL);
+CREATE TABLE rejects (id int PRIMARY KEY, a varchar(3) NOT NULL);
+CREATE TABLE orders (id int PRIMARY KEY, a varchar(3) NOT NULL, b numeric(3, 1) NOT NULL);
+CREATE TABLE narrows (id int PRIMARY KEY, a date NOT NULL);
+";
+
+/// One table is wrong in each way.
+fn wrong(generated: &mut Generated, subjects: &mut [Subject]) {
+    let mut replace = |file: &str, from: &str, to: &str| {
+        let mut files = generated.contracts.iter_mut();
+        let file = files.find(|found| found.name == file).unwrap();
+        assert!(file.text.contains(from), "{from} is not in {}", file.text);
+        file.text = file.text.replace(from, to);
+    };
+    replace(
+        "accepts.rs",
+        "A_MAX_LENGTH: usize = 3",
+        "A_MAX_LENGTH: usize = 4",
+    );
+    replace(
+        "rejects.rs",
+        "A_MAX_LENGTH: usize = 3",
+        "A_MAX_LENGTH: usize = 2",
+    );
+    let last = "        violations\n    }";
+    replace(
+        "orders.rs",
+        last,
+        &format!("        violations.reverse();\n{last}"),
+    );
+    for subject in subjects {
+        if subject.name.name == "narrows" {
+            subject.columns[1].narrower.clear();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_contract_that_is_wrong_is_noticed_and_the_row_is_simple() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("twins.sql");
+    std::fs::write(&file, TWINS).unwrap();
+    let arguments = Arguments {
+        schema_file: vec![file],
+        ..arguments(200, 7)
+    };
+    let report = report(&workspace(), arguments, Some(wrong)).await;
+    let table = |name: &str| -> &TableReport {
+        let name = format!("public.{name}");
+        report
+            .tables
+            .iter()
+            .find(|table| table.name == name)
+            .unwrap()
+    };
+    let counts = |name: &str| {
+        let table = table(name);
+        [
+            table.false_accepts > 0,
+            table.false_rejects > 0,
+            table.wrong_order > 0,
+            table.misread > 0,
+        ]
+    };
+    assert_eq!(counts("right_ones"), [false; 4], "{}", report.text());
+    assert_eq!(
+        counts("accepts"),
+        [true, false, false, false],
+        "{}",
+        report.text()
+    );
+    assert_eq!(
+        counts("rejects"),
+        [false, true, false, false],
+        "{}",
+        report.text()
+    );
+    assert_eq!(
+        counts("orders"),
+        [false, false, true, false],
+        "{}",
+        report.text()
+    );
+    assert_eq!(
+        counts("narrows"),
+        [false, true, false, false],
+        "{}",
+        report.text()
+    );
+    let first = |name: &str| &table(name).found[0];
+    let accepts = first("accepts");
+    assert_eq!(accepts.category, Category::FalseAccept);
+    assert_eq!(accepts.columns, ["a"]);
+    // The shortest text that is too long for the database.
+    let simplest = r#"INSERT INTO "public"."accepts" ("id", "a") VALUES ('1', 'aaaa');"#;
+    assert_eq!(accepts.sql.len(), simplest.len(), "{}", accepts.sql);
+    assert!(
+        first("rejects").sql.contains("'aaa'"),
+        "{}",
+        first("rejects").sql
+    );
+    assert_eq!(first("orders").columns, ["a", "b"]);
+    assert_eq!(table("accepts").columns[1].proof, Proof::Differs);
+    assert_eq!(table("accepts").columns[0].proof, Proof::Exact);
+    assert!(report.disagreements() > 10);
+    assert!(report.text().contains("FALSE ACCEPT: public.accepts (a)"));
+    let document = report::document(&[report]).unwrap();
+    assert!(document["sums"]["false_accepts"].as_u64() > Some(0));
+}

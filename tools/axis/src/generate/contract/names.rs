@@ -185,11 +185,13 @@ fn cut(name: &str, bytes: usize) -> &str {
         .unwrap_or_default()
 }
 
-/// A Rust identifier stays; what became a keyword gets `_`.
+/// A Rust identifier stays; what became a keyword, begins with a digit, or has no letter gets `_`.
 fn identifier(name: String) -> String {
-    match syn::parse_str::<syn::Ident>(&name) {
-        Ok(_) => name,
-        Err(_) => format!("{name}_"),
+    match name.chars().next() {
+        Some(first) if first.is_ascii_digit() => format!("_{name}"),
+        None => "__".to_owned(),
+        Some(_) if syn::parse_str::<syn::Ident>(&name).is_ok() && name != "gen" => name,
+        Some(_) => format!("{name}_"),
     }
 }
 
@@ -334,6 +336,8 @@ mod tests {
         assert_eq!(module("TenantMember"), "tenant_member");
         assert_eq!(module("Type"), "type_");
         assert_eq!(module("_2fa"), "_2fa");
+        assert_eq!(module("_2FA"), "_2fa");
+        assert_eq!(module("Gen"), "gen_");
         assert_eq!(constant("email", "MAX_LENGTH"), "EMAIL_MAX_LENGTH");
         assert_eq!(constant("_2fa", "MAX_LENGTH"), "COLUMN_2FA_MAX_LENGTH");
         assert_eq!(constant("__", "MAX_LENGTH"), "COLUMN__MAX_LENGTH");

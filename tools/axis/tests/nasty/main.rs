@@ -1,6 +1,5 @@
 //! A schema of names, comments and shapes that generators break on: generated, compiled without a warning, and each table
 //! that is written tried on a PostgreSQL, by `axis prove`.
-#![expect(clippy::unwrap_used, reason = "a test stops at its first surprise")]
 
 use std::path::Path;
 use std::process::Command;

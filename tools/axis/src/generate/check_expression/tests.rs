@@ -53,8 +53,9 @@ async fn checks_of_other_projects_are_derived() {
         let settings =
             Settings::parse(settings, PathBuf::from("diesel.toml"), Path::new("")).unwrap();
         let diesel = DieselSchema::new(&catalog, &settings);
-        let contract =
-            Contract::new(&catalog, &diesel, &BTreeMap::new(), &BTreeMap::new(), &[]).unwrap();
+        let none = BTreeMap::new();
+        let no_types = BTreeMap::new();
+        let contract = Contract::new(&catalog, &diesel, &none, &no_types, &[]).unwrap();
         let constraints = contract.tables.iter().flat_map(|table| {
             let of_table = table.constraints.iter();
             of_table.map(move |constraint| (&table.name, constraint))

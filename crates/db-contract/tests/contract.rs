@@ -103,7 +103,7 @@ fn violations_are_typed_and_reach_garde() {
 /// A rule across columns is asked where all of them are known: of an update, against the row that it changes.
 #[test]
 fn an_update_is_judged_with_the_row_that_it_changes() {
-    let at = |second| chrono::DateTime::from_timestamp(1_767_225_600 + second, 0).unwrap();
+    let at = |second: i64| chrono::DateTime::from_timestamp(1_767_225_600 + second, 0).unwrap();
     let row = users::Select {
         id: uuid::Uuid::nil(),
         email: "ada@example.org".to_owned(),

@@ -305,17 +305,26 @@ pub(super) fn serde_camel_case(field: &str) -> Option<String> {
 /// The checks of the types' limits, in the order in which PostgreSQL makes them: it reads every parameter before it fits
 /// the first to its column. `depth` says how many `Option`s a value is in.
 fn checks(table: &Table, columns: &[&Column], depth: impl Fn(&Column) -> usize) -> String {
-    [Stage::Input, Stage::Coercion]
-        .into_iter()
-        .flat_map(|stage| columns.iter().map(move |column| (stage, column)))
-        .flat_map(|(stage, column)| {
-            let limit = check(table, column, stage, depth(column));
-            // A domain is asked as its parameter is read, or as the value is fitted to the column.
-            let is_read = stage == Stage::Input;
-            let domains = check::domains(table, &column.name, is_read, depth(column));
-            limit.into_iter().chain(domains)
+    let limits = |stage| {
+        let each = columns.iter();
+        each.filter_map(|column| check(table, column, stage, depth(column)))
+            .collect::<String>()
+    };
+    // A domain is asked as its parameter is read, or when all values fit their columns.
+    let domains = |is_read| {
+        let each = columns.iter();
+        each.flat_map(|column| check::domains(table, &column.name, is_read, depth(column)))
+            .collect::<String>()
+    };
+    let read: String = columns
+        .iter()
+        .flat_map(|column| {
+            let limit = check(table, column, Stage::Input, depth(column));
+            let asked = check::domains(table, &column.name, true, depth(column));
+            limit.into_iter().chain(asked)
         })
-        .collect()
+        .collect();
+    read + &limits(Stage::Coercion) + &domains(false)
 }
 
 fn check(table: &Table, column: &Column, stage: Stage, depth: usize) -> Option<String> {

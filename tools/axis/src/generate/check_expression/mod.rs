@@ -1,7 +1,7 @@
 //! CHECKs of tables and domains as Rust.
 //!
 //! [`read`] asks the server for its own trees and for what their numbers stand for; `bind` makes a typed tree of three truth
-//! values of them, `simplify` writes it shorter, and [`print`] prints it by polarity. Each step gives a plain value, and
+//! values of them, `simplify` writes it shorter, and [`mod@print`] prints it by polarity. Each step gives a plain value, and
 //! each refuses, with the reason, what it does not know: such a rule is left to the database, never guessed.
 
 mod bind;

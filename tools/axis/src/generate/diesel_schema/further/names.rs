@@ -81,6 +81,9 @@ fn is_keyword_free(name: &str) -> bool {
 fn allowed(name: String, is_refused: impl Fn(&str) -> bool) -> String {
     // A keyword that the CLI does not know, and names that `table!` makes for itself.
     match name.trim_start_matches('_') {
+        visible if name.starts_with("__") && visible.starts_with(|c: char| c.is_ascii_digit()) => {
+            format!("_{visible}")
+        }
         visible if !visible.is_empty() && name.starts_with("__") => visible.to_owned(),
         _ if name == "gen" || is_refused(&name) => format!("{name}_"),
         _ => name,
@@ -113,6 +116,7 @@ mod tests {
         assert_eq!(sql_type("日本"), "Unnamed");
         assert_eq!(sql_type("self"), "SelfType");
         assert_eq!(table("__hidden"), "hidden_");
+        assert_eq!(table("__2"), "_2_");
         let names = ["a b", "a_b", "__", "sql_types"].map(|name| (name, table(name)));
         assert_eq!(
             distinct(&names, &["sql_types"]),

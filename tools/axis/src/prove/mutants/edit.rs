@@ -282,7 +282,19 @@ impl Finder<'_> {
                 .map(|next| format!("{next:?}"))
                 .into_iter()
                 .collect(),
-            Lit::Str(_) | Lit::ByteStr(_) => vec![match source.strip_suffix('"') {
+            // Its length is part of its type.
+            Lit::ByteStr(bytes) => match bytes.value().split_last() {
+                Some((last, start)) => {
+                    let other = start.iter().copied().chain([last ^ 1]);
+                    let text: String = other
+                        .flat_map(std::ascii::escape_default)
+                        .map(char::from)
+                        .collect();
+                    vec![format!("b\"{text}\"")]
+                }
+                None => Vec::new(),
+            },
+            Lit::Str(_) => vec![match source.strip_suffix('"') {
                 Some(start) => format!("{start}x\""),
                 None => return,
             }],
@@ -479,5 +491,16 @@ impl Insert {
         assert_eq!(all.len(), some.len() + 1);
         assert!(!text.contains("is(2)"));
         assert!(some.iter().all(|mutant| all.contains(mutant)));
+    }
+
+    #[test]
+    fn bytes_keep_their_number_which_is_part_of_their_type() {
+        let file = "fn one(value: &[u8]) -> bool { value == b\"ab\\n\" }\n";
+        let (_, mutants) = mutate("postgres.rs", file, &mut 0, &[]).unwrap();
+        let found: Vec<&str> = mutants.iter().map(|mutant| mutant.what.as_str()).collect();
+        assert!(
+            found.iter().any(|what| what.ends_with("is b\"ab\\x0b\"")),
+            "{found:#?}"
+        );
     }
 }

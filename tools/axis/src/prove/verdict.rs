@@ -255,10 +255,6 @@ fn left_to_the_database(subject: &Subject, refusal: &Refusal) -> Option<String> 
         // Functions that raise an error, ask for a setting, or read other tables.
         "42704" | "42P01" | "55000" => Some(format!("a function: {}", say(refusal))),
         code if code.starts_with("P0") => Some(format!("a function: {}", say(refusal))),
-        // An error within a CHECK names none.
-        code if code.starts_with("22") && refusal.constraint.is_none() && subject.leaves_checks => {
-            Some(format!("a CHECK: {}", say(refusal)))
-        }
         _ => None,
     }
 }

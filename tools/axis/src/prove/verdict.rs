@@ -178,6 +178,10 @@ pub(crate) fn of(
             }
         }
         (Some(Answer::Judged { violations, query }), Outcome::Refused(refusal)) => {
+            let sql = query.as_ref().ok().map(|query| query.sql.as_str());
+            if let Some(column) = sql.and_then(|sql| computed(subject, row, refusal, sql)) {
+                return Verdict::Undecided(format!("the default of {column}, which a CHECK reads"));
+            }
             let verdict = match (violations.first(), query) {
                 // It may come before a rule of the contract: PostgreSQL asks some as it reads a value.
                 _ if is_undecided(subject, refusal) => undecided(refusal),
@@ -207,6 +211,32 @@ fn is_undecided(subject: &Subject, refusal: &Refusal) -> bool {
 fn undecided(refusal: &Refusal) -> Verdict {
     let constraint = refusal.constraint.as_deref().unwrap_or_default();
     Verdict::Undecided(format!("CHECK {constraint} is left to the database"))
+}
+
+/// The column that the refused CHECK reads, that the row says nothing of, and whose default only the database computes, such
+/// as a clock's: the contract cannot know the value.
+fn computed<'a>(subject: &'a Subject, row: &Row, refusal: &Refusal, sql: &str) -> Option<&'a str> {
+    if row.operation != Operation::Insert || refusal.code != "23514" {
+        return None;
+    }
+    let read = subject.read_by.get(refusal.constraint.as_ref()?)?;
+    let mut columns = read.iter().map(|index| &subject.columns[*index]);
+    let bound: Vec<String> = (1..=subject.columns.len())
+        .map_while(|place| column_of(sql, place))
+        .collect();
+    let column = columns.find(|column| {
+        matches!(&column.default, DefaultValue::Expression(expression) if is_computed(expression))
+            && !bound.contains(&column.name)
+    })?;
+    Some(&column.name)
+}
+
+/// Whether a default calls a function, as `pg_get_expr` prints it, and is no constant.
+fn is_computed(expression: &str) -> bool {
+    let is_keyword = ["CURRENT_", "LOCALTIME", "SESSION_USER"]
+        .iter()
+        .any(|keyword| expression.contains(keyword));
+    is_keyword || expression.contains('(')
 }
 
 /// A refusal of a type, where coverage.md says of a column that differs from the good row that some of its rules are left.
@@ -485,5 +515,19 @@ mod tests {
         assert_eq!(column_of(update, 1).as_deref(), Some("a"));
         assert_eq!(column_of(update, 2).as_deref(), Some("b \"c\""));
         assert_eq!(column_of(update, 3), None);
+    }
+
+    #[test]
+    fn a_default_is_computed_or_a_constant() {
+        for computed in [
+            "now()",
+            "(now() + '00:03:00'::interval)",
+            "CURRENT_TIMESTAMP",
+        ] {
+            assert!(is_computed(computed), "{computed}");
+        }
+        for constant in ["0", "'a'::text", "true", "'{}'::jsonb"] {
+            assert!(!is_computed(constant), "{constant}");
+        }
     }
 }

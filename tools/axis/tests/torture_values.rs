@@ -1,6 +1,5 @@
 //! What is generated from the schema of every shape, without a database: how rows and values go over the wire. What
 //! PostgreSQL says to them is `axis prove`'s (the tests of `src/prove`).
-#![expect(clippy::unwrap_used, reason = "a test stops at its first surprise")]
 
 use serde_json::json;
 

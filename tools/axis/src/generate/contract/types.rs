@@ -54,8 +54,10 @@ impl Types {
 
     /// Whether `postgres.rs` has values of types.
     pub(crate) fn has_values(&self) -> bool {
-        !self.bits.is_empty()
-            || !(self.own.is_empty() && self.ranges.is_empty() && self.multiranges.is_empty())
+        !(self.bits.is_empty()
+            && self.own.is_empty()
+            && self.ranges.is_empty()
+            && self.multiranges.is_empty())
     }
 
     /// Whether there is anything to say in `types.rs`.

@@ -2,6 +2,7 @@
 //! row as it is, and find no NULL in a column that the contract says has none.
 
 mod reads;
+mod tally;
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
@@ -13,16 +14,16 @@ use super::ProveError;
 use super::database::Throwaway;
 use super::draw::Draw;
 use super::judge::{Answer, Judge, Parameter, Question};
-use super::report::{ColumnReport, Found, Proof, TableReport};
+use super::report::TableReport;
 use super::reproduction;
 use super::rows::{self, Good, Operation, Row};
 use super::server::{Attempt, Outcome, Server};
 use super::subject::{Cell, Subject};
 use super::trial::{comparison, is_same_document};
-use super::verdict::Category;
 use crate::generate::catalog::Name;
 use crate::generate::contract::Contract;
 use reads::Reads;
+use tally::Tally;
 
 /// Rows that are drawn for a table before it is left empty.
 const DRAWN: usize = 400;
@@ -390,93 +391,5 @@ fn updated(column: usize, cell: &Cell) -> Row {
     Row {
         operation: Operation::Update,
         changes: vec![(column, cell.clone())],
-    }
-}
-
-/// What was found of a view.
-struct Tally<'a> {
-    subject: &'a Subject,
-    table: TableReport,
-    /// By place in `Select`: whether a value came out, what the proof is if one did.
-    seen: Vec<bool>,
-    proofs: Vec<Proof>,
-    told: HashSet<(usize, String)>,
-}
-
-impl<'a> Tally<'a> {
-    fn new(subject: &'a Subject) -> Self {
-        Self {
-            subject,
-            table: TableReport {
-                name: subject.name.to_string(),
-                ..TableReport::default()
-            },
-            seen: vec![false; subject.selected.len()],
-            proofs: vec![Proof::Exact; subject.selected.len()],
-            told: HashSet::new(),
-        }
-    }
-
-    /// Whether coverage.md says that the column's Rust type lacks some values.
-    fn is_narrower(&self, place: usize) -> bool {
-        let column = self.subject.selected.get(place);
-        column.is_some_and(|index| !self.subject.columns[*index].narrower.is_empty())
-    }
-
-    fn narrower(&mut self, place: usize) {
-        self.table.narrower += 1;
-        self.proofs[place].becomes(Proof::Narrower);
-    }
-
-    fn differs(&mut self, place: usize, how: String, sql: String) {
-        *self.table.count(Category::Misread) += 1;
-        self.proofs[place].becomes(Proof::Differs);
-        if !self.told.insert((place, how.clone())) {
-            return;
-        }
-        let column = self.subject.selected.get(place);
-        self.table.found.push(Found {
-            category: Category::Misread,
-            columns: column
-                .map(|index| self.subject.columns[*index].name.clone())
-                .into_iter()
-                .collect(),
-            how,
-            sql,
-        });
-    }
-
-    fn report(self) -> TableReport {
-        let columns = self
-            .subject
-            .columns
-            .iter()
-            .enumerate()
-            .map(|(index, column)| {
-                let place = self
-                    .subject
-                    .selected
-                    .iter()
-                    .position(|found| *found == index);
-                let proof = match (&column.not_proved, place) {
-                    (Some(reason), None) => Proof::NotProved(reason.clone()),
-                    (_, Some(place))
-                        if self.seen[place] || self.proofs[place] == Proof::Differs =>
-                    {
-                        self.proofs[place].clone()
-                    }
-                    _ => Proof::OnlyRead,
-                };
-                ColumnReport {
-                    name: column.name.clone(),
-                    data_type: column.data_type.clone(),
-                    proof,
-                    narrower: column.narrower.clone(),
-                }
-            });
-        TableReport {
-            columns: columns.collect(),
-            ..self.table
-        }
     }
 }

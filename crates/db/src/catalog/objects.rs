@@ -213,6 +213,8 @@ pub async fn catalog_tables(
 
 /// The same of all tables outside of PostgreSQL's own schemas, with the definitions and the queries of views.
 ///
+/// Best called in a transaction: it sets `search_path` and `lock_timeout` until its end.
+///
 /// # Errors
 /// What the query gave.
 pub async fn catalog_of_all_tables(
@@ -230,6 +232,14 @@ async fn read(
     diesel::select(set_config("jit", "off", true))
         .execute(connection)
         .await?;
+    if with_definitions {
+        // Definitions name what is of another schema with it, and the query of a view waits for whoever changes the view.
+        for (name, value) in [("search_path", "pg_catalog"), ("lock_timeout", "2s")] {
+            diesel::select(set_config(name, value, true))
+                .execute(connection)
+                .await?;
+        }
+    }
     let (schemas, names) = tables.unzip();
     #[expect(
         clippy::disallowed_methods,

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tokio_postgres::{Client, Row};
 
 use super::super::catalog::Name;
-use super::node::Node;
+use super::super::node_tree::Node;
 use super::tree::Type;
 
 /// Rules, and what their numbers stand for.

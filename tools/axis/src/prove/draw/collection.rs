@@ -1,5 +1,6 @@
 //! Arrays of what the element's type has.
 
+use super::number::is_longest;
 use super::{Draw, Value};
 
 /// Arrays: empty, with NULL, each of the element's values alone, and shapes that only PostgreSQL knows.
@@ -82,7 +83,13 @@ pub(super) fn ranges(bounds: &[Draw]) -> Vec<Draw> {
         Draw::unwritten(Value::Map(Vec::new())),
         Draw::literal("[,"),
     ];
-    for (index, bound) in bounds.iter().enumerate() {
+    // The longest numbers stand here once: what they mean for a column is tried by a column of numbers.
+    draws.extend(
+        (bounds.iter().filter(|bound| is_longest(bound)))
+            .map(|bound| range(Some(bound), none, "[)")),
+    );
+    let bounds: Vec<&Draw> = bounds.iter().filter(|bound| !is_longest(bound)).collect();
+    for (index, bound) in bounds.iter().copied().enumerate() {
         for kind in ["[)", "(]", "[]", "()"] {
             draws.push(range(Some(bound), Some(bound), kind));
             draws.push(range(Some(bound), none, kind));
@@ -90,7 +97,10 @@ pub(super) fn ranges(bounds: &[Draw]) -> Vec<Draw> {
         }
         // Neither order is refused everywhere: draws are not sorted.
         let kind = ["[)", "(]", "[]", "()"][index % 4];
-        for other in [Some(plain), bounds.get(index + 1)].into_iter().flatten() {
+        for other in [Some(plain), bounds.get(index + 1).copied()]
+            .into_iter()
+            .flatten()
+        {
             draws.push(range(Some(bound), Some(other), kind));
             draws.push(range(Some(other), Some(bound), kind));
         }

@@ -1,13 +1,16 @@
 //! Second step: the server's tree becomes ours. What is not known is refused with its reason, never guessed.
 
+mod array;
+mod function;
+
 use std::collections::HashMap;
 
+use super::super::node_tree::{Node, Struct};
 use super::constant::{described, literal};
 use super::functions::{self, Text};
-use super::node::{Node, Struct};
 use super::regex::{Characters, Locale};
 use super::server::{Names, Source};
-use super::tree::{Comparison, Expr, Function, Literal, Type};
+use super::tree::{Comparison, Expr, Function, Type};
 
 /// How deep functions may call functions.
 const DEEPEST: usize = 16;
@@ -211,141 +214,6 @@ impl Binder<'_> {
         functions::operator(&operator.name, arguments, result, self.text(node))
     }
 
-    fn elements(&self, node: &Struct, scope: Scope<'_>) -> Result<Expr, String> {
-        let number: u32 = node.number("opno")?;
-        let operator = self
-            .names
-            .operators
-            .get(&number)
-            .ok_or_else(|| not_known(node))?;
-        if !operator.is_known {
-            return Err(format!(
-                "its operator `{}` is not PostgreSQL's own",
-                operator.name
-            ));
-        }
-        let is_any = node.flag("useOr");
-        let (value, elements) = match node.list("args") {
-            [value, array] => (self.expr(value, scope)?, self.elements_of(array, scope)?),
-            _ => return Err(not_known(node)),
-        };
-        let Elements::Known(elements) = elements else {
-            let Elements::Of(array) = elements else {
-                return Err(not_known(node));
-            };
-            return functions::elements(&operator.name, is_any, value, array, self.text(node));
-        };
-        let parts: Vec<Expr> = elements
-            .into_iter()
-            .map(|element| {
-                let arguments = vec![value.clone(), element];
-                functions::operator(&operator.name, arguments, Type::Bool, self.text(node))
-            })
-            .collect::<Result<_, _>>()?;
-        Ok(match is_any {
-            true => Expr::Or(parts),
-            false => Expr::And(parts),
-        })
-    }
-
-    /// The elements of an array, where the rule says which they are.
-    fn elements_of(&self, node: &Node, scope: Scope<'_>) -> Result<Elements, String> {
-        let structure = node.structure()?;
-        match structure.name.as_str() {
-            "ARRAYEXPR" | "ARRAY" if !structure.flag("multidims") => Ok(Elements::Known(
-                self.all(structure.list("elements"), scope)?,
-            )),
-            "RELABELTYPE" => {
-                let Type::Array(element) = self.type_of(structure, "resulttype")? else {
-                    return Err(not_known(structure));
-                };
-                match self.elements_of(structure.field("arg"), scope)? {
-                    Elements::Known(elements) => Ok(Elements::Known(
-                        elements
-                            .into_iter()
-                            .map(|found| relabelled(found, (*element).clone()))
-                            .collect::<Result<_, _>>()?,
-                    )),
-                    other => Ok(other),
-                }
-            }
-            "ARRAYCOERCEEXPR" => match self.elements_of(structure.field("arg"), scope)? {
-                Elements::Known(elements) => Ok(Elements::Known(
-                    elements
-                        .into_iter()
-                        .map(|found| {
-                            let scope = Scope {
-                                case: Some(&found),
-                                ..scope
-                            };
-                            self.expr(structure.field("elemexpr"), scope)
-                        })
-                        .collect::<Result<_, _>>()?,
-                )),
-                Elements::Of(_) => Ok(Elements::Of(self.expr(node, scope)?)),
-            },
-            _ => match self.expr(node, scope)? {
-                Expr::Literal(Literal::Array(elements), Type::Array(element)) => {
-                    let known = elements.into_iter().map(|found| match found {
-                        Some(found) => Expr::Literal(found, (*element).clone()),
-                        None => Expr::Null((*element).clone()),
-                    });
-                    Ok(Elements::Known(known.collect()))
-                }
-                other => Ok(Elements::Of(other)),
-            },
-        }
-    }
-
-    /// An array of constants is one itself.
-    fn array(&self, node: &Struct, scope: Scope<'_>) -> Result<Expr, String> {
-        let data_type = self.type_of(node, "array_typeid")?;
-        let elements = self.all(node.list("elements"), scope)?;
-        let constants: Option<Vec<Option<Literal>>> = elements
-            .into_iter()
-            .map(|element| match element {
-                Expr::Literal(found, _) => Some(Some(found)),
-                Expr::Null(_) => Some(None),
-                _ => None,
-            })
-            .collect();
-        match (constants, node.flag("multidims")) {
-            (Some(constants), false) => Ok(Expr::Literal(Literal::Array(constants), data_type)),
-            _ => Err("it makes an array of what is not constant".to_owned()),
-        }
-    }
-
-    fn coerced_array(&self, node: &Struct, scope: Scope<'_>) -> Result<Expr, String> {
-        let result = self.type_of(node, "resulttype")?;
-        let found = self.expr(node.field("arg"), scope)?;
-        let (Type::Array(to), Type::Array(from)) = (&result, &found.data_type()) else {
-            return Err(not_known(node));
-        };
-        if to == from {
-            return Ok(found);
-        }
-        let Expr::Literal(Literal::Array(elements), _) = found else {
-            return Err(format!("it casts an array to {}", described(&result)));
-        };
-        let cast = elements.into_iter().map(|element| {
-            let element = element.map_or_else(
-                || Expr::Null((**from).clone()),
-                |found| Expr::Literal(found, (**from).clone()),
-            );
-            let scope = Scope {
-                case: Some(&element),
-                ..scope
-            };
-            match self.expr(node.field("elemexpr"), scope)? {
-                Expr::Literal(found, _) => Ok(Some(found)),
-                Expr::Null(_) => Ok(None),
-                _ => Err(not_known(node)),
-            }
-        });
-        let cast: Vec<_> = cast.collect::<Result<_, String>>()?;
-        Ok(Expr::Literal(Literal::Array(cast), result))
-    }
-
     fn case(&self, node: &Struct, scope: Scope<'_>) -> Result<Expr, String> {
         let data_type = self.type_of(node, "casetype")?;
         let compared = match node.field("arg") {
@@ -370,121 +238,6 @@ impl Binder<'_> {
             node => self.expr(node, scope)?,
         };
         Ok(Expr::Case(branches, Box::new(otherwise), data_type))
-    }
-
-    fn function(&self, node: &Struct, scope: Scope<'_>) -> Result<Expr, String> {
-        let number: u32 = node.number("funcid")?;
-        let function = self
-            .names
-            .functions
-            .get(&number)
-            .ok_or_else(|| not_known(node))?;
-        let arguments = match node.flag("funcvariadic") {
-            false => self.all(node.list("args"), scope)?,
-            true => return Err(format!("it passes an array to `{}`", function.name)),
-        };
-        let result = self.type_of(node, "funcresulttype")?;
-        if function.is_known {
-            let by_name =
-                functions::function(&function.name, arguments.clone(), result, self.text(node));
-            if by_name.is_ok() || function.body.is_none() {
-                return by_name;
-            }
-        }
-        let Some(body) = &function.body else {
-            return Err(format!(
-                "it calls the function `{}`, which is written in {}",
-                function.name, function.language
-            ));
-        };
-        if scope.depth >= DEEPEST {
-            return Err(format!("the function `{}` calls itself", function.name));
-        }
-        let body = body.as_ref().map_err(Clone::clone)?;
-        let expression = single_expression(body).ok_or_else(|| {
-            format!(
-                "the function `{}` is more than one expression",
-                function.name
-            )
-        })?;
-        let inner = Scope {
-            columns: &HashMap::new(),
-            arguments: &arguments,
-            case: None,
-            depth: scope.depth + 1,
-        };
-        let unfolded = self.expr(expression, inner)?;
-        let stays_null = |argument: &Expr| {
-            matches!(argument, Expr::Literal(..))
-                || matches!(&unfolded, Expr::Call(_, parts, _) if parts.contains(argument))
-        };
-        let unguarded: Vec<Expr> = match function.is_strict {
-            true => arguments
-                .iter()
-                .filter(|argument| !stays_null(argument))
-                .cloned()
-                .collect(),
-            false => Vec::new(),
-        };
-        if unguarded.is_empty() {
-            return Ok(unfolded);
-        }
-        let any_null = unguarded
-            .into_iter()
-            .map(|argument| Expr::IsNull(Box::new(argument)));
-        let data_type = unfolded.data_type();
-        Ok(Expr::Case(
-            vec![(Expr::Or(any_null.collect()), Expr::Null(data_type.clone()))],
-            Box::new(unfolded),
-            data_type,
-        ))
-    }
-}
-
-/// An array whose elements are known, or one that is not.
-enum Elements {
-    Known(Vec<Expr>),
-    Of(Expr),
-}
-
-/// The one expression that `SELECT` of no table gives.
-fn single_expression(body: &Node) -> Option<&Node> {
-    let mut body = body;
-    while let Node::List(nodes) = body {
-        let [only] = nodes.as_slice() else {
-            return None;
-        };
-        body = only;
-    }
-    let query = body.structure().ok().filter(|node| node.name == "QUERY")?;
-    let is_plain = query.word("commandType") == Ok("1")
-        && [
-            "rtable",
-            "cteList",
-            "groupClause",
-            "groupingSets",
-            "havingQual",
-            "windowClause",
-            "distinctClause",
-            "sortClause",
-            "limitOffset",
-            "limitCount",
-            "setOperations",
-            "rowMarks",
-        ]
-        .into_iter()
-        .all(|field| {
-            query.list(field).is_empty() && !matches!(query.field(field), Node::Struct(_))
-        })
-        && ["hasAggs", "hasWindowFuncs", "hasTargetSRFs", "hasSubLinks"]
-            .into_iter()
-            .all(|flag| !query.flag(flag));
-    let from = query.field("jointree").structure().ok()?;
-    let is_plain =
-        is_plain && from.list("fromlist").is_empty() && from.field("quals") == &Node::Nothing;
-    match query.list("targetList") {
-        [Node::Struct(target)] if is_plain => Some(target.field("expr")),
-        _ => None,
     }
 }
 

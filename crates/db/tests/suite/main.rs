@@ -49,6 +49,7 @@ mod route;
 mod schema_rules;
 mod schema_snapshot;
 mod secrets;
+mod server_limit;
 #[expect(
     clippy::disallowed_methods,
     reason = "tries diesel-async's own transactions"

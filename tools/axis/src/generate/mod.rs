@@ -10,6 +10,7 @@ pub(crate) mod contract;
 pub(crate) mod database;
 pub(crate) mod diesel_schema;
 pub(crate) mod files;
+mod node_tree;
 mod render;
 mod rustfmt;
 #[cfg(test)]

@@ -10,7 +10,6 @@ mod functions;
 mod jsonb;
 mod like;
 mod locale;
-mod node;
 pub(crate) mod print;
 mod regex;
 mod server;

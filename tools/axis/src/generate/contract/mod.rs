@@ -1,5 +1,6 @@
 //! Second step: what the contracts say. Everything is decided here; the last step only prints it.
 
+mod base_type;
 mod check;
 mod column;
 mod constraint;
@@ -10,6 +11,7 @@ mod own;
 mod resolve;
 #[cfg(test)]
 mod tests;
+mod type_names;
 mod types;
 mod value;
 

@@ -196,7 +196,7 @@ impl Insert {
             .some_bits
             .iter()
             .flatten()
-            .any(|value| !value.is_at_most(3))
+            .any(|value| !postgres::varbit(value, 3))
         {
             violations.push(Violation::of(Constraint::SomeBitsType));
         }
@@ -325,7 +325,7 @@ impl Update {
             .some_bits
             .iter()
             .flatten()
-            .any(|value| !value.is_at_most(3))
+            .any(|value| !postgres::varbit(value, 3))
         {
             violations.push(Violation::of(Constraint::SomeBitsType));
         }

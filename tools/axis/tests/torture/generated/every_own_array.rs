@@ -209,7 +209,7 @@ impl Insert {
             .some_varbits
             .iter()
             .flatten()
-            .any(|element| !element.is_at_most(3))
+            .any(|element| !postgres::varbit(element, 3))
         {
             violations.push(Violation::of(Constraint::SomeVarbitsType));
         }
@@ -330,11 +330,12 @@ impl Update {
         }) {
             violations.push(Violation::of(Constraint::SomeCitextsType));
         }
-        if self
-            .some_varbits
-            .as_ref()
-            .is_some_and(|value| value.iter().flatten().any(|element| !element.is_at_most(3)))
-        {
+        if self.some_varbits.as_ref().is_some_and(|value| {
+            value
+                .iter()
+                .flatten()
+                .any(|element| !postgres::varbit(element, 3))
+        }) {
             violations.push(Violation::of(Constraint::SomeVarbitsType));
         }
         violations

@@ -3,7 +3,6 @@
 //! The query is read from `pg_rewrite`, where PostgreSQL keeps it parsed: names are resolved there, and a join is a join.
 //! What is not recognised may be NULL.
 
-mod node;
 mod query;
 #[cfg(test)]
 mod tests;
@@ -12,8 +11,8 @@ use std::collections::{HashMap, HashSet};
 
 use tokio_postgres::{Client, Row};
 
+use super::super::node_tree::Node;
 use super::{Catalog, Column};
-use node::Node;
 use query::Query;
 
 /// What is known of PostgreSQL's functions and operators, by their oid.
@@ -149,7 +148,7 @@ impl Relations<'_> {
         // A view cannot read itself; should one seem to, nothing is known of it.
         self.known.insert(oid, HashSet::new());
         let found = match Node::parse(text) {
-            Some(Node::List(queries)) => match queries.as_slice() {
+            Ok(Node::List(queries)) => match queries.as_slice() {
                 [query] => Query::new(query, &[], self.facts).columns(self),
                 _ => HashSet::new(),
             },

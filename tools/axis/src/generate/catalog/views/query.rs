@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::node::Node;
+use super::super::super::node_tree::Node;
 use super::{Fact, Facts, Relations};
 
 /// How many queries may stand in one another, by subqueries, CTEs and views.
@@ -67,7 +67,7 @@ impl<'a> Query<'a> {
     /// Whether a column of the result is never NULL.
     fn column(&self, position: u32, relations: &mut Relations<'_>) -> bool {
         match self.node.field("setOperations") {
-            None | Some(Node::Null) => self.target(position, relations),
+            None | Some(Node::Nothing) => self.target(position, relations),
             Some(operation) => self.of_operation(operation, position, relations),
         }
     }
@@ -206,7 +206,7 @@ impl<'a> Query<'a> {
                 Some(Fact::Aggregate) => {
                     let is_grouped = !self.node.list("groupClause").is_empty()
                         && self.node.list("groupingSets").is_empty();
-                    let is_filtered = matches!(node.field("aggfilter"), Some(Node::Struct { .. }));
+                    let is_filtered = matches!(node.field("aggfilter"), Some(Node::Struct(_)));
                     is_grouped
                         && !is_filtered
                         && arguments.iter().all(|argument| {
@@ -257,7 +257,7 @@ impl<'a> Query<'a> {
                 let is_one_row = query.is("hasAggs")
                     && takes_away
                         .iter()
-                        .all(|field| matches!(query.field(field), None | Some(Node::Null)));
+                        .all(|field| matches!(query.field(field), None | Some(Node::Nothing)));
                 is_one_row && self.subquery(query, 1, relations)
             }
             _ => false,

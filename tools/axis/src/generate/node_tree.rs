@@ -5,7 +5,7 @@
 
 /// A value within a tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Node {
+pub(crate) enum Node {
     /// `<>`
     Nothing,
     /// A number, a name, a flag.
@@ -20,18 +20,22 @@ pub(super) enum Node {
 
 /// A node with its fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Struct {
+pub(crate) struct Struct {
     /// What it is, in capitals.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Its fields, in order.
     fields: Vec<(String, Node)>,
 }
 
+/// How deep a tree may be. PostgreSQL's own limit is the size of its stack.
+const DEEPEST: usize = 400;
+
 impl Node {
     /// Reads a tree.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let mut reader = Reader {
             rest: text.as_bytes(),
+            depth: 0,
         };
         let node = reader.node()?;
         match reader.token()? {
@@ -41,15 +45,57 @@ impl Node {
     }
 
     /// The node within, or why it is none.
-    pub(super) fn structure(&self) -> Result<&Struct, String> {
+    pub(crate) fn structure(&self) -> Result<&Struct, String> {
         match self {
             Self::Struct(structure) => Ok(structure),
             _ => Err(unreadable()),
         }
     }
 
+    /// Its name, where it has fields.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Struct(structure) => &structure.name,
+            _ => "",
+        }
+    }
+
+    /// What stands in a field, where there is one.
+    pub(crate) fn field(&self, wanted: &str) -> Option<&Self> {
+        match self {
+            Self::Struct(structure) => structure.found(wanted),
+            _ => None,
+        }
+    }
+
+    /// The members of a list in a field. Empty where there is none.
+    pub(crate) fn list(&self, wanted: &str) -> &[Self] {
+        match self.field(wanted) {
+            Some(Self::List(members)) => members,
+            _ => &[],
+        }
+    }
+
+    /// A number in a field.
+    pub(crate) fn number(&self, wanted: &str) -> Option<u32> {
+        self.word(wanted)?.parse().ok()
+    }
+
+    /// A word in a field.
+    pub(crate) fn word(&self, wanted: &str) -> Option<&str> {
+        match self.field(wanted) {
+            Some(Self::Word(word)) => Some(word),
+            _ => None,
+        }
+    }
+
+    /// Whether a flag is set.
+    pub(crate) fn is(&self, wanted: &str) -> bool {
+        self.word(wanted) == Some("true")
+    }
+
     /// Every number that a field of one of these names holds, at any depth.
-    pub(super) fn numbers(&self, names: &[&str], found: &mut Vec<u32>) {
+    pub(crate) fn numbers(&self, names: &[&str], found: &mut Vec<u32>) {
         match self {
             Self::List(nodes) => nodes.iter().for_each(|node| node.numbers(names, found)),
             Self::Struct(structure) => {
@@ -68,14 +114,18 @@ impl Node {
 }
 
 impl Struct {
+    fn found(&self, name: &str) -> Option<&Node> {
+        let mut fields = self.fields.iter();
+        Some(&fields.find(|(field, _)| field == name)?.1)
+    }
+
     /// A field, or nothing.
-    pub(super) fn field(&self, name: &str) -> &Node {
-        let found = self.fields.iter().find(|(field, _)| field == name);
-        found.map_or(&Node::Nothing, |(_, node)| node)
+    pub(crate) fn field(&self, name: &str) -> &Node {
+        self.found(name).unwrap_or(&Node::Nothing)
     }
 
     /// A field that holds a word.
-    pub(super) fn word(&self, name: &str) -> Result<&str, String> {
+    pub(crate) fn word(&self, name: &str) -> Result<&str, String> {
         match self.field(name) {
             Node::Word(word) => Ok(word),
             _ => Err(format!("PostgreSQL's {} has no {name}", self.name)),
@@ -83,14 +133,14 @@ impl Struct {
     }
 
     /// A field that holds a number.
-    pub(super) fn number<T: std::str::FromStr>(&self, name: &str) -> Result<T, String> {
+    pub(crate) fn number<T: std::str::FromStr>(&self, name: &str) -> Result<T, String> {
         self.word(name)?
             .parse()
             .map_err(|_| format!("PostgreSQL's {} has no number {name}", self.name))
     }
 
     /// A field that holds a list. Nothing is an empty one.
-    pub(super) fn list(&self, name: &str) -> &[Node] {
+    pub(crate) fn list(&self, name: &str) -> &[Node] {
         match self.field(name) {
             Node::List(nodes) => nodes,
             _ => &[],
@@ -98,7 +148,7 @@ impl Struct {
     }
 
     /// Whether a flag is set.
-    pub(super) fn flag(&self, name: &str) -> bool {
+    pub(crate) fn flag(&self, name: &str) -> bool {
         matches!(self.field(name), Node::Word(word) if word == "true")
     }
 }
@@ -109,18 +159,18 @@ enum Token<'a> {
     Close,
     OpenList,
     CloseList,
-    OpenBytes,
-    CloseBytes,
     Word(&'a [u8]),
 }
 
 struct Reader<'a> {
     rest: &'a [u8],
+    depth: usize,
 }
 
 impl<'a> Reader<'a> {
+    /// As PostgreSQL's `pg_strtok`: braces and parentheses stand alone, a backslash takes the next character as it is.
     fn token(&mut self) -> Result<Token<'a>, String> {
-        while let [b' ' | b'\n', rest @ ..] = self.rest {
+        while let [b' ' | b'\n' | b'\t', rest @ ..] = self.rest {
             self.rest = rest;
         }
         let Some((first, rest)) = self.rest.split_first() else {
@@ -131,13 +181,11 @@ impl<'a> Reader<'a> {
             b'}' => Token::Close,
             b'(' => Token::OpenList,
             b')' => Token::CloseList,
-            b'[' => Token::OpenBytes,
-            b']' => Token::CloseBytes,
             _ => {
                 let mut end = 0;
                 while let Some(byte) = self.rest.get(end) {
                     match byte {
-                        b' ' | b'\n' | b'{' | b'}' | b'(' | b')' | b'[' | b']' => break,
+                        b' ' | b'\n' | b'\t' | b'{' | b'}' | b'(' | b')' => break,
                         b'\\' => end += 2,
                         _ => end += 1,
                     }
@@ -157,6 +205,16 @@ impl<'a> Reader<'a> {
     }
 
     fn node_from(&mut self, token: Token<'a>) -> Result<Node, String> {
+        if self.depth > DEEPEST {
+            return Err(unreadable());
+        }
+        self.depth += 1;
+        let node = self.node_at_depth(token);
+        self.depth -= 1;
+        node
+    }
+
+    fn node_at_depth(&mut self, token: Token<'a>) -> Result<Node, String> {
         match token {
             Token::Open => Ok(Node::Struct(self.structure()?)),
             Token::OpenList => {
@@ -191,7 +249,7 @@ impl<'a> Reader<'a> {
             // `:constvalue 4 [ 1 0 0 0 ]`: the length, then the bytes. Some fields print further words.
             loop {
                 match token {
-                    Token::OpenBytes => value = Node::Bytes(self.bytes()?),
+                    Token::Word(b"[") => value = Node::Bytes(self.bytes()?),
                     Token::Word([b':', ..]) | Token::Close => break,
                     token => {
                         self.node_from(token)?;
@@ -211,7 +269,7 @@ impl<'a> Reader<'a> {
         let mut bytes = Vec::new();
         loop {
             match self.token()? {
-                Token::CloseBytes => return Ok(bytes),
+                Token::Word(b"]") => return Ok(bytes),
                 Token::Word(word) => {
                     let text = std::str::from_utf8(word).map_err(|_| unreadable())?;
                     // Bytes are printed as C's `char`, which has a sign on some machines.
@@ -271,6 +329,24 @@ mod tests {
     }
 
     #[test]
+    fn names_are_words_whatever_is_in_them() {
+        let text = r"({QUERY :cols (b 8 9) :alias <> :name :a\ b[1] :args ({CONST :value 4 [ 1 0 ] :null false} {X})})";
+        let Ok(Node::List(members)) = Node::parse(text) else {
+            panic!("no list");
+        };
+        let query = &members[0];
+        assert_eq!(query.name(), "QUERY");
+        assert_eq!(query.word("name"), Some(":a b[1]"));
+        assert_eq!(query.field("alias"), Some(&Node::Nothing));
+        assert_eq!(query.field("other"), None);
+        assert_eq!(query.list("cols").len(), 3);
+        let constant = &query.list("args")[0];
+        assert_eq!(constant.field("value"), Some(&Node::Bytes(vec![1, 0])));
+        assert!(!constant.is("null"));
+        assert_eq!(query.list("args")[1].name(), "X");
+    }
+
+    #[test]
     fn what_is_no_tree_is_refused() {
         for text in [
             "",
@@ -282,8 +358,10 @@ mod tests {
             "{A b}",
             "{A} {B}",
             "}",
+            ")",
         ] {
             assert!(Node::parse(text).is_err(), "{text}");
         }
+        assert!(Node::parse(&"(".repeat(100_000)).is_err());
     }
 }

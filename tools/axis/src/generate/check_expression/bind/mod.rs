@@ -1,10 +1,13 @@
 //! Second step: the server's tree becomes ours. What is not known is refused with its reason, never guessed.
 
+mod array;
+mod function;
+
 use std::collections::HashMap;
 
+use super::super::node_tree::{Node, Struct};
 use super::constant::{described, literal};
 use super::functions::{self, Text};
-use super::node::{Node, Struct};
 use super::regex::{Characters, Locale};
 use super::server::{Names, Source};
 use super::tree::{Comparison, Expr, Function, Literal, Type};
@@ -67,7 +70,7 @@ impl Binder<'_> {
             "BOOLEXPR" => self.boolean(node, scope),
             "NULLTEST" => {
                 if node.flag("argisrow") {
-                    return Err("it asks whether a row is NULL".to_owned());
+                    return self.row_test(node, scope);
                 }
                 let test = Expr::IsNull(Box::new(self.expr(node.field("arg"), scope)?));
                 Ok(match node.word("nulltesttype")? {
@@ -113,12 +116,100 @@ impl Binder<'_> {
                 self.type_of(node, "coalescetype")?,
             )),
             "ARRAYEXPR" | "ARRAY" => self.array(node, scope),
+            "MINMAXEXPR" | "MINMAX" => {
+                let data_type = self.type_of(node, "minmaxtype")?;
+                let parts = self.all(node.list("args"), scope)?;
+                functions::ordered(&data_type, self.text(node))?;
+                Ok(Expr::Extreme(parts, node.word("op")? == "0", data_type))
+            }
+            "ROWCOMPAREEXPR" | "ROWCOMPARE" => self.rows(node, scope),
+            "SUBSCRIPTINGREF" => self.subscript(node, scope),
             _ => Err(not_known(node)),
         }
     }
 
     fn all(&self, nodes: &[Node], scope: Scope<'_>) -> Result<Vec<Expr>, String> {
         nodes.iter().map(|node| self.expr(node, scope)).collect()
+    }
+
+    /// `ROW(..) IS NULL`: each of them is. `IS NOT NULL`: none of them is.
+    fn row_test(&self, node: &Struct, scope: Scope<'_>) -> Result<Expr, String> {
+        let row = node.field("arg").structure()?;
+        if !matches!(row.name.as_str(), "ROW" | "ROWEXPR") {
+            return Err("it asks whether a composite is NULL".to_owned());
+        }
+        let is_null = node.word("nulltesttype")? == "0";
+        let parts = self.all(row.list("args"), scope)?.into_iter().map(|part| {
+            let test = Expr::IsNull(Box::new(part));
+            match is_null {
+                true => test,
+                false => Expr::Not(Box::new(test)),
+            }
+        });
+        Ok(Expr::And(parts.collect()))
+    }
+
+    /// `(a, b) < (c, d)`: the first two that differ decide.
+    fn rows(&self, node: &Struct, scope: Scope<'_>) -> Result<Expr, String> {
+        let comparison = match node.word("rctype").or_else(|_| node.word("cmptype"))? {
+            "1" => Comparison::Less,
+            "2" => Comparison::LessOrEqual,
+            "4" => Comparison::GreaterOrEqual,
+            "5" => Comparison::Greater,
+            _ => return Err(not_known(node)),
+        };
+        let strict = match comparison {
+            Comparison::Less | Comparison::LessOrEqual => "<",
+            _ => ">",
+        };
+        // Each pair has a collation of its own: the order of texts is left to the database.
+        let text = Text {
+            is_deterministic: true,
+            is_c: false,
+            characters: Characters::Unknown,
+            padded: None,
+        };
+        let compare = |name: &str, left: &Expr, right: &Expr| {
+            functions::operator(name, vec![left.clone(), right.clone()], Type::Bool, text)
+        };
+        let left = self.all(node.list("largs"), scope)?;
+        let right = self.all(node.list("rargs"), scope)?;
+        let mut whole: Option<Expr> = None;
+        for (left, right) in left.iter().zip(&right).rev() {
+            whole = Some(match whole {
+                None => compare(comparison.sql(), left, right)?,
+                Some(rest) => Expr::Or(vec![
+                    compare(strict, left, right)?,
+                    Expr::And(vec![compare("=", left, right)?, rest]),
+                ]),
+            });
+        }
+        whole.ok_or_else(|| not_known(node))
+    }
+
+    /// `array[n]`
+    fn subscript(&self, node: &Struct, scope: Scope<'_>) -> Result<Expr, String> {
+        let array = self.expr(node.field("refexpr"), scope)?;
+        let Type::Array(element) = array.data_type() else {
+            return Err("it reads a part of a value by its place".to_owned());
+        };
+        let [index] = node.list("refupperindexpr") else {
+            return Err("it reads an element of an array of several dimensions".to_owned());
+        };
+        if !node.list("reflowerindexpr").is_empty() {
+            return Err("it reads a part of an array".to_owned());
+        }
+        match self.expr(index, scope)? {
+            Expr::Literal(Literal::Int(index), _) => match usize::try_from(index) {
+                Ok(index) if index > 0 => Ok(Expr::Call(
+                    Function::ArrayElement(index),
+                    vec![array],
+                    *element,
+                )),
+                _ => Ok(Expr::Null(*element)),
+            },
+            _ => Err("it reads an element of an array at a place that is not constant".to_owned()),
+        }
     }
 
     fn type_of(&self, node: &Struct, field: &str) -> Result<Type, String> {
@@ -145,6 +236,12 @@ impl Binder<'_> {
         let Node::Bytes(bytes) = node.field("constvalue") else {
             return Err(not_known(node));
         };
+        // A literal of no type yet, as C holds it.
+        if node.word("constlen") == Ok("-2") {
+            let text = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
+            let text = std::str::from_utf8(text).map_err(|_| not_known(node))?;
+            return Ok(Expr::Literal(Literal::Text(text.to_owned()), Type::Text));
+        }
         let found = literal(
             bytes,
             node.flag("constbyval"),
@@ -179,7 +276,14 @@ impl Binder<'_> {
     fn text<'b>(&'b self, node: &Struct) -> Text<'b> {
         let number: u32 = node.number("inputcollid").unwrap_or(0);
         let collation = self.names.collations.get(&number);
+        let padded = node.list("args").first().and_then(|argument| {
+            let length = ["vartypmod", "typeMod"]
+                .into_iter()
+                .find_map(|field| argument.word(field))?;
+            length.parse::<usize>().ok()?.checked_sub(4)
+        });
         Text {
+            padded,
             is_deterministic: collation.is_none_or(|found| found.is_deterministic),
             is_c: collation.is_some_and(|found| found.is_c || (found.is_default && self.is_c)),
             characters: match (collation, self.locale) {
@@ -211,141 +315,6 @@ impl Binder<'_> {
         functions::operator(&operator.name, arguments, result, self.text(node))
     }
 
-    fn elements(&self, node: &Struct, scope: Scope<'_>) -> Result<Expr, String> {
-        let number: u32 = node.number("opno")?;
-        let operator = self
-            .names
-            .operators
-            .get(&number)
-            .ok_or_else(|| not_known(node))?;
-        if !operator.is_known {
-            return Err(format!(
-                "its operator `{}` is not PostgreSQL's own",
-                operator.name
-            ));
-        }
-        let is_any = node.flag("useOr");
-        let (value, elements) = match node.list("args") {
-            [value, array] => (self.expr(value, scope)?, self.elements_of(array, scope)?),
-            _ => return Err(not_known(node)),
-        };
-        let Elements::Known(elements) = elements else {
-            let Elements::Of(array) = elements else {
-                return Err(not_known(node));
-            };
-            return functions::elements(&operator.name, is_any, value, array, self.text(node));
-        };
-        let parts: Vec<Expr> = elements
-            .into_iter()
-            .map(|element| {
-                let arguments = vec![value.clone(), element];
-                functions::operator(&operator.name, arguments, Type::Bool, self.text(node))
-            })
-            .collect::<Result<_, _>>()?;
-        Ok(match is_any {
-            true => Expr::Or(parts),
-            false => Expr::And(parts),
-        })
-    }
-
-    /// The elements of an array, where the rule says which they are.
-    fn elements_of(&self, node: &Node, scope: Scope<'_>) -> Result<Elements, String> {
-        let structure = node.structure()?;
-        match structure.name.as_str() {
-            "ARRAYEXPR" | "ARRAY" if !structure.flag("multidims") => Ok(Elements::Known(
-                self.all(structure.list("elements"), scope)?,
-            )),
-            "RELABELTYPE" => {
-                let Type::Array(element) = self.type_of(structure, "resulttype")? else {
-                    return Err(not_known(structure));
-                };
-                match self.elements_of(structure.field("arg"), scope)? {
-                    Elements::Known(elements) => Ok(Elements::Known(
-                        elements
-                            .into_iter()
-                            .map(|found| relabelled(found, (*element).clone()))
-                            .collect::<Result<_, _>>()?,
-                    )),
-                    other => Ok(other),
-                }
-            }
-            "ARRAYCOERCEEXPR" => match self.elements_of(structure.field("arg"), scope)? {
-                Elements::Known(elements) => Ok(Elements::Known(
-                    elements
-                        .into_iter()
-                        .map(|found| {
-                            let scope = Scope {
-                                case: Some(&found),
-                                ..scope
-                            };
-                            self.expr(structure.field("elemexpr"), scope)
-                        })
-                        .collect::<Result<_, _>>()?,
-                )),
-                Elements::Of(_) => Ok(Elements::Of(self.expr(node, scope)?)),
-            },
-            _ => match self.expr(node, scope)? {
-                Expr::Literal(Literal::Array(elements), Type::Array(element)) => {
-                    let known = elements.into_iter().map(|found| match found {
-                        Some(found) => Expr::Literal(found, (*element).clone()),
-                        None => Expr::Null((*element).clone()),
-                    });
-                    Ok(Elements::Known(known.collect()))
-                }
-                other => Ok(Elements::Of(other)),
-            },
-        }
-    }
-
-    /// An array of constants is one itself.
-    fn array(&self, node: &Struct, scope: Scope<'_>) -> Result<Expr, String> {
-        let data_type = self.type_of(node, "array_typeid")?;
-        let elements = self.all(node.list("elements"), scope)?;
-        let constants: Option<Vec<Option<Literal>>> = elements
-            .into_iter()
-            .map(|element| match element {
-                Expr::Literal(found, _) => Some(Some(found)),
-                Expr::Null(_) => Some(None),
-                _ => None,
-            })
-            .collect();
-        match (constants, node.flag("multidims")) {
-            (Some(constants), false) => Ok(Expr::Literal(Literal::Array(constants), data_type)),
-            _ => Err("it makes an array of what is not constant".to_owned()),
-        }
-    }
-
-    fn coerced_array(&self, node: &Struct, scope: Scope<'_>) -> Result<Expr, String> {
-        let result = self.type_of(node, "resulttype")?;
-        let found = self.expr(node.field("arg"), scope)?;
-        let (Type::Array(to), Type::Array(from)) = (&result, &found.data_type()) else {
-            return Err(not_known(node));
-        };
-        if to == from {
-            return Ok(found);
-        }
-        let Expr::Literal(Literal::Array(elements), _) = found else {
-            return Err(format!("it casts an array to {}", described(&result)));
-        };
-        let cast = elements.into_iter().map(|element| {
-            let element = element.map_or_else(
-                || Expr::Null((**from).clone()),
-                |found| Expr::Literal(found, (**from).clone()),
-            );
-            let scope = Scope {
-                case: Some(&element),
-                ..scope
-            };
-            match self.expr(node.field("elemexpr"), scope)? {
-                Expr::Literal(found, _) => Ok(Some(found)),
-                Expr::Null(_) => Ok(None),
-                _ => Err(not_known(node)),
-            }
-        });
-        let cast: Vec<_> = cast.collect::<Result<_, String>>()?;
-        Ok(Expr::Literal(Literal::Array(cast), result))
-    }
-
     fn case(&self, node: &Struct, scope: Scope<'_>) -> Result<Expr, String> {
         let data_type = self.type_of(node, "casetype")?;
         let compared = match node.field("arg") {
@@ -370,121 +339,6 @@ impl Binder<'_> {
             node => self.expr(node, scope)?,
         };
         Ok(Expr::Case(branches, Box::new(otherwise), data_type))
-    }
-
-    fn function(&self, node: &Struct, scope: Scope<'_>) -> Result<Expr, String> {
-        let number: u32 = node.number("funcid")?;
-        let function = self
-            .names
-            .functions
-            .get(&number)
-            .ok_or_else(|| not_known(node))?;
-        let arguments = match node.flag("funcvariadic") {
-            false => self.all(node.list("args"), scope)?,
-            true => return Err(format!("it passes an array to `{}`", function.name)),
-        };
-        let result = self.type_of(node, "funcresulttype")?;
-        if function.is_known {
-            let by_name =
-                functions::function(&function.name, arguments.clone(), result, self.text(node));
-            if by_name.is_ok() || function.body.is_none() {
-                return by_name;
-            }
-        }
-        let Some(body) = &function.body else {
-            return Err(format!(
-                "it calls the function `{}`, which is written in {}",
-                function.name, function.language
-            ));
-        };
-        if scope.depth >= DEEPEST {
-            return Err(format!("the function `{}` calls itself", function.name));
-        }
-        let body = body.as_ref().map_err(Clone::clone)?;
-        let expression = single_expression(body).ok_or_else(|| {
-            format!(
-                "the function `{}` is more than one expression",
-                function.name
-            )
-        })?;
-        let inner = Scope {
-            columns: &HashMap::new(),
-            arguments: &arguments,
-            case: None,
-            depth: scope.depth + 1,
-        };
-        let unfolded = self.expr(expression, inner)?;
-        let stays_null = |argument: &Expr| {
-            matches!(argument, Expr::Literal(..))
-                || matches!(&unfolded, Expr::Call(_, parts, _) if parts.contains(argument))
-        };
-        let unguarded: Vec<Expr> = match function.is_strict {
-            true => arguments
-                .iter()
-                .filter(|argument| !stays_null(argument))
-                .cloned()
-                .collect(),
-            false => Vec::new(),
-        };
-        if unguarded.is_empty() {
-            return Ok(unfolded);
-        }
-        let any_null = unguarded
-            .into_iter()
-            .map(|argument| Expr::IsNull(Box::new(argument)));
-        let data_type = unfolded.data_type();
-        Ok(Expr::Case(
-            vec![(Expr::Or(any_null.collect()), Expr::Null(data_type.clone()))],
-            Box::new(unfolded),
-            data_type,
-        ))
-    }
-}
-
-/// An array whose elements are known, or one that is not.
-enum Elements {
-    Known(Vec<Expr>),
-    Of(Expr),
-}
-
-/// The one expression that `SELECT` of no table gives.
-fn single_expression(body: &Node) -> Option<&Node> {
-    let mut body = body;
-    while let Node::List(nodes) = body {
-        let [only] = nodes.as_slice() else {
-            return None;
-        };
-        body = only;
-    }
-    let query = body.structure().ok().filter(|node| node.name == "QUERY")?;
-    let is_plain = query.word("commandType") == Ok("1")
-        && [
-            "rtable",
-            "cteList",
-            "groupClause",
-            "groupingSets",
-            "havingQual",
-            "windowClause",
-            "distinctClause",
-            "sortClause",
-            "limitOffset",
-            "limitCount",
-            "setOperations",
-            "rowMarks",
-        ]
-        .into_iter()
-        .all(|field| {
-            query.list(field).is_empty() && !matches!(query.field(field), Node::Struct(_))
-        })
-        && ["hasAggs", "hasWindowFuncs", "hasTargetSRFs", "hasSubLinks"]
-            .into_iter()
-            .all(|flag| !query.flag(flag));
-    let from = query.field("jointree").structure().ok()?;
-    let is_plain =
-        is_plain && from.list("fromlist").is_empty() && from.field("quals") == &Node::Nothing;
-    match query.list("targetList") {
-        [Node::Struct(target)] if is_plain => Some(target.field("expr")),
-        _ => None,
     }
 }
 
@@ -511,10 +365,8 @@ fn relabelled(argument: Expr, to: Type) -> Result<Expr, String> {
 fn not_known(node: &Struct) -> String {
     match node.name.as_str() {
         "SQLVALUEFUNCTION" => "it depends on the clock or on who asks".to_owned(),
-        "SUBSCRIPTINGREF" | "SUBSCRIPTINGREFEXPR" => "it reads an element of an array".to_owned(),
         "FIELDSELECT" => "it reads a field of a composite".to_owned(),
         "COERCETODOMAIN" => "it casts to a domain, whose rules may refuse".to_owned(),
-        "MINMAXEXPR" | "MINMAX" => "GREATEST and LEAST are not translated yet".to_owned(),
         name => format!("PostgreSQL's {name} is not translated yet"),
     }
 }

@@ -1,12 +1,12 @@
 //! The CHECKs of a table and of the domains of its columns: which of them are Rust, and how a row is put to them.
 
+mod passed;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::catalog::{Catalog, Name, Relation, TypeKind};
-use super::super::check_expression::{
-    self, Bound, Expr, Literal, Parameter, Printed, RustEnum, Type,
-};
-use super::{Column, InsertForm, Scalar, UpdateForm, Value, names};
+use super::super::check_expression::{self, Bound, Expr, Parameter, Printed};
+use super::{Column, InsertForm, Scalar, UpdateForm, names};
 
 /// A rule as Rust.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +21,21 @@ pub(crate) struct Check {
     pub(crate) printed: Printed,
     /// The columns that it reads, in the order of the table.
     pub(crate) arguments: Vec<Argument>,
+}
+
+impl Check {
+    /// The fields whose values the contract cannot know where a row to insert leaves them out: the database alone computes
+    /// them, and so it alone decides the rule.
+    pub(crate) fn unknown_where_left_out(&self) -> impl Iterator<Item = &str> {
+        let unknown = self.arguments.iter().filter(|argument| {
+            let is_left_out = matches!(
+                argument.insert,
+                InsertForm::Absent | InsertForm::Defaulted | InsertForm::DefaultedNullable
+            );
+            is_left_out && argument.default.is_none()
+        });
+        unknown.map(|argument| argument.field.as_str())
+    }
 }
 
 /// A column as the function of a rule gets it.
@@ -72,8 +87,8 @@ pub(crate) enum Stored {
     Trimmed,
     /// Rounded to so many digits after the point.
     Rounded(i32),
-    /// With so many digits of its seconds, by this function of `postgres.rs`.
-    Moment(&'static str, u8),
+    /// By this function of `postgres.rs`: in whole microseconds, or with so many digits of its seconds.
+    Moment(&'static str, Option<u8>),
 }
 
 impl Stored {
@@ -129,6 +144,7 @@ impl<'a> Checks<'a> {
                 column: column.name.clone(),
                 name: names::parameter(&column.field),
                 nullable: column.nullable,
+                is_short: matches!(column.value.scalar, Scalar::NumericOf { .. }),
             });
             let default = (column.insert != InsertForm::Absent)
                 .then(|| {
@@ -214,6 +230,7 @@ impl<'a> Checks<'a> {
             column: "value".to_owned(),
             name: "value".to_owned(),
             nullable,
+            is_short: matches!(stored, Stored::Rounded(_)),
         };
         let enums = |name: &Name| self.rust_enum(name);
         // Most rules accept NULL: then they are asked only of a value.
@@ -239,163 +256,6 @@ impl<'a> Checks<'a> {
                 default: None,
             }],
         })
-    }
-
-    /// The type of a parameter, how a value becomes an argument, and where in the field the value is.
-    fn passed(&self, column: &Column, read_as: &Type) -> Result<(String, Stored, String), String> {
-        let mut value = &column.value;
-        let mut path = String::new();
-        // A domain that has a Rust type of its own holds its value.
-        while let (Scalar::Domain(domain), false) = (&value.scalar, value.is_array) {
-            value = &domain.value;
-            path += ".0";
-        }
-        if !fits(read_as, value) {
-            let found = column.value.rust_type();
-            return Err(format!(
-                "the column `{}` is a `{found}` in Rust",
-                column.name
-            ));
-        }
-        if value.is_array {
-            let elements = value.rust_type();
-            let elements = elements
-                .strip_prefix("Vec<")
-                .and_then(|rest| rest.strip_suffix('>'));
-            let elements = elements.ok_or("its array is none in Rust")?;
-            return Ok((format!("&[{elements}]"), Stored::Dereferenced, path));
-        }
-        let (rust_type, stored) = match &value.scalar {
-            Scalar::Text | Scalar::Characters { .. } if self.is_padded(column) => {
-                ("&str", Stored::Trimmed)
-            }
-            Scalar::Characters { length, .. } => {
-                let constant = column
-                    .max_length
-                    .as_ref()
-                    .map(|(constant, _)| constant.clone());
-                (
-                    "&str",
-                    Stored::Cut(constant.unwrap_or_else(|| length.to_string())),
-                )
-            }
-            Scalar::Text => ("&str", Stored::Dereferenced),
-            Scalar::Bytea => ("&[u8]", Stored::Dereferenced),
-            Scalar::NumericOf { scale, .. } => ("&bigdecimal::BigDecimal", Stored::Rounded(*scale)),
-            Scalar::Numeric => ("&bigdecimal::BigDecimal", Stored::Borrowed),
-            Scalar::Json | Scalar::Jsonb => ("&serde_json::Value", Stored::Borrowed),
-            Scalar::Timestamptz { precision } => (
-                "chrono::DateTime<chrono::Utc>",
-                Stored::Moment("stored_timestamptz", *precision),
-            ),
-            Scalar::Timestamp { precision } => (
-                "chrono::NaiveDateTime",
-                Stored::Moment("stored_timestamp", *precision),
-            ),
-            Scalar::Time { precision } => (
-                "chrono::NaiveTime",
-                Stored::Moment("stored_time", *precision),
-            ),
-            Scalar::Bool
-            | Scalar::Int2
-            | Scalar::Int4
-            | Scalar::Int8
-            | Scalar::Float4
-            | Scalar::Float8
-            | Scalar::Uuid
-            | Scalar::Date
-            | Scalar::Inet
-            | Scalar::Cidr
-            | Scalar::Oid
-            | Scalar::Enum { .. } => return Ok((value.scalar.rust_type(), Stored::Copied, path)),
-            // Whether it is NULL can be asked of each.
-            other => return Ok((format!("&{}", other.rust_type()), Stored::Borrowed, path)),
-        };
-        Ok((rust_type.to_owned(), stored, path))
-    }
-
-    /// Whether the parameter is of the domain, or of one that is above it.
-    fn is_read(&self, column: &Column, domain: &Name) -> bool {
-        let Scalar::Domain(parameter) = &column.value.scalar else {
-            return false;
-        };
-        let mut name = &parameter.name;
-        while name != domain {
-            match self.catalog.types.get(name).map(|found| &found.kind) {
-                Some(TypeKind::Domain(found)) => name = &found.base,
-                _ => return false,
-            }
-        }
-        true
-    }
-
-    /// Whether the column is `character`, whose blanks at the end do not count.
-    fn is_padded(&self, column: &Column) -> bool {
-        let found = self
-            .relation
-            .columns
-            .iter()
-            .find(|found| found.name == column.name);
-        let mut name = found.map(|found| &found.type_name);
-        while let Some(TypeKind::Domain(domain)) = name
-            .and_then(|name| self.catalog.types.get(name))
-            .map(|found| &found.kind)
-        {
-            name = Some(&domain.base);
-        }
-        name.is_some_and(|name| name.schema == "pg_catalog" && name.name == "bpchar")
-    }
-
-    /// An enum that a column of the table has.
-    fn rust_enum(&self, name: &Name) -> Option<RustEnum> {
-        let path = self
-            .columns
-            .iter()
-            .find_map(|column| match &column.value.scalar {
-                Scalar::Enum { name: found, .. } if found == name => {
-                    Some(column.value.scalar.rust_type())
-                }
-                _ => None,
-            })?;
-        let TypeKind::Enum(labels) = &self.catalog.types.get(name)?.kind else {
-            return None;
-        };
-        Some(RustEnum {
-            path,
-            variants: super::enum_variants(labels),
-        })
-    }
-
-    /// A constant default as an argument.
-    fn constant(&self, default: &Expr, stored: &Stored) -> Option<Default> {
-        let data_type = default.data_type();
-        let plain = |argument| Default {
-            argument,
-            helpers: BTreeSet::new(),
-        };
-        if matches!(default, Expr::Null(_)) {
-            return Some(plain("None".to_owned()));
-        }
-        match default {
-            Expr::Literal(Literal::Numeric(digits, scale), _) => {
-                let owner = format!("bigdecimal::BigDecimal::new({digits}_i128.into(), {scale})");
-                return Some(plain(match stored {
-                    Stored::Rounded(_) => format!("std::borrow::Cow::Owned({owner})"),
-                    _ => format!("&{owner}"),
-                }));
-            }
-            Expr::Literal(Literal::Array(elements), _) => {
-                return elements.is_empty().then(|| plain("&[]".to_owned()));
-            }
-            _ if matches!(data_type, Type::Jsonb | Type::Json) => {
-                let (document, _) = check_expression::constant(default, &|_| None).ok()?;
-                return Some(plain(format!("&{document}")));
-            }
-            _ => {}
-        }
-        let enums = |name: &Name| self.rust_enum(name);
-        let (argument, helpers) = check_expression::constant(default, &enums).ok()?;
-        Some(Default { argument, helpers })
     }
 }
 
@@ -442,42 +302,4 @@ fn domain_function(domain: &Name, constraint: &str) -> String {
     names::function(&names::variant(&format!(
         "domain_{schema}{of_domain}{constraint}"
     )))
-}
-
-/// Whether values of a type are, in Rust, what the rules take them for. Of other types only NULL is asked.
-fn fits(read_as: &Type, value: &Value) -> bool {
-    if let Type::Array(element) = read_as {
-        let element_value = Value {
-            scalar: value.scalar.clone(),
-            is_array: false,
-        };
-        return value.is_array && value.has_null_elements() && fits(element, &element_value);
-    }
-    if value.is_array {
-        return matches!(read_as, Type::Other(_));
-    }
-    match (read_as, &value.scalar) {
-        (Type::Enum(name), Scalar::Enum { name: found, .. }) => name == found,
-        (Type::Other(_), _)
-        | (Type::Bool, Scalar::Bool)
-        | (Type::Int2, Scalar::Int2)
-        | (Type::Int4, Scalar::Int4)
-        | (Type::Int8, Scalar::Int8)
-        | (Type::Float4, Scalar::Float4)
-        | (Type::Float8, Scalar::Float8)
-        | (Type::Numeric, Scalar::Numeric | Scalar::NumericOf { .. })
-        | (Type::Text | Type::Bpchar | Type::Citext, Scalar::Text | Scalar::Characters { .. })
-        | (Type::Bytea, Scalar::Bytea)
-        | (Type::Uuid, Scalar::Uuid)
-        | (Type::Date, Scalar::Date)
-        | (Type::Timestamp, Scalar::Timestamp { .. })
-        | (Type::Timestamptz, Scalar::Timestamptz { .. })
-        | (Type::Time, Scalar::Time { .. })
-        | (Type::Json, Scalar::Json)
-        | (Type::Jsonb, Scalar::Jsonb)
-        | (Type::Inet, Scalar::Inet)
-        | (Type::Cidr, Scalar::Cidr)
-        | (Type::Oid, Scalar::Oid) => true,
-        _ => false,
-    }
 }

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 pub(crate) use read::{ReadError, read};
 
 /// Diesel's list of the migrations that ran, which no service reads.
-const MIGRATIONS_TABLE: &str = "__diesel_schema_migrations";
+pub(crate) const MIGRATIONS_TABLE: &str = "__diesel_schema_migrations";
 
 /// A database's relations and types.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

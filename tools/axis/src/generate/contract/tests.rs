@@ -61,6 +61,7 @@ fn contract_with(
         (Name::new("pg_catalog", name), base)
     });
     let catalog = Catalog {
+        fingerprints: BTreeMap::new(),
         rules: Default::default(),
         relations,
         types: base.into(),

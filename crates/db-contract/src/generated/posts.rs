@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "posts",
+    fingerprint: "1:98716a07ff358b5fea4af733b2f10ece",
     columns: &[
         Column {
             name: "id",

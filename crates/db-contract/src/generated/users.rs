@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "users",
+    fingerprint: "1:be1129d4f67acbb0e00e267ed814e17e",
     columns: &[
         Column {
             name: "id",

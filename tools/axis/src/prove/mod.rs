@@ -2,8 +2,8 @@
 //!
 //! [`database`] puts a schema into a throw-away database, [`scratch`] compiles what is generated from it together with a
 //! judge ([`judge`]), [`draw`] and [`rows`] say what is tried, [`server`] gives PostgreSQL's verdicts, [`trial`] and
-//! [`verdict`] compare, [`appeal`] asks again without the rules that coverage.md leaves to the database, [`shrink`] makes a
-//! difference simple, [`report`] says what was found.
+//! [`verdict`] compare, [`appeal`] asks again without the rules that coverage.md leaves to the database, [`view`] reads
+//! views, [`shrink`] makes a difference simple, [`report`] says what was found.
 
 mod appeal;
 mod database;
@@ -25,6 +25,7 @@ mod table;
 mod tests;
 mod trial;
 mod verdict;
+mod view;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -226,9 +227,17 @@ async fn prove(arguments: &Arguments, plan: Plan) -> Result<Report, ProveError> 
     })?;
     report.warnings = warnings;
     report.seconds.insert("compile", clock.lap());
+    progress.next("filling tables, and reading their views");
+    let mut views = view::prove(&subjects, &contract, &throwaway, &program, arguments.rows).await?;
+    report.seconds.insert("views", clock.lap());
     progress.next("setting aside keys, indexes and triggers");
     throwaway.set_aside().await?;
     let mut tried = try_rows(arguments, &subjects, &throwaway, &program, &progress).await?;
+    for (subject, (table, _)) in subjects.iter().zip(&mut tried) {
+        if let Some(view) = views.remove(&subject.index) {
+            *table = view;
+        }
+    }
     report.seconds.insert("rows", clock.lap());
     if arguments.mutants {
         progress.next("compiling mutants, and judging the rows again for each");

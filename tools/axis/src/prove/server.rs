@@ -190,6 +190,28 @@ impl Server {
         Ok(outcomes)
     }
 
+    /// What a query gives after changes, all of which are undone in the end; or the refusal of a change.
+    pub(crate) async fn read_after(
+        &self,
+        changes: &[Attempt],
+        query: &Attempt,
+    ) -> Result<Outcome, tokio_postgres::Error> {
+        let mut refused = None;
+        for change in changes {
+            let outcome = self.try_one(change, None).await?;
+            if !outcome.is_accepted() {
+                refused = Some(outcome);
+                break;
+            }
+        }
+        let outcome = match refused {
+            Some(outcome) => outcome,
+            None => self.try_one(query, None).await?,
+        };
+        self.client.batch_execute("ROLLBACK TO before_row").await?;
+        Ok(outcome)
+    }
+
     /// Prepares what is sent more than once.
     async fn prepare(&mut self, attempts: &[Attempt]) -> Result<(), tokio_postgres::Error> {
         let mut count: HashMap<_, usize> = HashMap::new();

@@ -254,7 +254,7 @@ impl<'a> Trial<'a> {
 
 /// Whether two values of a type are the same to PostgreSQL. `json` keeps blanks, which mean nothing, and `numeric` the
 /// digits after the point that are zero. The others are compared as they are printed: `=` takes -0 for 0.
-fn comparison(oid: u32) -> String {
+pub(super) fn comparison(oid: u32) -> String {
     let cast = match Type::from_oid(oid) {
         Some(Type::JSON | Type::JSONB) => "::jsonb",
         Some(Type::JSON_ARRAY | Type::JSONB_ARRAY) => "::jsonb[]",
@@ -265,7 +265,7 @@ fn comparison(oid: u32) -> String {
 }
 
 /// Whether two documents that PostgreSQL cannot compare, for it reads no `\u0000`, are the same.
-fn is_same_document((_, left): &Parameter, (_, right): &Parameter) -> bool {
+pub(super) fn is_same_document((_, left): &Parameter, (_, right): &Parameter) -> bool {
     let read = |bytes: &Option<Vec<u8>>| -> Option<serde_json::Value> {
         serde_json::from_slice(bytes.as_deref()?).ok()
     };

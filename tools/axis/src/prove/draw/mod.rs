@@ -163,7 +163,7 @@ fn base(name: &Name, modifier: i32) -> Option<Vec<Draw>> {
         "cidr" => network::networks(),
         "interval" => own::intervals(modifier),
         "timetz" => own::times_with_zone(modifier),
-        "varbit" => own::bits(modifier),
+        "bit" | "varbit" => own::bits(modifier),
         "money" => own::amounts(),
         "name" => own::names(),
         "char" => own::single_bytes(),
@@ -208,6 +208,8 @@ fn base(name: &Name, modifier: i32) -> Option<Vec<Draw>> {
         "int2vector" | "oidvector" => own::vectors(),
         "xid8" => number::unsigned().into_iter().take(5).collect(),
         "tsvector" => own::documents(),
+        "tsquery" => own::conditions(),
+        "pg_snapshot" | "txid_snapshot" => own::snapshots(),
         _ => return None,
     })
 }

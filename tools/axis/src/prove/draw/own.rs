@@ -177,6 +177,85 @@ pub(super) fn paths() -> Vec<Draw> {
     draws
 }
 
+/// `tsquery`
+pub(super) fn conditions() -> Vec<Draw> {
+    let long = |count: usize| format!("'{}'", "a".repeat(count));
+    let chain = |count: usize| vec!["'a'"; count].join(" & ");
+    let mut texts: Vec<String> = [
+        "'cat' & ( 'dog':*A | !'fish' ) <2> 'bird'",
+        "",
+        "'a'",
+        "'it''s'",
+        "'a b'",
+        "'\\\\'",
+        "'é':AC",
+        "'a':*",
+        "'a':*ABCD",
+        "!'a'",
+        "!!'a'",
+        "!( 'a' & 'b' )",
+        "'a' <-> ( 'b' <-> 'c' )",
+        "'a' <-> 'b' <-> 'c'",
+        "( 'a' | 'b' ) & 'c'",
+        "'a' | 'b' & 'c'",
+        "'a' <0> 'b'",
+        "'a' <16384> 'b'",
+        "'a\0'",
+        "'\u{10ffff}'",
+        "'a' &",
+        "a:X",
+        "('a'",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    texts.extend([long(2_045), long(2_046)]);
+    texts.extend([chain(2), chain(200)]);
+    texts.push(format!(
+        "{}'a'{}",
+        "( 'b' <-> ".repeat(150),
+        " )".repeat(150)
+    ));
+    let mut draws: Vec<Draw> = texts.into_iter().map(Draw::text).collect();
+    // PostgreSQL's input function reads other forms of the same, and refuses what its binary form may have.
+    draws.extend(["a & b", "'a'&'b'"].map(Draw::literal));
+    for text in [
+        // Only its input function has a stack of 32.
+        format!("{}'a'", "!".repeat(500)),
+        long(2_047),
+        long(2_048),
+        "''".to_owned(),
+        "'a' <16385> 'b'".to_owned(),
+        "'a' <65535> 'b'".to_owned(),
+    ] {
+        draws.push(Draw::unwritten(Value::Text(text)));
+    }
+    draws
+}
+
+/// `pg_snapshot` and `txid_snapshot`
+pub(super) fn snapshots() -> Vec<Draw> {
+    let mut draws = alike(&[
+        "10:20:10,14,15",
+        "1:1:",
+        "10:20:",
+        "10:9:",
+        "0:1:",
+        "10:20:9",
+        "10:20:15,14",
+        "1:9223372036854775807:",
+        "1:9223372036854775808:",
+        "1:2",
+        "a:2:",
+        "",
+    ]);
+    // Those that are told twice are kept once; the last may be the first that had not begun, which no text may say.
+    draws.extend(
+        ["10:20:14,14", "10:20:20", "10:10:10", "10:20:21"]
+            .map(|text| Draw::unwritten(Value::text(text))),
+    );
+    draws
+}
+
 /// `time with time zone`
 pub(super) fn times_with_zone(modifier: i32) -> Vec<Draw> {
     let mut draws: Vec<Draw> = super::time::times(modifier)

@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "every_constraint",
+    fingerprint: "1:0d5a3ca6f7f900912eb7ca67a1305f1c",
     columns: &[
         Column {
             name: "code",

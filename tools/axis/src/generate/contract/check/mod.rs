@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::catalog::{Catalog, Name, Relation, TypeKind};
 use super::super::check_expression::{self, Bound, Expr, Parameter, Printed};
-use super::{Column, InsertForm, UpdateForm, names};
+use super::{Column, InsertForm, Scalar, UpdateForm, names};
 
 /// A rule as Rust.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,6 +144,7 @@ impl<'a> Checks<'a> {
                 column: column.name.clone(),
                 name: names::parameter(&column.field),
                 nullable: column.nullable,
+                is_short: matches!(column.value.scalar, Scalar::NumericOf { .. }),
             });
             let default = (column.insert != InsertForm::Absent)
                 .then(|| {
@@ -229,6 +230,7 @@ impl<'a> Checks<'a> {
             column: "value".to_owned(),
             name: "value".to_owned(),
             nullable,
+            is_short: matches!(stored, Stored::Rounded(_)),
         };
         let enums = |name: &Name| self.rust_enum(name);
         // Most rules accept NULL: then they are asked only of a value.

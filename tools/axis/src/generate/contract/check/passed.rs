@@ -188,11 +188,11 @@ fn fits(read_as: &Type, value: &Value) -> bool {
         return value.is_array && value.has_null_elements() && fits(element, &element_value);
     }
     if value.is_array {
-        return matches!(read_as, Type::Other(_));
+        return matches!(read_as, Type::Other(_) | Type::Interval);
     }
     match (read_as, &value.scalar) {
         (Type::Enum(name), Scalar::Enum { name: found, .. }) => name == found,
-        (Type::Other(_), _)
+        (Type::Other(_) | Type::Interval, _)
         | (Type::Bool, Scalar::Bool)
         | (Type::Int2, Scalar::Int2)
         | (Type::Int4, Scalar::Int4)

@@ -242,6 +242,17 @@ pub(super) fn function(
             }
             _ => return refused(),
         },
+        // NULL is nothing here.
+        ("concat", [_, ..]) if types.iter().all(|found| *found == Type::Text) => {
+            let nothing = Expr::Literal(Literal::Text(String::new()), Type::Text);
+            let parts = arguments.into_iter().map(|part| match part {
+                constant @ Expr::Literal(..) => constant,
+                part => Expr::Coalesce(vec![part, nothing.clone()], Type::Text),
+            });
+            let whole =
+                parts.reduce(|text, part| call(Function::Concat, vec![text, part], Type::Text));
+            return whole.ok_or_else(|| unknown_function(name, &types));
+        }
         ("reverse", [Type::Text]) => Function::Reverse,
         (
             "substring" | "substr",

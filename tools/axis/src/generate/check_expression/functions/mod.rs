@@ -346,6 +346,14 @@ pub(super) fn function(
             let value = value.map_err(|_| unknown_function(name, &types))?;
             return Ok(Expr::Literal(Literal::Float(value.to_bits()), result));
         }
+        ("numeric", [Type::Numeric, Type::Int4]) => {
+            return match (constant(0), constant(1)) {
+                (Some(Literal::Numeric(digits, scale)), Some(Literal::Int(modifier))) => {
+                    cast::held(digits, scale, modifier)
+                }
+                _ => refused(),
+            };
+        }
         ("text", [Type::Bpchar]) => Function::Widen,
         ("timestamp", [Type::Date]) => Function::Midnight,
         (

@@ -104,6 +104,9 @@ impl Printer<'_> {
 
 /// A `numeric` as Rust makes it.
 pub(crate) fn decimal(digits: i128, scale: i64) -> String {
+    if let (Ok(whole), 0) = (i64::try_from(digits), scale) {
+        return format!("bigdecimal::BigDecimal::from({whole}_i64)");
+    }
     let digits = match digits < 0 {
         true => format!("({digits}_i128)"),
         false => format!("{digits}_i128"),

@@ -251,7 +251,7 @@ CREATE TABLE check_more_times (
 
 CREATE TABLE check_more_documents (
     id int PRIMARY KEY,
-    path jsonb CHECK (path #>> '{a,b}' <> 'no' AND path #> '{list,0}' IS NOT NULL),
+    path jsonb CHECK (path #>> '{a,b}' <> 'no' AND (path IS NULL OR path #> '{list,0}' IS NOT NULL)),
     holds jsonb CHECK (holds @> '{"a": {"b": ["c"]}}'),
     element jsonb CHECK (element @> '"x"' OR element @> '["y", ["z"]]'),
     written jsonb CHECK (length(written::text) > 3),
@@ -273,6 +273,12 @@ CREATE TABLE check_networks (
     CONSTRAINT within CHECK (net >>= lowest),
     CONSTRAINT specified CHECK (host(lowest) <> '0.0.0.0' AND host(highest) <> '::')
 );
+
+CREATE TABLE check_parted (
+    id int NOT NULL,
+    amount int CHECK (amount > 0)
+) PARTITION BY LIST (id);
+CREATE TABLE check_part PARTITION OF check_parted (CONSTRAINT check_part_only CHECK (amount < 1000)) FOR VALUES IN (1);
 
 -- Left to the database, each with its reason.
 CREATE TABLE check_left (

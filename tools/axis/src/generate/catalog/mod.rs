@@ -165,6 +165,8 @@ pub(crate) struct Constraint {
     pub(crate) references: Option<References>,
     /// Whether it stands for one of a partitioned table, on a partition or towards one.
     pub(crate) is_derived: bool,
+    /// Whether a parent has it too.
+    pub(crate) is_inherited: bool,
     /// Whether the database enforces it.
     pub(crate) enforced: bool,
     /// Its SQL.

@@ -28,6 +28,7 @@ fn constraint(name: &str, kind: catalog::ConstraintKind, columns: &[&str]) -> ca
         columns: columns.iter().map(|name| (*name).to_owned()).collect(),
         references: None,
         is_derived: false,
+        is_inherited: false,
         enforced: true,
         definition: String::new(),
     }

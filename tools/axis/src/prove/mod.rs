@@ -2,8 +2,10 @@
 //!
 //! [`database`] puts a schema into a throw-away database, [`scratch`] compiles what is generated from it together with a
 //! judge ([`judge`]), [`draw`] and [`rows`] say what is tried, [`server`] gives PostgreSQL's verdicts, [`trial`] and
-//! [`verdict`] compare, [`view`] reads views, [`shrink`] makes a difference simple, [`report`] says what was found.
+//! [`verdict`] compare, [`appeal`] asks again without the rules that coverage.md leaves to the database, [`view`] reads
+//! views, [`shrink`] makes a difference simple, [`report`] says what was found.
 
+mod appeal;
 mod database;
 mod draw;
 mod judge;
@@ -243,9 +245,9 @@ async fn prove(arguments: &Arguments, plan: Plan) -> Result<Report, ProveError> 
             .await?
             .types()
             .await?;
-        let tables: Vec<_> = subjects
+        let mut tables: Vec<_> = subjects
             .iter()
-            .zip(tried.iter().map(|(_, recorded)| recorded))
+            .zip(tried.iter_mut().map(|(_, recorded)| recorded))
             .collect();
         let found = tokio::task::block_in_place(|| {
             mutants::run(
@@ -253,7 +255,7 @@ async fn prove(arguments: &Arguments, plan: Plan) -> Result<Report, ProveError> 
                 &plan.crate_name,
                 &generated,
                 &contract,
-                &tables,
+                &mut tables,
                 &types,
             )
         })?;

@@ -392,13 +392,17 @@ impl Report {
             for survivor in &mutants.survivors {
                 let _ = writeln!(text, "not noticed: {survivor}");
             }
-            let share = 100.0 * mutants.noticed as f64 / mutants.tried.max(1) as f64;
+            for equivalent in &mutants.equivalent {
+                let _ = writeln!(text, "no other rule: {equivalent}");
+            }
             let _ = writeln!(
                 text,
-                "{} mutants, {} noticed ({share:.1} %), {} not noticed; {} more do not compile",
+                "{} mutants: {} noticed, {} not noticed, {} no other rule ({:.1} % of the others noticed); {} more do not compile",
                 mutants.tried,
                 mutants.noticed,
                 mutants.survivors.len(),
+                mutants.equivalent.len(),
+                mutants.share(),
                 mutants.not_compiled
             );
         }

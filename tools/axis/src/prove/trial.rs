@@ -11,7 +11,7 @@ use super::server::{Attempt, Outcome, Refusal, Server};
 use super::subject::Subject;
 use tokio_postgres::types::Type;
 
-use super::verdict::{self, Category, Evidence, Verdict};
+use super::verdict::{self, Evidence, Verdict};
 
 /// How often a row that a CHECK refuses is drawn again.
 const REDRAWN: usize = 60;
@@ -30,7 +30,7 @@ pub(crate) struct Trial<'a> {
     /// That row, as PostgreSQL gives it back.
     pub(crate) before: Vec<Parameter>,
     judge: &'a mut Judge,
-    server: &'a mut Server,
+    pub(super) server: &'a mut Server,
 }
 
 impl<'a> Trial<'a> {
@@ -107,47 +107,8 @@ impl<'a> Trial<'a> {
                 found.push((evidence, verdict));
             }
         }
-        self.forgive_expressions(&mut found).await?;
+        self.appeal(rows, &mut found).await?;
         Ok(found)
-    }
-
-    /// A row that is refused for what the database computes from it is left to the database, as coverage.md says.
-    async fn forgive_expressions(
-        &mut self,
-        found: &mut [(Evidence, Verdict)],
-    ) -> Result<(), ProveError> {
-        let Some(change) = self.subject.without_expressions() else {
-            return Ok(());
-        };
-        let is_false_accept = |verdict: &Verdict| matches!(verdict, Verdict::Differ { category, .. } if *category == Category::FalseAccept);
-        let mut attempts = Vec::new();
-        let mut verdicts = Vec::new();
-        for (evidence, verdict) in found.iter_mut() {
-            if let (
-                true,
-                Some(Answer::Judged {
-                    query: Ok(query), ..
-                }),
-            ) = (is_false_accept(verdict), &evidence.answer)
-            {
-                attempts.push(Attempt {
-                    sql: query.sql.clone(),
-                    parameters: query.parameters.clone(),
-                    is_text: false,
-                });
-                verdicts.push(verdict);
-            }
-        }
-        if attempts.is_empty() {
-            return Ok(());
-        }
-        let outcomes = self.server.run_altered(&change, &attempts).await?;
-        for (verdict, outcome) in verdicts.into_iter().zip(outcomes.into_iter().flatten()) {
-            if outcome.is_accepted() {
-                *verdict = Verdict::Undecided("the expression of a generated column".to_owned());
-            }
-        }
-        Ok(())
     }
 
     async fn evidence(&mut self, rows: &[Row], alone: bool) -> Result<Vec<Evidence>, ProveError> {

@@ -40,6 +40,8 @@ pub(crate) struct Contract {
     pub(crate) types: Types,
     /// What the contracts do not hold.
     pub(crate) coverage: Coverage,
+    /// The fingerprint of all its tables.
+    pub(crate) fingerprint: String,
     /// Where the locale's `lower`, and its `upper`, are not Rust's.
     pub(crate) cases: [Exceptions; 2],
 }
@@ -61,6 +63,8 @@ pub(crate) struct Table {
     pub(crate) primary_key: Vec<String>,
     /// `COMMENT ON`.
     pub(crate) comment: Option<String>,
+    /// The fingerprint of its rules.
+    pub(crate) fingerprint: String,
     /// The columns that the contract holds, in the order of the table.
     pub(crate) columns: Vec<Column>,
     /// The constraints, in the order in which they are checked.
@@ -194,10 +198,13 @@ impl Contract {
         tables.sort_by(|a, b| (&a.folder, &a.module).cmp(&(&b.folder, &b.module)));
         coverage.finish(diesel);
         let types = Types::of(catalog, &tables);
+        let fingerprints = tables.iter().map(|table| table.fingerprint.as_str());
+        let fingerprint = axis_db::catalog_fingerprint(fingerprints);
         Ok(Self {
             tables,
             types,
             coverage,
+            fingerprint,
             cases: [catalog.rules.lower.clone(), catalog.rules.upper.clone()],
         })
     }
@@ -295,6 +302,11 @@ impl<'a> Draft<'a> {
                 .map(|column| self.diesel.column_rust_name(column).to_owned())
                 .collect(),
             comment: relation.comment.clone(),
+            fingerprint: catalog
+                .fingerprints
+                .get(&relation.name)
+                .cloned()
+                .unwrap_or_default(),
             columns,
             constraints,
         };

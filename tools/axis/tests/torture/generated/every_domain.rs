@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "every_domain",
+    fingerprint: "1:1ae087e9e8c0e924026904f0d6c75c97",
     columns: &[
         Column {
             name: "id",

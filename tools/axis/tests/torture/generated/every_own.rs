@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "every_own",
+    fingerprint: "1:95874cba359df1818079018a32a1d8e1",
     columns: &[
         Column {
             name: "id",

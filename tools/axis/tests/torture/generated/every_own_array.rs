@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "every_own_array",
+    fingerprint: "1:2f5129b20d884a723bf375ab9a8ca105",
     columns: &[
         Column {
             name: "id",

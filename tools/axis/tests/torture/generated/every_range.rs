@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "every_range",
+    fingerprint: "1:d264684a897f22e413934d8f9a7ee1a3",
     columns: &[
         Column {
             name: "id",

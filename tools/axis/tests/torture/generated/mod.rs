@@ -110,3 +110,6 @@ pub const TABLES: &[Table] = &[
     wide::TABLE,
     elsewhere::places::TABLE,
 ];
+
+/// The fingerprint of the rules of all these tables.
+pub const FINGERPRINT: &str = "1:c797f1d61b25af3c7b23e2ee6660d759";

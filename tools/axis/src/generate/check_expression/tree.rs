@@ -47,6 +47,8 @@ pub(crate) enum Type {
     Cidr,
     /// `oid`
     Oid,
+    /// `interval`
+    Interval,
     /// An enum.
     Enum(Name),
     /// An array.
@@ -74,7 +76,11 @@ pub(crate) enum Literal {
     Date(i32),
     /// Microseconds: since 2000-01-01 00:00:00, in UTC where the type has a time zone, or since midnight.
     Microseconds(i64),
-    /// After every finite date or time.
+    /// A network: its address and the length of its mask.
+    Inet(std::net::IpAddr, u8),
+    /// An interval: months, days, microseconds.
+    Interval(i32, i32, i64),
+    /// After every finite date, time or number. A `numeric`'s NaN too, which no `BigDecimal` is.
     Infinity,
     /// Before every finite date or time.
     NegativeInfinity,
@@ -125,7 +131,7 @@ impl Comparison {
         }
     }
 
-    /// As SQL writes it.
+    /// Of SQL.
     pub(crate) fn from_sql(operator: &str) -> Option<Self> {
         Some(match operator {
             "=" => Self::Equal,
@@ -136,6 +142,15 @@ impl Comparison {
             ">=" => Self::GreaterOrEqual,
             _ => return None,
         })
+    }
+
+    /// As SQL writes it.
+    pub(crate) fn sql(self) -> &'static str {
+        match self {
+            Self::Equal => "=",
+            Self::NotEqual => "<>",
+            other => other.rust(),
+        }
     }
 
     /// As Rust writes it.
@@ -175,6 +190,44 @@ pub(crate) enum Arithmetic {
     Divide,
     /// `%`
     Remainder,
+}
+
+/// A part of a date or of a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum DatePart {
+    /// `year`, without a year 0
+    Year,
+    /// `quarter`
+    Quarter,
+    /// `month`
+    Month,
+    /// `week` of ISO 8601
+    Week,
+    /// `day`
+    Day,
+    /// `doy`
+    DayOfYear,
+    /// `dow`: Sunday is 0.
+    DayOfWeek,
+    /// `isodow`: Monday is 1, Sunday is 7.
+    IsoDayOfWeek,
+    /// `hour`
+    Hour,
+    /// `minute`
+    Minute,
+}
+
+/// How a fraction is rounded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Rounding {
+    /// Half away from zero.
+    Half,
+    /// Towards zero.
+    Truncated,
+    /// Down.
+    Floor,
+    /// Up.
+    Ceiling,
 }
 
 /// What is NULL where an argument is NULL.
@@ -258,6 +311,47 @@ pub(crate) enum Function {
     Widen,
     /// `date::timestamp`
     Midnight,
+    /// `timestamp::date`
+    Day,
+    /// `extract(part FROM ..)` of a date or a timestamp without time zone, where it is a whole number.
+    DatePart(DatePart),
+    /// `date - date`
+    DaysBetween,
+    /// `timestamp - timestamp`, of which only the length counts.
+    Elapsed,
+    /// `date + days`, `timestamp + interval`: only what is compared with it is known to be within PostgreSQL's range.
+    Later(Literal),
+    /// `host(inet)`
+    Host,
+    /// `round`, `trunc`, `floor`, `ceil` of a `numeric`: digits after the point, and how.
+    Round(i64, Rounding),
+    /// `reverse`
+    Reverse,
+    /// `right(text, n)` for n >= 0
+    Right(usize),
+    /// `substring(text, from, for)`: how many characters are skipped, and how many are taken.
+    Substring(usize, Option<usize>),
+    /// `split_part(text, separator, n)` for n > 0
+    SplitPart(String, usize),
+    /// `character(n)` with the blanks that fill it up.
+    Padded(usize),
+    /// `x::text` of a whole number.
+    Digits,
+    /// `jsonb::text`
+    JsonbWritten,
+    /// `#>`: NULL where it is not there.
+    JsonbPath(Vec<String>),
+    /// `@>` a constant, which holds no number.
+    JsonbContains(String),
+    /// `array[n]` for n > 0: NULL where it is not there.
+    ArrayElement(usize),
+    /// `<<`, `<<=`: whether the first network is within the second. Strictly: and smaller.
+    Within {
+        /// `<<`
+        strictly: bool,
+    },
+    /// `host(inet) = address`, an address as Rust reads it.
+    IsHost(std::net::IpAddr),
 }
 
 /// A rule, or a part of it.
@@ -298,6 +392,8 @@ pub(crate) enum Expr {
     Case(Vec<(Expr, Expr)>, Box<Expr>, Type),
     /// `COALESCE`
     Coalesce(Vec<Expr>, Type),
+    /// `GREATEST`, or `LEAST`
+    Extreme(Vec<Expr>, bool, Type),
     /// How many are NULL, or are not.
     CountNulls {
         /// What is counted.
@@ -316,7 +412,8 @@ impl Expr {
             | Self::Null(found)
             | Self::Call(_, _, found)
             | Self::Case(_, _, found)
-            | Self::Coalesce(_, found) => found.clone(),
+            | Self::Coalesce(_, found)
+            | Self::Extreme(_, _, found) => found.clone(),
             Self::CountNulls { .. } => Type::Int4,
             _ => Type::Bool,
         }
@@ -331,6 +428,7 @@ impl Expr {
             | Self::Or(parts)
             | Self::Call(_, parts, _)
             | Self::Coalesce(parts, _)
+            | Self::Extreme(parts, _, _)
             | Self::CountNulls { of: parts, .. } => {
                 parts.iter().for_each(|part| part.visit(visitor));
             }
@@ -368,6 +466,9 @@ impl Expr {
             Self::Or(parts) => Self::Or(all(parts, change)),
             Self::Call(function, parts, found) => Self::Call(function, all(parts, change), found),
             Self::Coalesce(parts, found) => Self::Coalesce(all(parts, change), found),
+            Self::Extreme(parts, is_greatest, found) => {
+                Self::Extreme(all(parts, change), is_greatest, found)
+            }
             Self::CountNulls { of, nulls } => Self::CountNulls {
                 of: all(of, change),
                 nulls,

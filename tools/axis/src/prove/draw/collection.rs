@@ -52,6 +52,7 @@ fn array(elements: &[Option<&Draw>]) -> Draw {
     });
     Draw {
         is_extreme: elements.iter().flatten().any(|element| element.is_extreme),
+        is_left: elements.iter().flatten().any(|element| element.is_left),
         value: values.collect::<Option<Vec<_>>>().map(Value::List),
         literal: literals
             .collect::<Option<Vec<_>>>()
@@ -135,6 +136,7 @@ fn range(lower: Option<&Draw>, upper: Option<&Draw>, kind: &str) -> Draw {
             .iter()
             .flatten()
             .any(|bound| bound.is_extreme || bound.literal.as_deref() == Some("262142-12-31")),
+        is_left: [lower, upper].iter().flatten().any(|bound| bound.is_left),
     }
 }
 
@@ -152,6 +154,7 @@ pub(super) fn multiranges(ranges: &[Draw]) -> Vec<Draw> {
                 .collect::<Option<Vec<_>>>()
                 .map(|literals| format!("{{{}}}", literals.join(","))),
             is_extreme: ranges.iter().any(|range| range.is_extreme),
+            is_left: ranges.iter().any(|range| range.is_left),
         }
     };
     let mut draws = vec![of(&[plain]), of(&[])];
@@ -212,5 +215,6 @@ fn composite(members: &[(String, Vec<Draw>)], row: &[Option<&Draw>]) -> Draw {
             .collect::<Option<Vec<_>>>()
             .map(|literals| format!("({})", literals.join(","))),
         is_extreme: row.iter().flatten().any(|draw| draw.is_extreme),
+        is_left: row.iter().flatten().any(|draw| draw.is_left),
     }
 }

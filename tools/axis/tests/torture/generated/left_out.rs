@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "left_out",
+    fingerprint: "1:85dc6f4116aac3fdfeadd3d88c32aa45",
     columns: &[
         Column {
             name: "id",

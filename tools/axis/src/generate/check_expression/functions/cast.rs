@@ -10,6 +10,14 @@ pub(in super::super) fn cast_by_text(argument: Expr, to: Type) -> Result<Expr, S
         (Expr::Literal(found @ Literal::Text(_), _), Type::Enum(_), Type::Text) => {
             Ok(Expr::Literal(found.clone(), Type::Text))
         }
+        (_, Type::Int2 | Type::Int4 | Type::Int8 | Type::Uuid, Type::Text)
+            if !matches!(argument, Expr::Literal(..)) =>
+        {
+            Ok(call(Function::Digits, vec![argument], Type::Text))
+        }
+        (_, Type::Jsonb, Type::Text) => {
+            Ok(call(Function::JsonbWritten, vec![argument], Type::Text))
+        }
         (_, Type::Enum(_), Type::Text) => Ok(call(Function::Widen, vec![argument], Type::Text)),
         (_, from, to) => Err(format!(
             "it casts {} to {}",

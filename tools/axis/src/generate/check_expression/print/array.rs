@@ -35,6 +35,7 @@ impl Printer<'_> {
             column: column.clone(),
             name: name.clone(),
             nullable: true,
+            is_short: false,
         });
         let one = Expr::Call(
             Function::Compare(*comparison),

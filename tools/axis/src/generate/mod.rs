@@ -257,6 +257,9 @@ fn report(
             needed.feature, needed.table, needed.columns
         );
     }
+    if let Some(recursion) = &contract.coverage.recursion {
+        println!("{recursion}");
+    }
     let left_out: usize = contract
         .coverage
         .tables

@@ -120,7 +120,10 @@ fn what_is_no_rule_changes_no_line() {
     let (lines, _) = changed_by("CREATE INDEX ON users (name);");
     assert_eq!(lines, [""; 0]);
     let (lines, _) = changed_by("ALTER TABLE users ADD CONSTRAINT one UNIQUE (name);");
-    let coverage = lines.iter().filter(|line| line.starts_with("coverage.md: +")).count();
+    let coverage = lines
+        .iter()
+        .filter(|line| line.starts_with("coverage.md: +"))
+        .count();
     let functions = lines.iter().filter(|line| line.contains("+fn ")).count();
     assert_eq!((coverage, functions), (1, 0), "{lines:#?}");
 }

@@ -7,6 +7,7 @@ mod helpers;
 mod limits;
 mod postgres;
 mod sql_types;
+pub(crate) mod strategies;
 mod table;
 pub(crate) mod text;
 mod types;

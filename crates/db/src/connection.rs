@@ -10,7 +10,8 @@
 //! - `run`: a statement goes out and its answer comes in; `rows`, `row`: the answer; `copy`: COPY
 //!   .. FROM STDIN.
 //! - `statement_cache`: what was prepared; `pooler`: whether preparing is any use.
-//! - `running`: statements under way and their limit; `cancel`: how they are stopped on the server.
+//! - `running`: statements under way and their limit; `server_limit`: the server's own; `cancel`:
+//!   how they are stopped on the server.
 //! - `transactions`: BEGIN to COMMIT; `last_statement`: both at once.
 //! - `open`: how all of it begins; `replacement`: how a connection that died while idle is
 //!   exchanged.
@@ -33,6 +34,7 @@ mod row;
 mod rows;
 mod run;
 mod running;
+mod server_limit;
 mod statement_cache;
 #[expect(
     clippy::disallowed_methods,
@@ -53,9 +55,11 @@ pub(crate) use custom_types::CustomTypes;
 pub(crate) use open::Options;
 pub use pooler::Pooler;
 use pooler::StatementMode;
+use query::Room;
 use replacement::Loan;
 pub(crate) use replacement::Replacement;
 use running::Session;
+pub(crate) use server_limit::set_local_limit;
 use statement_cache::StatementCache;
 use transactions::TransactionState;
 pub(crate) use transactions::Transactions;
@@ -71,7 +75,10 @@ pub(crate) use transactions::Transactions;
 ///   where a transaction is still open.
 /// - Statements are prepared once and kept, UPDATE and INSERT included, up to a bound.
 /// - `load_stream` gives the rows of an answer of more than a megabyte as they come. Such a stream,
-///   dropped before its end, is cancelled like a future.
+///   dropped before its end, is cancelled like a future. Each row may let wait for it as long as
+///   the limit; where no pooler stands between, and in a transaction, the server ends the whole
+///   stream a second after the limit. A longer one belongs into a transaction with a longer
+///   [`statement_timeout`](crate::TransactionBuilder::statement_timeout).
 /// - Transactions come from [`Database::transaction`](crate::Database::transaction) and nest by
 ///   [`savepoint`](Connection::savepoint). They fail with
 ///   [`DbError::TransactionAborted`](crate::DbError::TransactionAborted) where a statement failed
@@ -85,9 +92,13 @@ pub struct Connection {
     session: Arc<Session>,
     mode: StatementMode,
     statements: StatementCache,
+    room: Room,
     custom_types: CustomTypes,
     transaction: TransactionState,
     statement_timeout: Option<Duration>,
+    /// The client's limit that the session's statement_timeout on the server was made for; none
+    /// where the session has no limit.
+    server_limit: Option<Duration>,
     loan: Loan,
     /// Never locked: it is what makes the connection `Sync`, so that futures may hold a reference
     /// to it.

@@ -12,7 +12,7 @@ use crate::connect::{ConnectError, connect};
 use crate::connection::{Connection, CustomTypes, Options, Pooler};
 use crate::health::{HEALTH_TIMEOUT, Health};
 use crate::pool::{Pool, PoolStatus, PooledConnection};
-use crate::transaction::{TransactionBuilder, plain_begin};
+use crate::transaction::TransactionBuilder;
 use crate::warm_up::warm_up;
 use crate::{DbError, Observer};
 
@@ -32,7 +32,7 @@ impl Database {
     /// None at present; kept for what a later configuration may need.
     pub fn new(config: DatabaseConfig, observer: Arc<dyn Observer>) -> Result<Self, DbError> {
         Ok(Self {
-            plain_begin: plain_begin(config.statement_timeout()),
+            plain_begin: "BEGIN".into(),
             pool: Arc::new(Pool::new(config, observer)),
         })
     }

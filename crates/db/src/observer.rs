@@ -18,6 +18,13 @@ pub trait Observer: Send + Sync + 'static {
         None
     }
 
+    /// A statement ended, `took` after it went out, as [`QueryObservation::finished`] is told it.
+    ///
+    /// For observers that only count: it costs no allocation.
+    fn query_finished(&self, statement: &str, took: Duration, outcome: Result<(), ErrorClass>) {
+        let _ = (statement, took, outcome);
+    }
+
     /// A caller got a connection from the pool, or did not, after it waited for `waited`.
     fn acquired(&self, waited: Duration, outcome: Result<(), ErrorClass>) {
         let _ = (waited, outcome);

@@ -15,16 +15,12 @@ mod send_fn;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::connection::Connection;
+use crate::connection::{Connection, set_local_limit};
 use crate::observer::UNNAMED_TRANSACTION;
 use crate::{Database, DbError};
 use attempt::Attempt;
 pub use error::TransactionError;
 pub use send_fn::{SendFn, SendFnOnce};
-
-/// How much later than the client the server gives a statement up. The client knows why, so it
-/// should come first; the server's own limit holds where the client is stuck.
-const SERVER_GRACE: Duration = Duration::from_secs(1);
 
 /// A transaction to be, made by [`Database::transaction`].
 #[derive(Clone, Debug)]
@@ -155,18 +151,17 @@ impl<'a> TransactionBuilder<'a> {
         result
     }
 
-    fn begin(&self) -> Arc<str> {
-        let is_plain = self.isolation.is_none()
-            && !self.read_only
-            && !self.deferrable
-            && self.statement_timeout == self.database.config().statement_timeout();
-        match is_plain {
+    /// What begins it on `connection`.
+    fn begin(&self, connection: &Connection) -> Arc<str> {
+        let has_limit = connection.has_server_limit(self.statement_timeout);
+        let is_plain = self.isolation.is_none() && !self.read_only && !self.deferrable;
+        match is_plain && has_limit {
             true => Arc::clone(self.database.plain_begin()),
-            false => self.begin_anew().into(),
+            false => self.begin_anew(has_limit).into(),
         }
     }
 
-    fn begin_anew(&self) -> String {
+    fn begin_anew(&self, has_limit: bool) -> String {
         let mut sql = "BEGIN".to_owned();
         if let Some(level) = self.isolation {
             sql.push_str(" ISOLATION LEVEL ");
@@ -178,19 +173,9 @@ impl<'a> TransactionBuilder<'a> {
         if self.deferrable {
             sql.push_str(" DEFERRABLE");
         }
-        sql.push_str(&set_limit(self.statement_timeout));
+        if !has_limit {
+            sql.push_str(&set_local_limit(self.statement_timeout));
+        }
         sql
     }
-}
-
-/// What begins a transaction of which nothing is asked, with a limit for its statements.
-pub(crate) fn plain_begin(statement_timeout: Duration) -> Arc<str> {
-    format!("BEGIN{}", set_limit(statement_timeout)).into()
-}
-
-fn set_limit(statement_timeout: Duration) -> String {
-    let limit = statement_timeout.saturating_add(SERVER_GRACE);
-    // PostgreSQL's unit is a millisecond, its type a 4-byte integer.
-    let milliseconds = i32::try_from(limit.as_millis()).unwrap_or(i32::MAX);
-    format!("; SET LOCAL statement_timeout = {milliseconds}")
 }

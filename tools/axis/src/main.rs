@@ -13,6 +13,7 @@ mod dev;
 mod generate;
 mod progress;
 mod prove;
+mod rules;
 
 use configuration::Project;
 

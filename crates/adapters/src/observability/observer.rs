@@ -32,20 +32,21 @@ impl QueryObserver {
 
 impl Observer for QueryObserver {
     fn query(&self, statement: &str) -> Option<Box<dyn QueryObservation>> {
-        let kind = StatementKind::of(statement);
         // The names are OpenTelemetry's, for collectors that know them.
         let span = tracing::info_span!(
             "query",
             db.system.name = "postgresql",
-            db.operation.name = kind.name(),
+            db.operation.name = StatementKind::of(statement).name(),
             db.query.text = statement,
             error.type = Empty,
         );
-        Some(Box::new(Observation {
-            metrics: self.metrics.clone(),
-            span,
-            kind,
-        }))
+        // Where nobody asks for spans, there is nothing to keep until the end.
+        (!span.is_disabled()).then(|| Box::new(Observation { span }) as Box<dyn QueryObservation>)
+    }
+
+    fn query_finished(&self, statement: &str, took: Duration, outcome: Result<(), ErrorClass>) {
+        let kind = StatementKind::of(statement);
+        self.metrics.query_finished(kind, took, outcome);
     }
 
     fn acquired(&self, waited: Duration, outcome: Result<(), ErrorClass>) {
@@ -113,9 +114,7 @@ impl Observer for QueryObserver {
 }
 
 struct Observation {
-    metrics: Metrics,
     span: Span,
-    kind: StatementKind,
 }
 
 impl QueryObservation for Observation {
@@ -123,7 +122,6 @@ impl QueryObservation for Observation {
         if let Err(class) = outcome {
             self.span.record("error.type", class.name());
         }
-        self.metrics.query_finished(self.kind, took, outcome);
         tracing::debug!(
             parent: &self.span,
             took_seconds = took.as_secs_f64(),

@@ -33,12 +33,23 @@ impl StatementKind {
     /// Reads the first word.
     pub(super) fn of(statement: &str) -> Self {
         let text = statement.trim_ascii_start().as_bytes();
-        let end = text.iter().position(|byte| !byte.is_ascii_alphabetic());
-        let word = &text[..end.unwrap_or(text.len())];
         Self::ALL
             .into_iter()
-            .find(|kind| kind.name().as_bytes().eq_ignore_ascii_case(word))
+            .find(|kind| kind.begins(text))
             .unwrap_or(Self::Other)
+    }
+
+    /// Whether its word, and no longer one, is the first of `text`.
+    fn begins(self, text: &[u8]) -> bool {
+        let name = self.name().as_bytes();
+        // Nearly all of the others end here.
+        if text.first().map(u8::to_ascii_lowercase) != name.first().copied() {
+            return false;
+        }
+        let Some((word, rest)) = text.split_at_checked(name.len()) else {
+            return false;
+        };
+        word.eq_ignore_ascii_case(name) && !rest.first().is_some_and(u8::is_ascii_alphabetic)
     }
 
     /// The word, in lower case.

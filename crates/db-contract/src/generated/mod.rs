@@ -18,3 +18,6 @@ pub use postgres::{Column, ConstraintKind, ConstraintMetadata, Table, TableConst
 
 /// Every table that has a contract, in the order of their modules.
 pub const TABLES: &[Table] = &[posts::TABLE, users::TABLE];
+
+/// The fingerprint of the rules of all these tables.
+pub const FINGERPRINT: &str = "1:6ccd1468e8a4036c16b2843d93bc5979";

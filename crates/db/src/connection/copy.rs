@@ -13,6 +13,8 @@ use super::Connection;
 use super::running::Running;
 use super::transactions::Transactions;
 
+const WITHOUT_LIMIT: &str = "BEGIN; SET LOCAL statement_timeout = 0";
+
 /// Where the rows go and how they are written. Names are those of the database; they are quoted
 /// here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,10 +96,11 @@ impl Connection {
     {
         self.check_usable()?;
         // The driver prepares a COPY under a name, which holds behind a pooler within one
-        // transaction.
-        let needs_transaction = self.is_behind_pooler() && self.transaction.is_idle();
+        // transaction. Elsewhere the session may have a limit.
+        let needs_transaction =
+            self.transaction.is_idle() && (self.is_behind_pooler() || self.server_limit.is_some());
         if needs_transaction {
-            Transactions::begin(self, "BEGIN")?;
+            Transactions::begin(self, WITHOUT_LIMIT)?;
         }
         let copied = self.copy_in_place(into, data).await;
         if needs_transaction {
@@ -120,7 +123,7 @@ impl Connection {
     {
         self.send_waiting_begin().await?;
         let sql = into.sql();
-        let running = Running::start(&self.session, &sql);
+        let running = Running::start(&self.session, sql.clone());
         let result = self.copy(&sql, data).await;
         running.finish(result.as_ref().err());
         match &result {

@@ -29,7 +29,13 @@ impl Connection {
         query: &dyn QueryFragment<Pg>,
         type_id: Option<std::any::TypeId>,
     ) -> QueryResult<Query> {
-        Query::read(query, type_id, &self.custom_types, &mut self.statements)
+        Query::read(
+            query,
+            type_id,
+            &self.custom_types,
+            &mut self.statements,
+            &mut self.room,
+        )
     }
 
     pub(super) fn started<T: QueryFragment<Pg>>(&mut self, query: &T) {
@@ -46,7 +52,7 @@ impl SimpleAsyncConnection for Connection {
         let text = StrQueryHelper::new(query);
         self.event(InstrumentationEvent::start_query(&text));
         let result = match self.send_waiting_begin().await {
-            Ok(()) => self.run_simple(query).await,
+            Ok(()) => self.run_simple(query.to_owned(), query).await,
             Err(error) => Err(error),
         };
         let error = result.as_ref().err();

@@ -1,7 +1,8 @@
 //! How a connection begins: the driver connects, a task takes over the socket, and a pooler in
 //! between is noticed.
 //!
-//! Nothing is set on the server: a pooler would hand the setting to another client.
+//! Where a pooler may stand between, nothing is set on the server: it would hand the setting to
+//! another client.
 
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -16,6 +17,7 @@ use tokio::sync::oneshot;
 use tokio_postgres::{Client, NoTls};
 
 use super::pooler::{self, Pooler, StatementMode};
+use super::query::Room;
 use super::replacement::Loan;
 use super::running::Session;
 use super::statement_cache::StatementCache;
@@ -58,15 +60,18 @@ impl Connection {
             held,
         } = opened;
         let cancel = client.cancel_token();
-        let is_pooler = match (options.pooler, target.is_pooler()) {
-            (Pooler::None, _) => false,
-            (Pooler::Transaction, _) | (Pooler::Auto, true) => true,
-            (Pooler::Auto, false) => pooler::is_pooler(&client, &cancel).await?,
+        let mode = match (options.pooler, target.is_pooler()) {
+            (Pooler::None, _) => Some(StatementMode::Named),
+            (Pooler::Transaction, _) | (Pooler::Auto, true) => Some(StatementMode::Unnamed),
+            (Pooler::Auto, false) => None,
         };
-        let mode = match is_pooler {
-            true => StatementMode::Unnamed,
-            false => StatementMode::Named,
-        };
+        let limit = options.statement_timeout;
+        let is_direct = mode != Some(StatementMode::Unnamed)
+            && pooler::is_direct(&client, &cancel, limit).await?;
+        let mode = mode.unwrap_or(match is_direct {
+            true => StatementMode::Named,
+            false => StatementMode::Unnamed,
+        });
         if mode == StatementMode::Unnamed {
             result_types::learn(&client).await?;
         }
@@ -85,9 +90,11 @@ impl Connection {
             }),
             mode,
             statements: StatementCache::new(STATEMENTS),
+            room: Room::default(),
             custom_types: options.custom_types,
             transaction: TransactionState::default(),
-            statement_timeout: options.statement_timeout,
+            statement_timeout: limit,
+            server_limit: limit.filter(|_| is_direct),
             loan: Loan::default(),
             instrumentation: Mutex::new(get_default_instrumentation()),
         })

@@ -9,13 +9,17 @@ use std::future::{Ready, ready};
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use futures_util::future::join;
 use tokio::io::{
     AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadBuf, duplex,
 };
 use tokio_postgres::tls::{ChannelBinding, TlsConnect, TlsStream};
+use tokio_postgres::types::Type;
 use tokio_postgres::{CancelToken, Client};
+
+use super::server_limit::server_milliseconds;
 
 /// What `DATABASE_POOLER` says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,27 +43,43 @@ pub(super) enum StatementMode {
     Unnamed,
 }
 
+/// Without a limit, nothing is set.
+const LIMIT_WHERE_DIRECT: &str = "SELECT CASE WHEN pg_catalog.pg_backend_pid() <> $1 THEN false \
+     WHEN $2 IS NULL THEN true \
+     ELSE pg_catalog.set_config('statement_timeout', $2, false) IS NOT NULL END";
+
 /// The bytes of a request to cancel: its length, its code, the process's id, the secret key; 4
 /// each.
 const CANCEL_REQUEST: usize = 16;
 /// The answer of a server to a client that asks for TLS.
 const TLS_YES: u8 = b'S';
 
-/// Finds out whether the process that answers is the one that was announced.
+/// Finds out whether the process that answers is the one that was announced, and if so, sets
+/// `limit` as the session's statement_timeout.
 ///
 /// Whoever accepts a connection announces the id of its server process, for requests to cancel. A
 /// pooler announces a number of its own. The driver keeps the announced one to itself, but writes
-/// it into a request to cancel, which is therefore made here and goes nowhere. Costs one round
-/// trip.
-pub(super) async fn is_pooler(
+/// it into a request to cancel, which is therefore made here and goes nowhere.
+///
+/// Both are one statement and one round trip: a server connection that others share is never set,
+/// not even for a moment.
+pub(super) async fn is_direct(
     client: &Client,
     cancel: &CancelToken,
+    limit: Option<Duration>,
 ) -> Result<bool, tokio_postgres::Error> {
+    let Some(announced) = announced_process(cancel).await else {
+        return Ok(false);
+    };
+    let limit = limit.map(|limit| server_milliseconds(limit).to_string());
     let rows = client
-        .query_typed("SELECT pg_catalog.pg_backend_pid()", &[])
+        .query_typed(
+            LIMIT_WHERE_DIRECT,
+            &[(&announced, Type::INT4), (&limit, Type::TEXT)],
+        )
         .await?;
-    let answering: Option<i32> = rows.first().map(|row| row.try_get(0)).transpose()?;
-    Ok(announced_process(cancel).await != answering)
+    let is_direct = rows.first().map(|row| row.try_get(0)).transpose()?;
+    Ok(is_direct.unwrap_or(false))
 }
 
 async fn announced_process(cancel: &CancelToken) -> Option<i32> {

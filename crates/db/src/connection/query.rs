@@ -8,7 +8,7 @@ use std::error::Error;
 use std::sync::Arc;
 
 use bytes::BytesMut;
-use diesel::pg::{Pg, PgQueryBuilder};
+use diesel::pg::{Pg, PgQueryBuilder, PgTypeMetadata};
 use diesel::query_builder::bind_collector::RawBytesBindCollector;
 use diesel::query_builder::{QueryBuilder, QueryFragment};
 use diesel::result::{Error as DieselError, QueryResult};
@@ -48,23 +48,20 @@ impl Query {
         type_id: Option<TypeId>,
         types: &CustomTypes,
         cache: &mut StatementCache,
+        room: &mut Room,
     ) -> QueryResult<Self> {
         let mut lookup = Lookup::first_pass(types);
-        let collected = collect(query, &mut lookup)?;
+        let mut collected = collect(query, &mut lookup, room.collector())?;
         let has_custom_types = lookup.was_asked();
         let unknown_types = match lookup.has_unknown() {
             false => UnknownTypes::default(),
             true => {
-                let again = collect(query, &mut Lookup::second_pass(types))?;
+                let mut second = Lookup::second_pass(types);
+                let again = collect(query, &mut second, RawBytesBindCollector::new())?;
                 UnknownTypes::between(lookup, &collected.binds, &again.binds)
             }
         };
-        let oids = collected
-            .metadata
-            .iter()
-            .map(|metadata| metadata.oid())
-            .collect::<Result<Vec<u32>, _>>()
-            .map_err(|error| DieselError::SerializationError(Box::new(error)))?;
+        let oids = room.oids(&mut collected.metadata)?;
         // The condition under which Diesel itself finds a statement by the query's type alone.
         let type_id = match type_id {
             Some(id) if query.is_safe_to_cache_prepared(&Pg)? => Some(id),
@@ -156,11 +153,54 @@ impl Query {
     }
 }
 
+/// The lists that a query needs, kept from one to the next.
+#[derive(Default)]
+pub(super) struct Room {
+    metadata: Vec<PgTypeMetadata>,
+    oids: Vec<u32>,
+    values: Vec<Option<Vec<u8>>>,
+}
+
+impl Room {
+    /// Longer lists are not kept.
+    const LENGTH: usize = 64;
+
+    /// Takes the lists of a query back that has ended.
+    pub(super) fn take_back(&mut self, query: &mut Query) {
+        self.oids = emptied(&mut query.oids);
+        self.values = emptied(&mut query.values);
+    }
+
+    fn collector(&mut self) -> RawBytesBindCollector<Pg> {
+        let mut collector = RawBytesBindCollector::new();
+        collector.metadata = std::mem::take(&mut self.metadata);
+        collector.binds = std::mem::take(&mut self.values);
+        collector
+    }
+
+    fn oids(&mut self, metadata: &mut Vec<PgTypeMetadata>) -> QueryResult<Vec<u32>> {
+        let mut oids = std::mem::take(&mut self.oids);
+        for metadata in metadata.iter() {
+            let oid = metadata.oid();
+            oids.push(oid.map_err(|error| DieselError::SerializationError(Box::new(error)))?);
+        }
+        self.metadata = emptied(metadata);
+        Ok(oids)
+    }
+}
+
+fn emptied<T>(list: &mut Vec<T>) -> Vec<T> {
+    let mut list = std::mem::take(list);
+    list.clear();
+    list.shrink_to(Room::LENGTH);
+    list
+}
+
 fn collect(
     query: &dyn QueryFragment<Pg>,
     lookup: &mut Lookup,
+    mut collector: RawBytesBindCollector<Pg>,
 ) -> QueryResult<RawBytesBindCollector<Pg>> {
-    let mut collector = RawBytesBindCollector::<Pg>::new();
     query.collect_binds(&mut collector, lookup, &Pg)?;
     Ok(collector)
 }

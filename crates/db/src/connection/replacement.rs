@@ -124,7 +124,8 @@ impl Connection {
             Some(source) => source.open().await,
             None => None,
         };
-        let Some(fresh) = opened else {
+        // A BEGIN that was made for a session with a limit of its own needs another such session.
+        let Some(fresh) = opened.filter(|fresh| fresh.server_limit == self.server_limit) else {
             return Err(self.session.closed());
         };
         let old = std::mem::replace(self, fresh);

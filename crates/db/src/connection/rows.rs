@@ -4,6 +4,7 @@
 //! one row and drops the rest leaves nothing behind. A large one is given out as it comes, so that
 //! it need not fit into memory.
 
+use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -25,13 +26,39 @@ const SMALL: usize = 1024 * 1024;
 /// What a row takes up beside its values.
 const ROW_OVERHEAD: usize = 128;
 
-type Stored = std::vec::IntoIter<tokio_postgres::Row>;
 type Rest = Pin<Box<RowStream>>;
 
 /// The rows of a query.
 pub struct Rows<'conn> {
-    first: Stored,
-    rest: Option<Coming<'conn>>,
+    first: FirstRows,
+    // Boxed, since an answer is moved about, and a large one is rare.
+    rest: Option<Box<Coming<'conn>>>,
+}
+
+/// Rows that have come in. Most answers have one, which needs no list.
+#[derive(Default)]
+pub(super) struct FirstRows {
+    next: Option<tokio_postgres::Row>,
+    others: VecDeque<tokio_postgres::Row>,
+}
+
+impl FirstRows {
+    fn push(&mut self, row: tokio_postgres::Row) {
+        match self.next {
+            None => self.next = Some(row),
+            Some(_) => self.others.push_back(row),
+        }
+    }
+
+    fn pop(&mut self) -> Option<tokio_postgres::Row> {
+        let next = self.next.take();
+        self.next = self.others.pop_front();
+        next
+    }
+
+    fn len(&self) -> usize {
+        usize::from(self.next.is_some()) + self.others.len()
+    }
 }
 
 /// Rows that the server is still sending. Dropped before their end, the statement is cancelled.
@@ -47,35 +74,36 @@ struct Coming<'conn> {
 }
 
 /// The rows that have come in, and where the others come from.
-pub(super) type FirstRows = (Vec<tokio_postgres::Row>, Option<Rest>);
+pub(super) struct Begun {
+    pub(super) first: FirstRows,
+    pub(super) rest: Option<Rest>,
+}
 
 impl Connection {
     /// Reads until the answer has ended or has proved to be large. Two rows at least: whoever wants
     /// one gets the end too.
-    pub(super) async fn read_first(&self, mut rows: Rest) -> QueryResult<FirstRows> {
-        let mut first = Vec::new();
+    pub(super) async fn read_first(&self, mut rows: Rest) -> QueryResult<Begun> {
+        let mut first = FirstRows::default();
         let mut bytes = 0;
         while let Some(row) = self.ok(rows.try_next().await)? {
             bytes += row.raw_size_bytes() + ROW_OVERHEAD;
             first.push(row);
             if bytes >= SMALL && first.len() > 1 {
-                return Ok((first, Some(rows)));
+                let rest = Some(rows);
+                return Ok(Begun { first, rest });
             }
         }
-        Ok((first, None))
+        Ok(Begun { first, rest: None })
     }
 }
 
 impl<'conn> Rows<'conn> {
-    pub(super) fn whole(rows: Vec<tokio_postgres::Row>) -> Self {
-        Self {
-            first: rows.into_iter(),
-            rest: None,
-        }
+    pub(super) fn whole(first: FirstRows) -> Self {
+        Self { first, rest: None }
     }
 
     pub(super) fn begun(
-        first: Vec<tokio_postgres::Row>,
+        first: FirstRows,
         rest: Rest,
         connection: &'conn mut Connection,
         running: Running,
@@ -83,15 +111,15 @@ impl<'conn> Rows<'conn> {
     ) -> Self {
         let limit = connection.statement_timeout;
         Self {
-            first: first.into_iter(),
-            rest: Some(Coming {
+            first,
+            rest: Some(Box::new(Coming {
                 rows: rest,
                 connection,
                 running: Some(running),
                 query,
                 limit,
                 clock: None,
-            }),
+            })),
         }
     }
 }
@@ -148,7 +176,7 @@ impl Stream for Rows<'_> {
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        if let Some(row) = this.first.next() {
+        if let Some(row) = this.first.pop() {
             return Poll::Ready(Some(Ok(Row::new(row))));
         }
         let Some(rest) = &mut this.rest else {
@@ -159,7 +187,7 @@ impl Stream for Rows<'_> {
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let (first, _) = self.first.size_hint();
+        let first = self.first.len();
         (first, self.rest.is_none().then_some(first))
     }
 }

@@ -3,7 +3,9 @@
 //! What is seldom needed is boxed, and so is what is large, so that the futures of each statement
 //! stay small: they are moved, and allocations of more than a kilobyte are slow.
 
+use std::future::Future;
 use std::pin::pin;
+use std::sync::Arc;
 
 use diesel::connection::{InstrumentationEvent, StrQueryHelper};
 use diesel::result::{Error as DieselError, QueryResult};
@@ -15,8 +17,8 @@ use super::Connection;
 use super::custom_types::LookupFailure;
 use super::pooler::StatementMode;
 use super::query::Query;
-use super::rows::{FirstRows, Rows};
-use super::running::Running;
+use super::rows::{Begun, Rows};
+use super::running::{Running, Text};
 use crate::PostgresError;
 
 /// The server will not run a prepared statement any more: the columns of its answer have changed
@@ -31,19 +33,26 @@ const STALE_TYPE: [&str; 2] = ["42704", "XX000"];
 
 impl Connection {
     /// Runs `query` to its end and gives the number of rows that it concerned.
-    pub(super) async fn execute(&mut self, mut query: Query) -> QueryResult<usize> {
-        self.check_usable()?;
-        let first = self.first_of_loan();
-        self.replace_where_closed(first.as_ref()).await;
-        let mut result = self.execute_once(&mut query).await;
-        if let (Err(error), Some(first)) = (&result, &first)
-            && self.can_repeat(first, &query, error)
-            && Box::pin(self.replace(first)).await.is_ok()
-        {
-            query.forget_statement();
-            result = Box::pin(self.execute_once(&mut query)).await;
+    #[expect(clippy::manual_async_fn, reason = "it would hold `query` twice")]
+    pub(super) fn execute(
+        &mut self,
+        mut query: Query,
+    ) -> impl Future<Output = QueryResult<usize>> + Send {
+        async move {
+            self.check_usable()?;
+            let first = self.first_of_loan();
+            self.replace_where_closed(first.as_ref()).await;
+            let mut result = self.execute_once(&mut query).await;
+            if let (Err(error), Some(first)) = (&result, &first)
+                && self.can_repeat(first, &query, error)
+                && Box::pin(self.replace(first)).await.is_ok()
+            {
+                query.forget_statement();
+                result = Box::pin(self.execute_once(&mut query)).await;
+            }
+            self.room.take_back(&mut query);
+            result
         }
-        result
     }
 
     async fn execute_once(&mut self, query: &mut Query) -> QueryResult<usize> {
@@ -62,29 +71,36 @@ impl Connection {
     }
 
     /// Runs `query` until its rows come in.
-    pub(super) async fn load(&mut self, mut query: Query) -> QueryResult<Rows<'_>> {
-        self.check_usable()?;
-        let first = self.first_of_loan();
-        self.replace_where_closed(first.as_ref()).await;
-        let mut result = self.load_once(&mut query).await;
-        if let (Err(error), Some(first)) = (&result, &first)
-            && self.can_repeat(first, &query, error)
-            && Box::pin(self.replace(first)).await.is_ok()
-        {
-            query.forget_statement();
-            result = Box::pin(self.load_once(&mut query)).await;
-        }
-        let (begun, running) = result?;
-        match begun {
-            (rows, None) => {
-                self.finish(running, &query, None);
-                Ok(Rows::whole(rows))
+    #[expect(clippy::manual_async_fn, reason = "it would hold `query` twice")]
+    pub(super) fn load(
+        &mut self,
+        mut query: Query,
+    ) -> impl Future<Output = QueryResult<Rows<'_>>> + Send {
+        async move {
+            self.check_usable()?;
+            let first = self.first_of_loan();
+            self.replace_where_closed(first.as_ref()).await;
+            let mut result = self.load_once(&mut query).await;
+            if let (Err(error), Some(first)) = (&result, &first)
+                && self.can_repeat(first, &query, error)
+                && Box::pin(self.replace(first)).await.is_ok()
+            {
+                query.forget_statement();
+                result = Box::pin(self.load_once(&mut query)).await;
             }
-            (rows, Some(rest)) => Ok(Rows::begun(rows, rest, self, running, query)),
+            let (rows, running) = result?;
+            match rows.rest {
+                None => {
+                    self.finish(running, &query, None);
+                    self.room.take_back(&mut query);
+                    Ok(Rows::whole(rows.first))
+                }
+                Some(rest) => Ok(Rows::begun(rows.first, rest, self, running, query)),
+            }
         }
     }
 
-    async fn load_once(&mut self, query: &mut Query) -> QueryResult<(FirstRows, Running)> {
+    async fn load_once(&mut self, query: &mut Query) -> QueryResult<(Begun, Running)> {
         let mut running = Running::start(&self.session, &query.sql);
         let limit = self.statement_timeout;
         let begun = {
@@ -104,12 +120,9 @@ impl Connection {
     }
 
     /// Sends `sql` by the simple protocol: several commands at once, no values, no rows.
-    pub(super) async fn run_simple(&mut self, sql: &str) -> QueryResult<()> {
-        self.run_named(sql, sql).await
-    }
-
-    /// The same, with a name for the observer: one that does not vary with numbers in `sql`.
-    pub(super) async fn run_named(&mut self, name: &str, sql: &str) -> QueryResult<()> {
+    ///
+    /// `name` is what the observer is told: a text that does not vary with numbers in `sql`.
+    pub(super) async fn run_simple(&mut self, name: impl Into<Text>, sql: &str) -> QueryResult<()> {
         self.loan.statement_sent();
         self.loan.is_used();
         let mut running = Running::start(&self.session, name);
@@ -129,7 +142,7 @@ impl Connection {
         let Some(begin) = self.transaction.take_begin() else {
             return Ok(());
         };
-        let result = self.run_simple(&begin).await;
+        let result = self.run_simple(&begin, &begin).await;
         if result.is_err() {
             self.transaction.begin_failed();
         }
@@ -158,14 +171,37 @@ impl Connection {
     /// Sends the statement, after or with a BEGIN that waits for it, and gives its rows as soon as
     /// the server accepts it.
     pub(super) async fn send(&mut self, query: &mut Query) -> QueryResult<RowStream> {
+        if query.statement.is_none() || self.transaction.has_waiting_begin() {
+            return Box::pin(self.send_in_steps(query)).await;
+        }
+        // Nearly always, the statement was prepared earlier, and goes out as it is.
+        let sent = self.bind(query, query.statement.as_ref()).await;
+        match sent {
+            Err(error) if is_stale(query, &error) => Box::pin(self.send_anew(query, error)).await,
+            sent => sent,
+        }
+    }
+
+    async fn send_in_steps(&mut self, query: &mut Query) -> QueryResult<RowStream> {
         if !query.unknown_types.is_empty() {
             Box::pin(self.resolve_types(query)).await?;
         }
-        let Some(begin) = self.transaction.take_begin() else {
-            return self.send_again_where_stale(query).await;
-        };
-        let running = Running::start(&self.session, &begin);
-        let begin = async { self.ok(self.client.batch_execute(&begin).await) };
+        match self.transaction.take_begin() {
+            Some(begin) => self.send_with_begin(&begin, query).await,
+            None => match self.send_once(query).await {
+                Err(error) if is_stale(query, &error) => self.send_anew(query, error).await,
+                sent => sent,
+            },
+        }
+    }
+
+    async fn send_with_begin(
+        &mut self,
+        begin: &Arc<str>,
+        query: &mut Query,
+    ) -> QueryResult<RowStream> {
+        let running = Running::start(&self.session, begin);
+        let begin = async { self.ok(self.client.batch_execute(begin).await) };
         // Before anything but a plain SELECT, only the Parse travels with BEGIN: it changes
         // nothing.
         let (begun, sent) = match query.is_plain_select() {
@@ -199,19 +235,13 @@ impl Connection {
         Ok(rows)
     }
 
-    /// Sends the statement. One that turns out to be stale is prepared anew and sent once more,
-    /// unless it has taken a transaction down with it. It was refused at its Bind, before it did
-    /// anything.
-    async fn send_again_where_stale(&mut self, query: &mut Query) -> QueryResult<RowStream> {
-        match self.send_once(query).await {
-            Err(error) if is_stale(query, &error) => {
-                self.forget_where_stale(query, &error);
-                match self.transaction.is_idle() {
-                    true => self.send_once(query).await,
-                    false => Err(error),
-                }
-            }
-            result => result,
+    /// Prepares a statement anew that turned out to be stale, and sends it once more, unless it has
+    /// taken a transaction down with it. It was refused at its Bind, before it did anything.
+    async fn send_anew(&mut self, query: &mut Query, error: DieselError) -> QueryResult<RowStream> {
+        self.forget_where_stale(query, &error);
+        match self.transaction.is_idle() {
+            true => self.send_once(query).await,
+            false => Err(error),
         }
     }
 
@@ -266,7 +296,7 @@ impl Connection {
         if query.is_cached || !is_worth_it {
             return;
         }
-        let sql = std::sync::Arc::clone(&query.sql);
+        let sql = Arc::clone(&query.sql);
         self.statements
             .insert(query.key(), &query.oids, sql, statement);
         query.is_cached = true;

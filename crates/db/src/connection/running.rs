@@ -119,24 +119,62 @@ impl Clock {
     }
 }
 
+/// The text of a statement, shared or known when this was compiled.
+pub(super) enum Text {
+    Shared(Arc<str>),
+    Known(&'static str),
+}
+
+impl Text {
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Shared(text) => text,
+            Self::Known(text) => text,
+        }
+    }
+}
+
+impl From<&Arc<str>> for Text {
+    fn from(text: &Arc<str>) -> Self {
+        Self::Shared(Arc::clone(text))
+    }
+}
+
+impl From<&'static str> for Text {
+    fn from(text: &'static str) -> Self {
+        Self::Known(text)
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        Self::Shared(text.into())
+    }
+}
+
 /// A statement under way. Dropped before [`Running::finish`], it cancels the statement on the
 /// server, and its connection is of no use any more.
 pub(super) struct Running {
     session: Arc<Session>,
-    observation: Option<(Instant, Box<dyn QueryObservation>)>,
+    /// What the observer is told.
+    statement: Text,
+    started: Instant,
+    observation: Option<Box<dyn QueryObservation>>,
+    is_told: bool,
     is_finished: bool,
 }
 
 impl Running {
     /// `statement` is the SQL text that the observer is told.
-    pub(super) fn start(session: &Arc<Session>, statement: &str) -> Self {
+    pub(super) fn start(session: &Arc<Session>, statement: impl Into<Text>) -> Self {
+        let statement = statement.into();
         session.unfinished.fetch_add(1, Ordering::AcqRel);
         Self {
             session: Arc::clone(session),
-            observation: session
-                .observer
-                .query(statement)
-                .map(|observation| (Instant::now(), observation)),
+            observation: session.observer.query(statement.as_str()),
+            started: Instant::now(),
+            statement,
+            is_told: false,
             is_finished: false,
         }
     }
@@ -155,8 +193,8 @@ impl Running {
         let Some(limit) = limit else {
             return work.await;
         };
-        let started = Instant::now();
-        let deadline = started.checked_add(limit).unwrap_or(started + FAR);
+        let deadline = self.started.checked_add(limit);
+        let deadline = deadline.unwrap_or(self.started + FAR);
         let mut clock = self.session.take_clock();
         let result = poll_fn(|context| match work.as_mut().poll(context) {
             Poll::Ready(result) => Poll::Ready(result),
@@ -183,8 +221,14 @@ impl Running {
     }
 
     fn tell(&mut self, outcome: Result<(), ErrorClass>) {
-        if let Some((started, observation)) = self.observation.take() {
-            observation.finished(started.elapsed(), outcome);
+        if std::mem::replace(&mut self.is_told, true) {
+            return;
+        }
+        let took = self.started.elapsed();
+        let observer = &self.session.observer;
+        observer.query_finished(self.statement.as_str(), took, outcome);
+        if let Some(observation) = self.observation.take() {
+            observation.finished(took, outcome);
         }
     }
 }

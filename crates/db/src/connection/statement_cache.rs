@@ -7,6 +7,7 @@
 
 use std::any::TypeId;
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 use tokio_postgres::Statement;
@@ -43,7 +44,7 @@ pub(super) struct StatementCache {
     length: usize,
     clock: u64,
     // Nearly every list has one entry: one query is seldom bound to values of different types.
-    by_type: HashMap<TypeId, Vec<Entry>>,
+    by_type: HashMap<TypeId, Vec<Entry>, BuildHasherDefault<TypeIdHasher>>,
     by_sql: HashMap<Arc<str>, Vec<Entry>>,
 }
 
@@ -54,7 +55,7 @@ impl StatementCache {
             capacity: capacity.max(1),
             length: 0,
             clock: 0,
-            by_type: HashMap::new(),
+            by_type: HashMap::default(),
             by_sql: HashMap::new(),
         }
     }
@@ -144,6 +145,26 @@ impl StatementCache {
         self.by_type.retain(|_, list| without(list, oldest));
         self.by_sql.retain(|_, list| without(list, oldest));
         self.length -= 1;
+    }
+}
+
+/// A [`TypeId`] is a hash already.
+#[derive(Default)]
+struct TypeIdHasher(u64);
+
+impl Hasher for TypeIdHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, part: u64) {
+        self.0 ^= part;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }
 

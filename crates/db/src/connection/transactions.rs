@@ -199,7 +199,7 @@ impl Transactions {
         ));
         connection.send_waiting_begin().await?;
         let sql = format!("SAVEPOINT {}", savepoint(depth.get()));
-        connection.run_named("SAVEPOINT", &sql).await?;
+        connection.run_simple("SAVEPOINT", &sql).await?;
         connection.transaction.enter()
     }
 
@@ -225,7 +225,7 @@ impl Transactions {
         }
         // Before the await: where this future is dropped, COMMIT may be on its way.
         connection.transaction.may_be_committed = true;
-        match connection.run_simple("COMMIT").await {
+        match connection.run_simple("COMMIT", "COMMIT").await {
             Err(error) if !is_answer(&error) => {
                 connection.transaction.status.set_in_error();
                 Err(commit_unknown(error))
@@ -239,7 +239,7 @@ impl Transactions {
 
     async fn release(connection: &mut Connection, depth: u32) -> QueryResult<()> {
         let sql = format!("RELEASE SAVEPOINT {}", savepoint(depth - 1));
-        match connection.run_named("RELEASE SAVEPOINT", &sql).await {
+        match connection.run_simple("RELEASE SAVEPOINT", &sql).await {
             Ok(()) => connection.transaction.leave(),
             Err(error) => {
                 // The error of the release says more than that of a rollback after it.
@@ -271,11 +271,11 @@ impl TransactionManager<Connection> for Transactions {
         }
         let result = match (connection.check_usable(), depth) {
             (Err(error), _) => Err(error),
-            (Ok(()), 1) => connection.run_simple("ROLLBACK").await,
+            (Ok(()), 1) => connection.run_simple("ROLLBACK", "ROLLBACK").await,
             (Ok(()), _) => {
                 let name = savepoint(depth - 1);
                 let sql = format!("ROLLBACK TO SAVEPOINT {name}; RELEASE SAVEPOINT {name}");
-                connection.run_named("ROLLBACK TO SAVEPOINT", &sql).await
+                connection.run_simple("ROLLBACK TO SAVEPOINT", &sql).await
             }
         };
         if result.is_err() {

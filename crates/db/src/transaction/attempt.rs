@@ -74,7 +74,8 @@ impl<'a> Attempt<'a> {
     async fn begin(&mut self) -> Result<PooledConnection<'a>, DbError> {
         let begun = async {
             let mut connection = self.builder.database.primary().await?;
-            Transactions::begin(&mut connection, self.builder.begin())?;
+            let begin = self.builder.begin(&connection);
+            Transactions::begin(&mut connection, begin)?;
             Ok(connection)
         };
         let begun: Result<_, DbError> = begun.await;

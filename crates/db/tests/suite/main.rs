@@ -24,6 +24,7 @@ mod custom_types;
 )]
 mod dropped;
 mod errors;
+mod fingerprint;
 mod idle_death;
 mod languages;
 #[expect(
@@ -48,6 +49,7 @@ mod route;
 mod schema_rules;
 mod schema_snapshot;
 mod secrets;
+mod server_limit;
 #[expect(
     clippy::disallowed_methods,
     reason = "tries diesel-async's own transactions"

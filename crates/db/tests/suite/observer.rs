@@ -163,5 +163,25 @@ async fn each_statement_is_told_with_its_duration() {
                 Some(Err(ErrorClass::StatementTimeout))
             ]
         );
+        // The same to who hears of the ends alone, each once.
+        let told = recorder.queries().into_iter();
+        let told: Vec<_> = told
+            .map(|(text, outcome)| (text, outcome.unwrap()))
+            .collect();
+        assert_eq!(recorder.finished(), told);
     }
+}
+
+#[tokio::test]
+async fn a_statement_that_nobody_waits_for_ends_once() {
+    let test = TestDatabase::empty().await;
+    let (database, recorder) = observed(&test, &[]);
+    let mut connection = database.primary().await.unwrap();
+    let sleep = raw("SELECT pg_sleep(60)").execute(&mut connection);
+    let limit = Duration::from_millis(100);
+    tokio::time::timeout(limit, sleep).await.unwrap_err();
+    let text = "SELECT pg_sleep(60)".to_owned();
+    let cancelled = Err(ErrorClass::Cancelled);
+    assert_eq!(recorder.finished(), [(text.clone(), cancelled)]);
+    assert_eq!(recorder.queries(), [(text, Some(cancelled))]);
 }

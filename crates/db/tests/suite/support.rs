@@ -180,6 +180,7 @@ pub(crate) type Query = (String, Option<Outcome>);
 pub(crate) struct Recorder {
     queries: Arc<Mutex<Vec<Query>>>,
     took: Arc<Mutex<Vec<(usize, Duration)>>>,
+    finished: Mutex<Vec<(String, Outcome)>>,
     acquired: Mutex<Vec<(Duration, Outcome)>>,
     connected: Mutex<Vec<Outcome>>,
     transactions: Mutex<Vec<TransactionAttempt>>,
@@ -197,6 +198,11 @@ impl Recorder {
         took.iter()
             .find(|(of, _)| *of == index)
             .map(|(_, took)| *took)
+    }
+
+    /// What ended, without its beginning.
+    pub(crate) fn finished(&self) -> Vec<(String, Outcome)> {
+        self.finished.lock().unwrap().clone()
     }
 
     pub(crate) fn acquired(&self) -> Vec<(Duration, Outcome)> {
@@ -231,6 +237,11 @@ impl Observer for Recorder {
             took: Arc::clone(&self.took),
             index: queries.len() - 1,
         }))
+    }
+
+    fn query_finished(&self, statement: &str, _took: Duration, outcome: Outcome) {
+        let mut finished = self.finished.lock().unwrap();
+        finished.push((statement.to_owned(), outcome));
     }
 
     fn acquired(&self, waited: Duration, outcome: Outcome) {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axis_db::schema::users;
 use axis_db::{Connection, Database, DbError, ErrorClass};
-use axis_testkit::TestDatabase;
+use axis_testkit::{Route, TestDatabase};
 use diesel::prelude::*;
 use diesel_async::{AsyncConnection, RunQueryDsl};
 
@@ -141,7 +141,11 @@ async fn its_properties_are_what_was_asked_for() {
     // And nothing of it outlives the transaction.
     let mut connection = database.primary().await.unwrap();
     let after = properties(&mut connection).await.unwrap();
-    assert_eq!(after, ["read committed", "off", "off", "0"]);
+    let limit = match Route::of_this_run() {
+        Route::PgBouncer => "0",
+        _ => "8s",
+    };
+    assert_eq!(after, ["read committed", "off", "off", limit]);
 }
 
 #[tokio::test]
@@ -298,10 +302,16 @@ async fn each_statement_of_a_transaction_is_observed() {
     result.unwrap();
     let queries = recorder.queries();
     let statements: Vec<_> = queries.iter().map(|(text, _)| text.as_str()).collect();
+    let begin = match Route::of_this_run() {
+        Route::PgBouncer => {
+            "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL statement_timeout = 31000"
+        }
+        _ => "BEGIN ISOLATION LEVEL SERIALIZABLE",
+    };
     assert_eq!(
         statements,
         [
-            "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL statement_timeout = 31000",
+            begin,
             "SAVEPOINT",
             "SELECT COUNT(*) FROM \"users\"",
             "RELEASE SAVEPOINT",

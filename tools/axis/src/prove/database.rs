@@ -178,7 +178,7 @@ impl Throwaway {
                 .await
                 .map_err(failed("asking for its locale"))?,
         };
-        Ok(catalog::read(&client, own.as_ref()).await?)
+        Ok(catalog::read(&client, &self.database.url(), own.as_ref()).await?)
     }
 
     /// The server's major version.

@@ -10,12 +10,19 @@ use std::sync::Arc;
 use fastrand::Rng;
 
 use super::draw::Draw;
+use super::judge::Value;
 use super::subject::{Cell, Column};
 use crate::generate::catalog::{Catalog, Name, Relation, TypeKind};
 use crate::generate::check_expression::Expr;
 
 /// Rows for each rule.
 const ROWS: usize = 240;
+
+/// Texts of a column that are made as long as it is.
+const FILLED: usize = 12;
+
+/// Longer columns are not filled.
+const LONGEST: usize = 2_000;
 
 /// Rows worth trying: by column name.
 pub(crate) type Rows = Vec<Vec<(String, Cell)>>;
@@ -41,6 +48,18 @@ pub(crate) fn draw(catalog: &Catalog, relation: &Relation, columns: &mut [Column
         }
         let found = suggested.entry(column.name.clone()).or_default();
         found.extend(of_domain.into_values().flatten());
+        if let Some(length) = length(catalog, &column.type_name, column.type_modifier) {
+            let at_length: Vec<Draw> = found
+                .iter()
+                .filter_map(|draw| match &draw.value {
+                    Some(Value::Text(text)) => Some(at_length(text, length)),
+                    _ => None,
+                })
+                .take(FILLED)
+                .flatten()
+                .collect();
+            found.extend(at_length);
+        }
     }
     for column in columns.iter_mut() {
         // What cannot be tried of the type cannot be tried of the rule.
@@ -62,6 +81,40 @@ pub(crate) fn draw(catalog: &Catalog, relation: &Relation, columns: &mut [Column
         .iter()
         .flat_map(|rule| rows(rule, columns, &mut rng))
         .collect()
+}
+
+/// The most characters of a column of characters.
+fn length(catalog: &Catalog, name: &Name, modifier: i32) -> Option<usize> {
+    match &catalog.types.get(name)?.kind {
+        TypeKind::Domain(domain) => length(catalog, &domain.base, domain.type_modifier),
+        TypeKind::Base if matches!(name.name.as_str(), "varchar" | "bpchar") => {
+            // The modifier counts the length word too.
+            let length = usize::try_from(modifier.checked_sub(4)?).ok()?;
+            (length <= LONGEST).then_some(length)
+        }
+        _ => None,
+    }
+}
+
+/// Texts that end as this one does and fill a column: rules see what is left when spaces beyond are cut.
+fn at_length(text: &str, length: usize) -> Vec<Draw> {
+    let filled = |text: &str| {
+        let first = text.chars().next().unwrap_or('a');
+        let missing = length.saturating_sub(text.chars().count());
+        let mut filled: String = std::iter::repeat_n(first, missing).collect();
+        filled.push_str(text);
+        filled
+    };
+    let mut shorter = text.chars();
+    shorter.next_back();
+    let shorter = filled(shorter.as_str());
+    let texts = [
+        filled(text),
+        format!("{} ", filled(text)),
+        format!("{shorter} "),
+        filled(&format!("{text}!")),
+    ];
+    texts.map(Draw::text).to_vec()
 }
 
 fn domain_rules<'a>(catalog: &'a Catalog, name: &Name) -> Vec<&'a Expr> {

@@ -2,6 +2,10 @@
 
 pub mod sql_types {
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "aclitem", schema = "pg_catalog"))]
+    pub struct Aclitem;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "address"))]
     pub struct Address;
 
@@ -26,6 +30,10 @@ pub mod sql_types {
     pub struct Empty;
 
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "flags"))]
+    pub struct Flags;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "floatrange"))]
     pub struct Floatrange;
 
@@ -40,6 +48,10 @@ pub mod sql_types {
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "hstore"))]
     pub struct Hstore;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "inetrange"))]
+    pub struct Inetrange;
 
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "jsonpath", schema = "pg_catalog"))]
@@ -96,6 +108,10 @@ pub mod sql_types {
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "person"))]
     pub struct Person;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "pg_snapshot", schema = "pg_catalog"))]
+    pub struct PgSnapshot;
 
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "phase"))]
@@ -170,6 +186,10 @@ pub mod sql_types {
     pub struct ShortText;
 
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "textmultirange"))]
+    pub struct Textmultirange;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "textrange"))]
     pub struct Textrange;
 
@@ -196,6 +216,10 @@ pub mod sql_types {
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "twin"))]
     pub struct Twin;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "txid_snapshot", schema = "pg_catalog"))]
+    pub struct TxidSnapshot;
 
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "uuidmultirange"))]
@@ -529,6 +553,28 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::Varbit;
+    use super::sql_types::Flags;
+
+    every_bit (id) {
+        id -> Int4,
+        #[max_length = 1]
+        a_bit -> Bit,
+        #[max_length = 3]
+        a_bit_3 -> Nullable<Bit>,
+        #[max_length = 9]
+        a_bit_9 -> Bit,
+        #[max_length = 9]
+        a_varbit -> Nullable<Varbit>,
+        some_bits -> Nullable<Array<Nullable<Bit>>>,
+        #[max_length = 4]
+        some_flags -> Bit,
+        more_flags -> Nullable<Array<Nullable<Flags>>>,
+    }
+}
+
+diesel::table! {
     every_constraint (code) {
         #[max_length = 8]
         code -> Varchar,
@@ -726,6 +772,7 @@ diesel::table! {
     use super::sql_types::Timerange;
     use super::sql_types::Uuidmultirange;
     use super::sql_types::Textrange;
+    use super::sql_types::Textmultirange;
 
     every_range (id) {
         id -> Int4,
@@ -746,6 +793,8 @@ diesel::table! {
         some_int4ranges -> Nullable<Array<Nullable<Int4range>>>,
         some_uuidranges -> Array<Nullable<Uuidrange>>,
         a_textrange -> Nullable<Textrange>,
+        a_textmultirange -> Textmultirange,
+        some_textranges -> Nullable<Array<Nullable<Textrange>>>,
     }
 }
 
@@ -760,6 +809,21 @@ diesel::table! {
         an_address_or_none -> Nullable<Address>,
         some_addresses -> Array<Nullable<Address>>,
         a_person -> Nullable<Person>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::Tsquery;
+    use super::sql_types::PgSnapshot;
+    use super::sql_types::TxidSnapshot;
+
+    every_search (id) {
+        id -> Int4,
+        a_tsquery -> Tsquery,
+        some_tsqueries -> Nullable<Array<Nullable<Tsquery>>>,
+        a_snapshot -> PgSnapshot,
+        an_old_snapshot -> Nullable<TxidSnapshot>,
     }
 }
 
@@ -867,15 +931,15 @@ diesel::table! {
     use diesel::sql_types::*;
     use super::sql_types::Xml;
     use super::sql_types::Jsonpath;
-    use super::sql_types::Tsquery;
+    use super::sql_types::Aclitem;
+    use super::sql_types::Inetrange;
 
     left_out (id) {
         id -> Int4,
-        #[max_length = 3]
-        a_bit -> Nullable<Bit>,
         an_xml -> Nullable<Xml>,
         a_jsonpath -> Nullable<Jsonpath>,
-        a_tsquery -> Nullable<Tsquery>,
+        an_acl -> Nullable<Aclitem>,
+        some_addresses -> Nullable<Inetrange>,
     }
 }
 

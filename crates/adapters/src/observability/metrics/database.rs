@@ -1,9 +1,9 @@
 //! What happens between this process and its database.
 
-use std::sync::OnceLock;
+use std::sync::{OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
-use axis_db::{ErrorClass, PoolStatus, TransactionAttempt};
+use axis_db::{ErrorClass, PoolStatus, TransactionAttempt, TransactionOutcome};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -29,6 +29,8 @@ pub(super) struct DatabaseFamilies {
     /// Those of each kind, once there was one: found without hashing and locking.
     by_kind: [OnceLock<(Counter, Histogram)>; StatementKind::ALL.len()],
     errors: Family<Class, Counter>,
+    /// Of attempts that committed at once, by the transaction's name: found without hashing.
+    committed: RwLock<Vec<(&'static str, Counter, Histogram)>>,
     transaction_attempts: Family<Transaction, Counter>,
     transaction_duration: Family<TransactionName, Histogram>,
     connection_attempts: Family<Outcome, Counter>,
@@ -79,6 +81,7 @@ impl DatabaseFamilies {
             query_duration: Family::new_with_constructor(histogram),
             by_kind: Default::default(),
             errors: Family::default(),
+            committed: RwLock::default(),
             transaction_attempts: Family::default(),
             transaction_duration: Family::new_with_constructor(histogram),
             connection_attempts: Family::default(),
@@ -169,6 +172,20 @@ impl DatabaseFamilies {
         })
     }
 
+    /// Counts a commit of a transaction by a name that has been met before. False for a new one.
+    fn committed_before(&self, name: &'static str, took: f64) -> bool {
+        let committed = self
+            .committed
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        let Some((_, count, duration)) = committed.iter().find(|(known, ..)| *known == name) else {
+            return false;
+        };
+        count.inc();
+        duration.observe(took);
+        true
+    }
+
     fn error(&self, outcome: Result<(), ErrorClass>) {
         if let Err(class) = outcome {
             self.errors.get_or_create(&Class::of(class)).inc();
@@ -213,17 +230,29 @@ impl Metrics {
     /// Counts an attempt at a transaction.
     pub(in crate::observability) fn transaction_attempted(&self, attempt: &TransactionAttempt) {
         let families = &self.0.database;
+        let took = attempt.took.as_secs_f64();
+        let is_usual = attempt.outcome == TransactionOutcome::Committed && !attempt.will_retry;
+        if is_usual && families.committed_before(attempt.name, took) {
+            return;
+        }
         let transaction = attempt.name;
         let labels = Transaction {
             transaction,
             outcome: attempt.outcome.name(),
             retried: if attempt.will_retry { "true" } else { "false" },
         };
-        families.transaction_attempts.get_or_create(&labels).inc();
-        families
-            .transaction_duration
-            .get_or_create(&TransactionName { transaction })
-            .observe(attempt.took.as_secs_f64());
+        let count = families.transaction_attempts.get_or_create(&labels).clone();
+        let name = TransactionName { transaction };
+        let duration = families.transaction_duration.get_or_create(&name).clone();
+        count.inc();
+        duration.observe(took);
+        if is_usual {
+            let mut committed = families
+                .committed
+                .write()
+                .unwrap_or_else(PoisonError::into_inner);
+            committed.push((transaction, count, duration));
+        }
     }
 
     /// Counts an attempt to connect to the server.

@@ -21,6 +21,8 @@ pub(crate) struct Catalog {
     pub(crate) types: BTreeMap<Name, Type>,
     /// What the CHECKs say, as trees.
     pub(crate) rules: super::check_expression::Rules,
+    /// The fingerprints of the relations' rules.
+    pub(crate) fingerprints: BTreeMap<Name, String>,
 }
 
 /// The name of a relation or type.

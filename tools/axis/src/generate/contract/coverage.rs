@@ -4,7 +4,7 @@ use super::super::catalog::{
     self, Catalog, Column, DefaultValue, Name, Relation, RelationKind, Trigger, TypeKind,
 };
 use super::super::diesel_schema::{DEFAULT_SCHEMA, DieselSchema, Key};
-use super::{Enforcement, Scalar, Table};
+use super::{Constraint, Enforcement, Scalar, Table};
 
 /// What the contracts do not hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -82,6 +82,8 @@ pub(crate) struct TableCoverage {
     pub(crate) reads_null: Vec<String>,
     /// Rules that the database alone enforces.
     pub(crate) database_only: Vec<Entry>,
+    /// Rules that the database alone decides where a row leaves out a column.
+    pub(crate) unknown_defaults: Vec<Entry>,
 }
 
 /// Something that is left out.
@@ -262,8 +264,29 @@ impl TableCoverage {
                 .chain(row_security)
                 .chain(rules)
                 .collect(),
+            unknown_defaults: table
+                .constraints
+                .iter()
+                .filter_map(|constraint| unknown_default(table, constraint))
+                .collect(),
         }
     }
+}
+
+/// A CHECK that reads a column whose value the contract cannot know where a row leaves it out.
+fn unknown_default(table: &Table, constraint: &Constraint) -> Option<Entry> {
+    let check = constraint.check.as_ref()?;
+    let reasons: Vec<String> = check
+        .unknown_where_left_out()
+        .filter_map(|field| table.columns.iter().find(|column| column.field == field))
+        .map(|column| match &column.default {
+            DefaultValue::Expression(default) => format!("`{}` is `{default}`", column.name),
+            DefaultValue::Generated(_) => format!("`{}` is computed", column.name),
+            _ => format!("`{}` is the next number", column.name),
+        })
+        .collect();
+    (!reasons.is_empty())
+        .then(|| Entry::new(&constraint.name, &constraint.definition, reasons.join(", ")))
 }
 
 /// What the database alone knows of a column's type.

@@ -65,6 +65,11 @@ fn section(table: &TableCoverage) -> String {
         text += "\nRules that the database alone enforces:\n";
         text += &list(["name", "rule", "why"], &table.database_only, true);
     }
+    if !table.unknown_defaults.is_empty() {
+        text += "\nRules that the database alone decides where an INSERT leaves out a column:\n";
+        let heads = ["name", "rule", "the value left out"];
+        text += &list(heads, &table.unknown_defaults, true);
+    }
     match text.is_empty() {
         true => text,
         false => format!("\n## {}\n{text}", code(&table.name)),

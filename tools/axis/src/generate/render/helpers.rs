@@ -24,9 +24,12 @@ macro_rules! helpers {
 }
 
 /// In the order in which they are printed.
-const HELPERS: [Helper; 25] = helpers! {
+const HELPERS: [Helper; 28] = helpers! {
     "cut" calls [];
     "rounded" calls [];
+    "sent_timestamptz" calls ["sent_timestamp", "day"];
+    "sent_timestamp" calls ["day"];
+    "sent_time" calls [];
     "stored_timestamptz" calls ["stored_timestamp", "day"];
     "stored_timestamp" calls ["day"];
     "stored_time" calls [];

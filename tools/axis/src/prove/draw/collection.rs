@@ -1,5 +1,6 @@
 //! Arrays of what the element's type has.
 
+use super::number::is_longest;
 use super::{Draw, Value};
 
 /// Arrays: empty, with NULL, each of the element's values alone, and shapes that only PostgreSQL knows.
@@ -51,6 +52,7 @@ fn array(elements: &[Option<&Draw>]) -> Draw {
     });
     Draw {
         is_extreme: elements.iter().flatten().any(|element| element.is_extreme),
+        is_left: elements.iter().flatten().any(|element| element.is_left),
         value: values.collect::<Option<Vec<_>>>().map(Value::List),
         literal: literals
             .collect::<Option<Vec<_>>>()
@@ -82,7 +84,13 @@ pub(super) fn ranges(bounds: &[Draw]) -> Vec<Draw> {
         Draw::unwritten(Value::Map(Vec::new())),
         Draw::literal("[,"),
     ];
-    for (index, bound) in bounds.iter().enumerate() {
+    // The longest numbers stand here once: what they mean for a column is tried by a column of numbers.
+    draws.extend(
+        (bounds.iter().filter(|bound| is_longest(bound)))
+            .map(|bound| range(Some(bound), none, "[)")),
+    );
+    let bounds: Vec<&Draw> = bounds.iter().filter(|bound| !is_longest(bound)).collect();
+    for (index, bound) in bounds.iter().copied().enumerate() {
         for kind in ["[)", "(]", "[]", "()"] {
             draws.push(range(Some(bound), Some(bound), kind));
             draws.push(range(Some(bound), none, kind));
@@ -90,7 +98,10 @@ pub(super) fn ranges(bounds: &[Draw]) -> Vec<Draw> {
         }
         // Neither order is refused everywhere: draws are not sorted.
         let kind = ["[)", "(]", "[]", "()"][index % 4];
-        for other in [Some(plain), bounds.get(index + 1)].into_iter().flatten() {
+        for other in [Some(plain), bounds.get(index + 1).copied()]
+            .into_iter()
+            .flatten()
+        {
             draws.push(range(Some(bound), Some(other), kind));
             draws.push(range(Some(other), Some(bound), kind));
         }
@@ -125,6 +136,7 @@ fn range(lower: Option<&Draw>, upper: Option<&Draw>, kind: &str) -> Draw {
             .iter()
             .flatten()
             .any(|bound| bound.is_extreme || bound.literal.as_deref() == Some("262142-12-31")),
+        is_left: [lower, upper].iter().flatten().any(|bound| bound.is_left),
     }
 }
 
@@ -142,6 +154,7 @@ pub(super) fn multiranges(ranges: &[Draw]) -> Vec<Draw> {
                 .collect::<Option<Vec<_>>>()
                 .map(|literals| format!("{{{}}}", literals.join(","))),
             is_extreme: ranges.iter().any(|range| range.is_extreme),
+            is_left: ranges.iter().any(|range| range.is_left),
         }
     };
     let mut draws = vec![of(&[plain]), of(&[])];
@@ -202,5 +215,6 @@ fn composite(members: &[(String, Vec<Draw>)], row: &[Option<&Draw>]) -> Draw {
             .collect::<Option<Vec<_>>>()
             .map(|literals| format!("({})", literals.join(","))),
         is_extreme: row.iter().flatten().any(|draw| draw.is_extreme),
+        is_left: row.iter().flatten().any(|draw| draw.is_left),
     }
 }

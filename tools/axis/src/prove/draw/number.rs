@@ -91,6 +91,14 @@ fn float(value: f64, finite: String) -> String {
     }
 }
 
+/// PostgreSQL's longest numbers, beyond what Diesel sends. It takes Diesel half a second to find that out.
+const LONGEST: [&str; 2] = ["1e131071", "1e131072"];
+
+/// Whether a value is one of PostgreSQL's longest numbers.
+pub(super) fn is_longest(draw: &Draw) -> bool {
+    (draw.literal.as_deref()).is_some_and(|literal| LONGEST.contains(&literal))
+}
+
 /// `numeric`, by its modifier: 4 more than the precision in the upper half and the scale, of eleven bits with a sign.
 pub(super) fn numeric(modifier: i32) -> Vec<Draw> {
     let mut numbers: Vec<String> = [
@@ -123,8 +131,7 @@ pub(super) fn numeric(modifier: i32) -> Vec<Draw> {
             ]
             .map(str::to_owned),
         );
-        // PostgreSQL's most, beyond what Diesel sends.
-        numbers.extend(["1e131071", "1e131072"].map(str::to_owned));
+        numbers.extend(LONGEST.map(str::to_owned));
     } else {
         let precision = usize::try_from((modifier - 4) >> 16).unwrap_or_default();
         let scale = (((modifier - 4) & 0x7ff) ^ 1024) - 1024;
@@ -156,8 +163,8 @@ pub(super) fn numeric(modifier: i32) -> Vec<Draw> {
             // A zero has digits after the point, which Diesel does not send; a scale gives them back.
             let is_zero = modifier < 4 && ["-0.0", "0.000", "0e-16384"].contains(&number.as_str());
             let is_extreme = is_zero
-                || ["NaN", "Infinity", "-Infinity", "1e131071", "1e131072"]
-                    .contains(&number.as_str());
+                || ["NaN", "Infinity", "-Infinity"].contains(&number.as_str())
+                || LONGEST.contains(&number.as_str());
             match is_extreme {
                 true => Draw::text(number).extreme(),
                 false => Draw::text(number),

@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "check_addresses",
+    fingerprint: "1:fd88c5b440a2e4667eeac9466ee9ddb1",
     columns: &[
         Column {
             name: "id",

@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "check_calculations",
+    fingerprint: "1:6a9a6636b6c9f0d565f57c3d4dc3be1e",
     columns: &[
         Column {
             name: "id",

@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "check_child",
+    fingerprint: "1:1f995e985768a3609e0e4d94a7d157c5",
     columns: &[
         Column {
             name: "id",

@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "check_collections",
+    fingerprint: "1:c027d163723949053856586e8617d45a",
     columns: &[
         Column {
             name: "id",

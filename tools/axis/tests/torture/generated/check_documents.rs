@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "check_documents",
+    fingerprint: "1:fe3bdb3be06a0d8911c28cffcf321e8c",
     columns: &[
         Column {
             name: "id",

@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "check_left",
+    fingerprint: "1:3ce6fa3a0547881ed9f08ba8c43f80c5",
     columns: &[
         Column {
             name: "id",

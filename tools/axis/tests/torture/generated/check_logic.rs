@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "check_logic",
+    fingerprint: "1:6b082356a440faef6a03e2a28fb99dff",
     columns: &[
         Column {
             name: "id",

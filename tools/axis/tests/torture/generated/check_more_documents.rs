@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "check_more_documents",
+    fingerprint: "1:b4809237e001aff73fe5c938f330147b",
     columns: &[
         Column {
             name: "id",

@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "check_more_texts",
+    fingerprint: "1:32f040b7e05257447ce86fbf608b23ef",
     columns: &[
         Column {
             name: "id",

@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "check_more_times",
+    fingerprint: "1:62710a9c64a55d832156fdfd3d529057",
     columns: &[
         Column {
             name: "id",
@@ -144,19 +145,10 @@ impl Insert {
         Checked {
             day: Some(self.day),
             other_day: Some(self.other_day),
-            begins: Some(
-                self.begins
-                    .map(|value| postgres::stored_timestamptz(value, 6)),
-            ),
-            ends: Some(
-                self.ends
-                    .map(|value| postgres::stored_timestamptz(value, 6)),
-            ),
-            local: Some(self.local.map(|value| postgres::stored_timestamp(value, 6))),
-            local_end: Some(
-                self.local_end
-                    .map(|value| postgres::stored_timestamp(value, 6)),
-            ),
+            begins: Some(self.begins.map(postgres::sent_timestamptz)),
+            ends: Some(self.ends.map(postgres::sent_timestamptz)),
+            local: Some(self.local.map(postgres::sent_timestamp)),
+            local_end: Some(self.local_end.map(postgres::sent_timestamp)),
         }
         .violations(&mut violations);
         violations
@@ -216,19 +208,19 @@ impl Update {
             begins: self
                 .begins
                 .as_ref()
-                .map(|value| value.map(|value| postgres::stored_timestamptz(value, 6))),
+                .map(|value| value.map(postgres::sent_timestamptz)),
             ends: self
                 .ends
                 .as_ref()
-                .map(|value| value.map(|value| postgres::stored_timestamptz(value, 6))),
+                .map(|value| value.map(postgres::sent_timestamptz)),
             local: self
                 .local
                 .as_ref()
-                .map(|value| value.map(|value| postgres::stored_timestamp(value, 6))),
+                .map(|value| value.map(postgres::sent_timestamp)),
             local_end: self
                 .local_end
                 .as_ref()
-                .map(|value| value.map(|value| postgres::stored_timestamp(value, 6))),
+                .map(|value| value.map(postgres::sent_timestamp)),
         }
         .violations(&mut violations);
         violations
@@ -243,22 +235,22 @@ impl Update {
             begins: Some(
                 self.begins
                     .unwrap_or(row.begins)
-                    .map(|value| postgres::stored_timestamptz(value, 6)),
+                    .map(postgres::sent_timestamptz),
             ),
             ends: Some(
                 self.ends
                     .unwrap_or(row.ends)
-                    .map(|value| postgres::stored_timestamptz(value, 6)),
+                    .map(postgres::sent_timestamptz),
             ),
             local: Some(
                 self.local
                     .unwrap_or(row.local)
-                    .map(|value| postgres::stored_timestamp(value, 6)),
+                    .map(postgres::sent_timestamp),
             ),
             local_end: Some(
                 self.local_end
                     .unwrap_or(row.local_end)
-                    .map(|value| postgres::stored_timestamp(value, 6)),
+                    .map(postgres::sent_timestamp),
             ),
         }
         .violations(&mut violations);

@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "check_networks",
+    fingerprint: "1:84ba4b649301ff11a10b5aeda1075bf3",
     columns: &[
         Column {
             name: "id",

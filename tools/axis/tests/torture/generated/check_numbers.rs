@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "check_numbers",
+    fingerprint: "1:81a907bdcda5567ed189ae772d317a92",
     columns: &[
         Column {
             name: "id",

@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "check_parent",
+    fingerprint: "1:4f5eaf816063e656102bebc3d39cbd7f",
     columns: &[
         Column {
             name: "id",

@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "check_parted",
+    fingerprint: "1:796800a6621b95a21054febed12c97d1",
     columns: &[
         Column {
             name: "id",

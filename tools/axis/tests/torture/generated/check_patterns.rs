@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "check_patterns",
+    fingerprint: "1:baf64ece61424ac62cf7b9dc1ef1240f",
     columns: &[
         Column {
             name: "id",

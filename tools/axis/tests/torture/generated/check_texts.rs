@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "check_texts",
+    fingerprint: "1:29abb2d81eb291bc9a6f5936af7323d4",
     columns: &[
         Column {
             name: "id",

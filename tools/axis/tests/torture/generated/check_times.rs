@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "check_times",
+    fingerprint: "1:56ee2644a56c0b1e51c293429a6d2b3d",
     columns: &[
         Column {
             name: "id",
@@ -139,18 +140,13 @@ impl Insert {
         }
         Checked {
             begins: Some(
-                self.begins
-                    .map(|value| postgres::stored_timestamptz(value, 6))
-                    .unwrap_or(
-                        postgres::day(2026, 1, 1)
-                            .and_time(chrono::NaiveTime::MIN)
-                            .and_utc(),
-                    ),
+                self.begins.map(postgres::sent_timestamptz).unwrap_or(
+                    postgres::day(2026, 1, 1)
+                        .and_time(chrono::NaiveTime::MIN)
+                        .and_utc(),
+                ),
             ),
-            ends: Some(
-                self.ends
-                    .map(|value| postgres::stored_timestamptz(value, 6)),
-            ),
+            ends: Some(self.ends.map(postgres::sent_timestamptz)),
             seconds: Some(
                 self.seconds
                     .map(|value| postgres::stored_timestamp(value, 0)),
@@ -211,13 +207,11 @@ impl Update {
     pub fn violations(&self) -> Vec<Violation<Constraint>> {
         let mut violations = self.limit_violations();
         Checked {
-            begins: self
-                .begins
-                .map(|value| postgres::stored_timestamptz(value, 6)),
+            begins: self.begins.map(postgres::sent_timestamptz),
             ends: self
                 .ends
                 .as_ref()
-                .map(|value| value.map(|value| postgres::stored_timestamptz(value, 6))),
+                .map(|value| value.map(postgres::sent_timestamptz)),
             seconds: self
                 .seconds
                 .as_ref()
@@ -236,14 +230,13 @@ impl Update {
     pub fn violations_against(&self, row: &Select) -> Vec<Violation<Constraint>> {
         let mut violations = self.limit_violations();
         Checked {
-            begins: Some(postgres::stored_timestamptz(
+            begins: Some(postgres::sent_timestamptz(
                 self.begins.unwrap_or(row.begins),
-                6,
             )),
             ends: Some(
                 self.ends
                     .unwrap_or(row.ends)
-                    .map(|value| postgres::stored_timestamptz(value, 6)),
+                    .map(postgres::sent_timestamptz),
             ),
             seconds: Some(
                 self.seconds

@@ -34,6 +34,7 @@ pub mod elsewhere;
 pub mod equal_columns;
 pub mod events;
 pub mod every_array;
+pub mod every_bit;
 pub mod every_constraint;
 pub mod every_default;
 pub mod every_domain;
@@ -44,6 +45,7 @@ pub mod every_own_array;
 pub mod every_precision;
 pub mod every_range;
 pub mod every_row;
+pub mod every_search;
 pub mod every_shape;
 pub mod every_type;
 pub mod everyday;
@@ -101,6 +103,7 @@ pub const TABLES: &[Table] = &[
     equal_columns::TABLE,
     events::TABLE,
     every_array::TABLE,
+    every_bit::TABLE,
     every_constraint::TABLE,
     every_default::TABLE,
     every_domain::TABLE,
@@ -111,6 +114,7 @@ pub const TABLES: &[Table] = &[
     every_precision::TABLE,
     every_range::TABLE,
     every_row::TABLE,
+    every_search::TABLE,
     every_shape::TABLE,
     every_type::TABLE,
     everyday::TABLE,
@@ -140,3 +144,6 @@ pub const TABLES: &[Table] = &[
     wide::TABLE,
     elsewhere::places::TABLE,
 ];
+
+/// The fingerprint of the rules of all these tables.
+pub const FINGERPRINT: &str = "1:40cc6233ef14d3b458158f309256b8a9";

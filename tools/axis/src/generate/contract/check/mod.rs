@@ -23,6 +23,21 @@ pub(crate) struct Check {
     pub(crate) arguments: Vec<Argument>,
 }
 
+impl Check {
+    /// The fields whose values the contract cannot know where a row to insert leaves them out: the database alone computes
+    /// them, and so it alone decides the rule.
+    pub(crate) fn unknown_where_left_out(&self) -> impl Iterator<Item = &str> {
+        let unknown = self.arguments.iter().filter(|argument| {
+            let is_left_out = matches!(
+                argument.insert,
+                InsertForm::Absent | InsertForm::Defaulted | InsertForm::DefaultedNullable
+            );
+            is_left_out && argument.default.is_none()
+        });
+        unknown.map(|argument| argument.field.as_str())
+    }
+}
+
 /// A column as the function of a rule gets it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Argument {
@@ -72,8 +87,8 @@ pub(crate) enum Stored {
     Trimmed,
     /// Rounded to so many digits after the point.
     Rounded(i32),
-    /// With so many digits of its seconds, by this function of `postgres.rs`.
-    Moment(&'static str, u8),
+    /// By this function of `postgres.rs`: in whole microseconds, or with so many digits of its seconds.
+    Moment(&'static str, Option<u8>),
 }
 
 impl Stored {

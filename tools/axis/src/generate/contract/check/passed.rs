@@ -57,15 +57,15 @@ impl Checks<'_> {
             Scalar::Json | Scalar::Jsonb => ("&serde_json::Value", Stored::Borrowed),
             Scalar::Timestamptz { precision } => (
                 "chrono::DateTime<chrono::Utc>",
-                Stored::Moment("stored_timestamptz", *precision),
+                moment("sent_timestamptz", "stored_timestamptz", *precision),
             ),
             Scalar::Timestamp { precision } => (
                 "chrono::NaiveDateTime",
-                Stored::Moment("stored_timestamp", *precision),
+                moment("sent_timestamp", "stored_timestamp", *precision),
             ),
             Scalar::Time { precision } => (
                 "chrono::NaiveTime",
-                Stored::Moment("stored_time", *precision),
+                moment("sent_time", "stored_time", *precision),
             ),
             Scalar::Bool
             | Scalar::Int2
@@ -167,6 +167,14 @@ impl Checks<'_> {
         let enums = |name: &Name| self.rust_enum(name);
         let (argument, helpers) = check_expression::constant(default, &enums).ok()?;
         Some(Default { argument, helpers })
+    }
+}
+
+/// A moment as it is stored: beyond six digits, only what the driver sends counts.
+fn moment(sent: &'static str, rounded: &'static str, precision: u8) -> Stored {
+    match precision {
+        6.. => Stored::Moment(sent, None),
+        precision => Stored::Moment(rounded, Some(precision)),
     }
 }
 

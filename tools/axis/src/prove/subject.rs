@@ -8,7 +8,7 @@ use super::judge::Value;
 use super::rules;
 use crate::generate::catalog::{Catalog, DefaultValue, Name, Relation, TypeKind};
 use crate::generate::contract::{
-    Check, ConstraintKind, Contract, Coverage, Enforcement, InsertForm, Table, UpdateForm,
+    Check, ConstraintKind, Contract, Coverage, Enforcement, InsertForm, Table, UpdateForm, shown,
 };
 
 /// A table to prove.
@@ -141,7 +141,7 @@ fn subject(
     let left_out = coverage
         .tables
         .iter()
-        .filter(|found| found.name == table.name.name)
+        .filter(|found| found.name == shown(&table.name))
         .flat_map(|found| &found.columns);
     let reasons: Vec<_> = left_out.collect();
     let mut columns: Vec<Column> = relation

@@ -25,7 +25,7 @@ use super::diesel_schema::{self, DieselSchema};
 pub(crate) use check::{Argument, Check, Stored};
 pub(crate) use column::{Column, InsertForm, UpdateForm};
 pub(crate) use constraint::{Constraint, ConstraintKind, Enforcement};
-pub(crate) use coverage::{Coverage, Entry, TableCoverage};
+pub(crate) use coverage::{Coverage, Entry, TableCoverage, shown};
 pub(crate) use nullability::with_nullability;
 use resolve::Resolver;
 pub(crate) use types::Types;

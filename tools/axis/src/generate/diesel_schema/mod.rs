@@ -158,6 +158,13 @@ impl DieselSchema {
         }
     }
 
+    /// How many tables the largest declaration lets appear in one query. Diesel's macro nests as deep, and implements ten
+    /// traits for each pair.
+    pub(crate) fn largest_group(&self) -> usize {
+        let printed = self.same_query.iter().map(Vec::len);
+        printed.chain(self.further.groups()).max().unwrap_or(0)
+    }
+
     /// The types that `schema.rs` and the file beside it define, and whether the latter does. `schema.rs` has the first of
     /// two types that are called the same in Rust.
     pub(crate) fn defined_types(&self) -> impl Iterator<Item = (&SqlType, bool)> {

@@ -20,6 +20,12 @@ A contract accepts a value if and only if PostgreSQL does, but for what is liste
             needed.columns
         );
     }
+    if let Some(recursion) = &coverage.recursion {
+        text += &format!(
+            "\n`schema.rs` lets {} tables appear in one query: its crate needs `#![recursion_limit = \"{}\"]`.\n",
+            recursion.tables, recursion.limit
+        );
+    }
     if !coverage.without_contract.is_empty() {
         text += "\n## Without a contract\n";
         text += &list(["name", "what", "why"], &coverage.without_contract, false);

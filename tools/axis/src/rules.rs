@@ -37,8 +37,6 @@ pub(crate) enum RulesError {
 pub(crate) struct Rules {
     /// Its tables, views and foreign tables, by schema and name.
     pub(crate) tables: Vec<CatalogTable>,
-    /// The versions of the migrations that were applied. None where there is no list, or it may not be read.
-    pub(crate) migrations: Option<Vec<String>>,
     /// The server's version as it tells it: `15.14 (Debian ..)`.
     pub(crate) server_version: String,
 }
@@ -79,7 +77,6 @@ pub(crate) async fn read(url: &str) -> Result<Rules, RulesError> {
         .run(async |connection: &mut Connection| {
             Ok::<_, DbError>(Rules {
                 tables: catalog_of_all_tables(connection).await?,
-                migrations: None,
                 server_version: connection.server_version().to_owned(),
             })
         })

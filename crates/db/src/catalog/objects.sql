@@ -6,7 +6,7 @@
 -- What belongs to a type has the type's number as its owner: who follows `uses`, from a column on, finds the types of a table.
 -- A recursive query could follow it here; PostgreSQL would expect millions of rows of it, and compile for seconds.
 WITH wanted AS (
-    SELECT c.oid, n.nspname, c.relname, c.relkind, c.relrowsecurity, c.relforcerowsecurity
+    SELECT c.oid, n.nspname, c.relname, c.relkind, c.relrowsecurity, c.relforcerowsecurity, c.relispartition
       FROM pg_catalog.pg_class c
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
@@ -112,7 +112,8 @@ objects (owner, kind, number, name, uses, facts, trees, definition) AS (
            CASE WHEN $3 THEN CASE w.relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'partitioned table' WHEN 'v' THEN 'view'
                                             WHEN 'm' THEN 'materialized view' ELSE 'foreign table' END
                     || CASE WHEN w.relrowsecurity THEN ', row security' ELSE '' END
-                    || CASE WHEN w.relforcerowsecurity THEN ' forced' ELSE '' END END
+                    || CASE WHEN w.relforcerowsecurity THEN ' forced' ELSE '' END
+                    || CASE WHEN w.relispartition THEN ', partition' ELSE '' END END
       FROM wanted w
      UNION ALL
     SELECT a.attrelid, 'column', a.attnum, a.attname::text, ARRAY[t.element::int8],

@@ -7,7 +7,7 @@
 pub(crate) mod catalog;
 pub(crate) mod check_expression;
 pub(crate) mod contract;
-mod database;
+pub(crate) mod database;
 pub(crate) mod diesel_schema;
 pub(crate) mod files;
 mod node_tree;
@@ -17,6 +17,7 @@ mod rustfmt;
 mod tests;
 mod waivers;
 
+pub(crate) use catalog::MIGRATIONS_TABLE;
 pub(crate) use check_expression::TargetLocale;
 pub(crate) use waivers::Checks;
 

@@ -48,6 +48,13 @@ pub mod public {
     }
 
     diesel::table! {
+        check_parted (id, amount) {
+            id -> Int4,
+            amount -> Nullable<Int4>,
+        }
+    }
+
+    diesel::table! {
         clash (id) {
             id -> Int4,
             #[sql_name = "From"]

@@ -38,6 +38,10 @@ pub mod sql_types {
     pub struct Floatrange;
 
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "handle"))]
+    pub struct Handle;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "hidden"))]
     pub struct Hidden;
 
@@ -108,6 +112,10 @@ pub mod sql_types {
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "pg_snapshot", schema = "pg_catalog"))]
     pub struct PgSnapshot;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "phase"))]
+    pub struct Phase;
 
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "point", schema = "pg_catalog"))]
@@ -250,6 +258,258 @@ diesel::table! {
         id -> Int4,
         Name -> Text,
         self_id -> Nullable<Int4>,
+    }
+}
+
+diesel::table! {
+    check_addresses (id) {
+        id -> Int4,
+        network -> Nullable<Inet>,
+    }
+}
+
+diesel::table! {
+    check_calculations (id) {
+        id -> Int4,
+        price -> Numeric,
+        discount -> Nullable<Numeric>,
+        loose -> Nullable<Numeric>,
+        looser -> Nullable<Numeric>,
+        a -> Nullable<Int4>,
+        b -> Int4,
+        c -> Nullable<Int4>,
+        d -> Nullable<Int8>,
+    }
+}
+
+diesel::table! {
+    check_child (id) {
+        id -> Int4,
+        a -> Nullable<Int4>,
+        b -> Nullable<Int4>,
+        c -> Nullable<Int4>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::Phase;
+
+    check_collections (id) {
+        id -> Int4,
+        tags -> Array<Nullable<Text>>,
+        numbers -> Nullable<Array<Nullable<Int4>>>,
+        filled -> Nullable<Array<Nullable<Int4>>>,
+        known -> Nullable<Array<Nullable<Text>>>,
+        holds -> Nullable<Array<Nullable<Text>>>,
+        touches -> Nullable<Array<Nullable<Int4>>>,
+        no_null -> Nullable<Array<Nullable<Text>>>,
+        no_zero -> Nullable<Array<Nullable<Int4>>>,
+        has_one -> Nullable<Array<Nullable<Int4>>>,
+        without -> Nullable<Array<Nullable<Text>>>,
+        phases -> Nullable<Array<Nullable<Phase>>>,
+    }
+}
+
+diesel::table! {
+    check_documents (id) {
+        id -> Int4,
+        settings -> Jsonb,
+        items -> Nullable<Jsonb>,
+        keyed -> Nullable<Jsonb>,
+        required -> Nullable<Jsonb>,
+        member -> Nullable<Jsonb>,
+        nested -> Nullable<Jsonb>,
+        element -> Nullable<Jsonb>,
+        not_empty -> Nullable<Jsonb>,
+        old -> Nullable<Json>,
+    }
+}
+
+diesel::table! {
+    check_left (id) {
+        id -> Int4,
+        a -> Nullable<Int4>,
+        b -> Nullable<Timestamptz>,
+        c -> Nullable<Text>,
+        d -> Nullable<Text>,
+        e -> Nullable<Text>,
+        f -> Nullable<Timestamptz>,
+        g -> Nullable<Numeric>,
+        h -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    check_logic (id) {
+        id -> Int4,
+        flag -> Nullable<Bool>,
+        sure -> Bool,
+        open -> Nullable<Bool>,
+        shut -> Nullable<Bool>,
+        kind -> Nullable<Text>,
+        a -> Nullable<Int4>,
+        b -> Nullable<Int4>,
+        c -> Nullable<Int4>,
+        d -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    check_more_documents (id) {
+        id -> Int4,
+        path -> Nullable<Jsonb>,
+        holds -> Nullable<Jsonb>,
+        element -> Nullable<Jsonb>,
+        written -> Nullable<Jsonb>,
+        firsts -> Nullable<Array<Nullable<Text>>>,
+        seconds -> Nullable<Array<Nullable<Int4>>>,
+        wanted -> Nullable<Int4>,
+        listed -> Nullable<Array<Nullable<Int4>>>,
+    }
+}
+
+diesel::table! {
+    check_more_texts (id) {
+        id -> Int4,
+        #[max_length = 4]
+        code -> Nullable<Bpchar>,
+        #[max_length = 3]
+        like_code -> Nullable<Bpchar>,
+        word -> Nullable<Text>,
+        other_word -> Nullable<Text>,
+        old_word -> Nullable<Text>,
+        behind -> Nullable<Text>,
+        mirrored -> Nullable<Text>,
+        ending -> Nullable<Text>,
+        middle -> Nullable<Text>,
+        early -> Nullable<Text>,
+        split -> Nullable<Text>,
+        digits -> Nullable<Int4>,
+        fallback -> Nullable<Text>,
+        blank -> Nullable<Text>,
+        chosen -> Nullable<Text>,
+        either -> Nullable<Int4>,
+    }
+}
+
+diesel::table! {
+    check_more_times (id) {
+        id -> Int4,
+        day -> Nullable<Date>,
+        other_day -> Nullable<Date>,
+        begins -> Nullable<Timestamptz>,
+        ends -> Nullable<Timestamptz>,
+        local -> Nullable<Timestamp>,
+        local_end -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    check_networks (id) {
+        id -> Int4,
+        lowest -> Nullable<Inet>,
+        highest -> Nullable<Inet>,
+        net -> Nullable<Cidr>,
+    }
+}
+
+diesel::table! {
+    check_numbers (id) {
+        id -> Int4,
+        small -> Nullable<Int2>,
+        plain -> Int4,
+        large -> Nullable<Int8>,
+        single -> Nullable<Float4>,
+        double -> Nullable<Float8>,
+        money -> Nullable<Numeric>,
+        exact -> Nullable<Numeric>,
+        thousands -> Nullable<Numeric>,
+        share -> Nullable<Numeric>,
+        listed -> Nullable<Int4>,
+        refused -> Nullable<Int4>,
+        mixed -> Nullable<Int4>,
+    }
+}
+
+diesel::table! {
+    check_parent (id) {
+        id -> Int4,
+        a -> Nullable<Int4>,
+        b -> Nullable<Int4>,
+    }
+}
+
+diesel::table! {
+    check_patterns (id) {
+        id -> Int4,
+        slug -> Nullable<Text>,
+        #[max_length = 12]
+        host -> Nullable<Varchar>,
+        hex -> Nullable<Text>,
+        inner_dot -> Nullable<Text>,
+        word -> Nullable<Text>,
+        digits -> Nullable<Text>,
+        blank -> Nullable<Text>,
+        alpha -> Nullable<Text>,
+        folded -> Nullable<Text>,
+        never -> Nullable<Text>,
+        likes -> Nullable<Text>,
+        prefixed -> Nullable<Text>,
+        escaped -> Nullable<Text>,
+        unlike -> Nullable<Text>,
+        alike -> Nullable<Text>,
+        alternatives -> Nullable<Text>,
+        ahead -> Nullable<Text>,
+        newline -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::Phase;
+    use super::sql_types::Handle;
+
+    check_texts (id) {
+        id -> Int4,
+        #[max_length = 3]
+        code -> Varchar,
+        #[max_length = 5]
+        padded -> Nullable<Bpchar>,
+        name -> Nullable<Text>,
+        bytes -> Nullable<Text>,
+        trimmed -> Nullable<Text>,
+        edges -> Nullable<Text>,
+        lowered -> Nullable<Text>,
+        uppered -> Nullable<Text>,
+        plain -> Nullable<Text>,
+        kind -> Text,
+        #[max_length = 10]
+        other -> Nullable<Varchar>,
+        phase -> Phase,
+        late -> Nullable<Phase>,
+        label -> Nullable<Phase>,
+        starts -> Nullable<Text>,
+        swapped -> Nullable<Text>,
+        joined -> Nullable<Text>,
+        cut -> Nullable<Text>,
+        #[max_length = 8]
+        handle -> Nullable<Varchar>,
+        short -> Nullable<Handle>,
+        raw -> Nullable<Bytea>,
+        key -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    check_times (id) {
+        id -> Int4,
+        begins -> Timestamptz,
+        ends -> Nullable<Timestamptz>,
+        seconds -> Nullable<Timestamp>,
+        day -> Nullable<Date>,
+        at -> Nullable<Time>,
+        forever -> Nullable<Date>,
     }
 }
 

@@ -223,6 +223,7 @@ fn constraint(row: &Row) -> Result<Constraint, tokio_postgres::Error> {
         columns: row.try_get("columns")?,
         references,
         is_derived: row.try_get("is_derived")?,
+        is_inherited: row.try_get("is_inherited")?,
         enforced: row.try_get("enforced")?,
         definition: row.try_get("definition")?,
     })

@@ -106,6 +106,8 @@ impl Reader<'_> {
         if dimensions != 1 {
             return None;
         }
+        // One that does not begin at 1 equals none of Rust's.
+        (integer(20)? == 1).then_some(())?;
         let length = usize::try_from(integer(16)?).ok()?;
         let is_present = |index: usize| {
             Some(offset == 0 || bytes.get(24 + index / 8)? & (1 << (index % 8)) != 0)

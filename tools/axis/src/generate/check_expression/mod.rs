@@ -25,6 +25,7 @@ use tokio_postgres::Client;
 use super::catalog::Name;
 pub(crate) use like::Part;
 pub(crate) use locale::{Exceptions, TargetLocale};
+pub(crate) use print::decimal;
 pub(crate) use print::{Parameter, Printed, RustEnum, accepts};
 use regex::Locale;
 pub(crate) use tree::{Expr, Function, Literal, Type};

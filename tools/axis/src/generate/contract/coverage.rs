@@ -1,7 +1,7 @@
 //! What the contracts do not hold, by name and with the reason.
 
 use super::super::catalog::{
-    Catalog, Column, DefaultValue, Name, Relation, RelationKind, Trigger, TypeKind,
+    self, Catalog, Column, DefaultValue, Name, Relation, RelationKind, Trigger, TypeKind,
 };
 use super::super::diesel_schema::{DEFAULT_SCHEMA, DieselSchema, Key};
 use super::{Constraint, Enforcement, Scalar, Table};
@@ -166,9 +166,28 @@ pub(super) fn without_contract(diesel: &DieselSchema, relation: &Relation) -> St
         .iter()
         .find_map(|reasons| reasons.get(&relation.name))
     {
-        _ if relation.is_partition => "its rows are those of its parent".to_owned(),
+        _ if relation.is_partition => of_partition(relation),
         Some(reason) => reason.clone(),
         None => "Diesel has no table for it".to_owned(),
+    }
+}
+
+/// A partition's rows are its parent's, but for what it alone refuses.
+fn of_partition(relation: &Relation) -> String {
+    let own = relation.constraints.iter().filter(|constraint| {
+        constraint.kind == catalog::ConstraintKind::Check
+            && constraint.enforced
+            && !constraint.is_inherited
+    });
+    let own: Vec<String> = own
+        .map(|constraint| format!("`{}`: `{}`", constraint.name, constraint.definition))
+        .collect();
+    match own.is_empty() {
+        true => "its rows are those of its parent".to_owned(),
+        false => format!(
+            "its rows are those of its parent; the database alone enforces what only it has: {}",
+            own.join("; ")
+        ),
     }
 }
 

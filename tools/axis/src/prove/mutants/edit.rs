@@ -27,7 +27,10 @@ pub(crate) struct Mutant {
 }
 
 /// Functions of `postgres.rs` that are no rules.
-const NO_RULES: [&str; 2] = ["report", "present"];
+const NO_RULES: [&str; 3] = ["report", "present", "split_unit"];
+
+/// Functions of values that are rules.
+const RULES: [&str; 2] = ["is_accepted", "is_at_most"];
 
 /// Puts the mutants of a file into its text. `number` is the last one so far; `left_out` are numbers that do not compile.
 pub(crate) fn mutate(
@@ -48,7 +51,7 @@ pub(crate) fn mutate(
     };
     for item in &parsed.items {
         match item {
-            Item::Fn(function) if !NO_RULES.contains(&function.sig.ident.to_string().as_str()) => {
+            Item::Fn(function) if is_rule(&function.sig) => {
                 finder.function(
                     &function.sig.output,
                     &function.block,
@@ -57,14 +60,15 @@ pub(crate) fn mutate(
             }
             Item::Impl(found) if found.trait_.is_none() => {
                 for item in &found.items {
-                    if let ImplItem::Fn(function) = item
-                        && function.sig.ident.to_string().contains("violations")
-                    {
-                        finder.function(
-                            &function.sig.output,
-                            &function.block,
-                            &function.sig.ident.to_string(),
-                        );
+                    let ImplItem::Fn(function) = item else {
+                        continue;
+                    };
+                    let name = function.sig.ident.to_string();
+                    let is_list = name.contains("violations");
+                    if is_list || RULES.contains(&name.as_str()) {
+                        finder.function(&function.sig.output, &function.block, &name);
+                    }
+                    if is_list {
                         finder.order(&function.block);
                     }
                 }
@@ -74,6 +78,14 @@ pub(crate) fn mutate(
     }
     let mutants = finder.mutants;
     Ok((apply(text, finder.pieces), mutants))
+}
+
+/// Whether a function is a rule, or a part of one. What reads or writes the bytes of a value may fail, and is none.
+fn is_rule(signature: &syn::Signature) -> bool {
+    let may_fail = matches!(&signature.output, ReturnType::Type(_, output)
+        if matches!(output.as_ref(), syn::Type::Path(path)
+            if path.path.segments.last().is_some_and(|part| part.ident == "Result")));
+    !may_fail && !NO_RULES.contains(&signature.ident.to_string().as_str())
 }
 
 pub(super) struct Finder<'a> {
@@ -172,8 +184,10 @@ impl Finder<'_> {
                 );
             }
         }
-        text += " violations }";
-        self.replace(place, text);
+        if named.0.len() > 1 {
+            text += " violations }";
+            self.replace(place, text);
+        }
     }
 }
 
@@ -250,7 +264,8 @@ impl Visit<'_> for Finder<'_> {
         }
     }
 
-    // Lengths of arrays, patterns and types are no expressions of a rule.
+    // Lengths of arrays, patterns and types are no expressions of a rule, and constants know no switch.
+    fn visit_item_const(&mut self, _: &syn::ItemConst) {}
     fn visit_type(&mut self, _: &syn::Type) {}
     fn visit_pat(&mut self, _: &syn::Pat) {}
     fn visit_attribute(&mut self, _: &syn::Attribute) {}

@@ -26,27 +26,39 @@ fn only_emptiness(mutant: &Mutant, text: &str) -> Option<String> {
     }
     let before = text.get(..mutant.place.start)?;
     let call = before.rfind("cut(")?;
-    // One call, with no other between.
-    if before.get(call..)?.contains([';', '}']) {
-        return None;
-    }
-    let field = before.get(..call)?.lines().rev().find_map(field)?;
+    let (start, field) = before
+        .get(..call)?
+        .lines()
+        .rev()
+        .scan(call, |start, line| {
+            *start = start.saturating_sub(line.len() + 1);
+            Some((*start, line))
+        })
+        .find_map(|(start, line)| Some((start, field(line)?)))?;
+    // The value of that field of the row that the rules are asked of, and nothing between.
+    let is_of_field = !before.get(start..)?.contains([';', '}', '{', '!']);
     let length = text
         .split_once(&format!("pub const {constant}: usize = "))?
         .1;
     let length: usize = length.split_once(';')?.0.parse().ok()?;
-    let mut readers = syn::parse_file(text).ok()?.items.into_iter().filter(|item| {
-        matches!(item, Item::Fn(function) if function.sig.inputs.iter().any(|input| is_named(input, field)))
-    });
-    let all = readers.all(|item| {
+    let file = syn::parse_file(text).ok()?;
+    let readers: Vec<&Item> = file
+        .items
+        .iter()
+        .filter(|item| {
+            matches!(item, Item::Fn(function)
+                if function.sig.inputs.iter().any(|input| is_named(input, field)))
+        })
+        .collect();
+    let all = readers.iter().all(|item| {
         let mut uses = Uses {
             name: field,
             others: 0,
         };
-        uses.visit_item(&item);
+        uses.visit_item(item);
         uses.others == 0
     });
-    (all && length >= 2).then(|| {
+    (is_of_field && !readers.is_empty() && all && length >= 2).then(|| {
         format!(
             "the rules ask only whether `{field}` is empty, which no length of at least 1 changes"
         )
@@ -178,6 +190,11 @@ mod tests {
             .collect()
     }
 
+    /// A file in which a rule of a domain is asked of the cut text, and one without a rule of the table.
+    const OF_A_DOMAIN: &str = "pub const A_MAX_LENGTH: usize = 3;\npub struct Insert {\n    pub a: String,\n    a: String,\n}\n\
+        impl Insert { fn violations(&self) -> Vec<V> {\n if !postgres::lower(postgres::cut(&self.a, A_MAX_LENGTH)) { push(); }\n} }\n\
+        fn rule(a: &str) -> bool { !a.is_empty() }\n";
+
     fn file(length: usize, rule: &str) -> String {
         format!(
             "pub const A_MAX_LENGTH: usize = {length};\nimpl Insert {{ fn violations(&self) -> Vec<V> {{\n\
@@ -194,6 +211,11 @@ mod tests {
             (file(3, "!a.is_empty() && a != \"x\""), false),
             (file(3, "matches!(a, \"x\")"), false),
             (file(3, "a.chars().count() > 2"), false),
+            (
+                file(3, "!a.is_empty()").replace("a: &str", "c: &str"),
+                false,
+            ),
+            (OF_A_DOMAIN.to_owned(), false),
         ] {
             let found = reasons(&text);
             assert_eq!(found.len(), 2, "{found:?}");

@@ -68,43 +68,44 @@ impl Recorded {
         evidence: &Evidence,
         verdict: &Verdict,
     ) {
-        let agree = !matches!(verdict, Verdict::Differ { .. } | Verdict::Silent);
-        let (true, true, Some(document), Some(outcome), Some(answer)) = (
-            agree,
-            evidence.is_sent,
-            document,
-            &evidence.outcome,
-            &evidence.answer,
-        ) else {
+        let (Some(document), Some(answer)) = (document, &evidence.answer) else {
             return;
         };
         let Answer::Judged {
             violations,
             alone,
-            query: Ok(query),
+            query,
         } = answer
         else {
             return;
         };
+        // What Diesel cannot send must be refused before.
+        let is_unsendable = query.is_err() && !violations.is_empty();
+        let is_compared = evidence.is_sent
+            && evidence.outcome.is_some()
+            && !matches!(verdict, Verdict::Differ { .. } | Verdict::Silent);
+        if !is_compared && !is_unsendable {
+            return;
+        }
         let question = match row.operation {
             Operation::Insert => Question::Insert(document),
             Operation::Update => Question::Update(document, before.to_vec()),
         };
-        let outcome = match outcome {
-            Outcome::Accepted(_) => Outcome::Accepted(Vec::new()),
-            refused @ Outcome::Refused(_) => refused.clone(),
+        let outcome = match &evidence.outcome {
+            Some(Outcome::Accepted(_)) => Some(Outcome::Accepted(Vec::new())),
+            other => other.clone(),
         };
         let evidence = Evidence {
             answer: Some(Answer::Judged {
                 violations: violations.clone(),
                 alone: alone.clone(),
-                query: Ok(Query {
-                    sql: query.sql.clone(),
+                query: query.clone().map(|query| Query {
+                    sql: query.sql,
                     parameters: Vec::new(),
                 }),
             }),
-            is_sent: true,
-            outcome: Some(outcome),
+            is_sent: evidence.is_sent,
+            outcome: outcome.filter(|_| !is_unsendable),
             by_literals: None,
             read: None,
             other_values: Vec::new(),

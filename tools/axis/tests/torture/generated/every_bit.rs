@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "every_bit",
+    fingerprint: "1:0152a734fc090e7dce7f68f3b521c59c",
     columns: &[
         Column {
             name: "id",

@@ -9,7 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "every_range",
-    fingerprint: "1:d264684a897f22e413934d8f9a7ee1a3",
+    fingerprint: "1:c130da867e439d4028ccbc30be9d89f7",
     columns: &[
         Column {
             name: "id",

@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "every_search",
+    fingerprint: "1:ea366fb7bdb13de7d10d19ac466c5c82",
     columns: &[
         Column {
             name: "id",

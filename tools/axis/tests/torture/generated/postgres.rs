@@ -3089,6 +3089,19 @@ pub(super) fn cut(value: &str, n: usize) -> &str {
     }
 }
 
+/// What `numeric(precision, scale)` keeps: `scale` digits after the point, half away from zero.
+pub(super) fn rounded(
+    value: &bigdecimal::BigDecimal,
+    scale: i64,
+) -> std::borrow::Cow<'_, bigdecimal::BigDecimal> {
+    match value.fractional_digit_count() > scale {
+        true => {
+            std::borrow::Cow::Owned(value.with_scale_round(scale, bigdecimal::RoundingMode::HalfUp))
+        }
+        false => std::borrow::Cow::Borrowed(value),
+    }
+}
+
 /// What `timestamp with time zone` keeps.
 pub(super) fn sent_timestamptz(
     value: chrono::DateTime<chrono::Utc>,
@@ -3104,9 +3117,306 @@ pub(super) fn sent_timestamp(value: chrono::NaiveDateTime) -> chrono::NaiveDateT
         .unwrap_or(value)
 }
 
+/// What `timestamp(precision)` keeps of the whole microseconds that the driver sends: it rounds half away from 2000.
+pub(super) fn stored_timestamp(
+    value: chrono::NaiveDateTime,
+    precision: u32,
+) -> chrono::NaiveDateTime {
+    let epoch = day(2000, 1, 1).and_time(chrono::NaiveTime::MIN);
+    let Some(sent) = value.signed_duration_since(epoch).num_microseconds() else {
+        return value;
+    };
+    let unit = 10_i64.pow(6_u32.saturating_sub(precision));
+    let kept = (sent.abs() + unit / 2) / unit * unit * sent.signum();
+    epoch
+        .checked_add_signed(chrono::TimeDelta::microseconds(kept))
+        .unwrap_or(value)
+}
+
+/// What `time(precision)` keeps of the whole microseconds that the driver sends. 24:00:00 is the leap second 23:59:60.
+pub(super) fn stored_time(value: chrono::NaiveTime, precision: u32) -> chrono::NaiveTime {
+    use chrono::Timelike as _;
+    let sent = u64::from(value.num_seconds_from_midnight()) * 1_000_000
+        + u64::from(value.nanosecond() / 1_000);
+    let unit = 10_u64.pow(6_u32.saturating_sub(precision));
+    let kept = (sent + unit / 2) / unit * unit;
+    let seconds = (kept / 1_000_000).min(86_399);
+    let rest = (kept - seconds * 1_000_000) * 1_000;
+    let parts = u32::try_from(seconds).ok().zip(u32::try_from(rest).ok());
+    parts
+        .and_then(|(seconds, rest)| {
+            chrono::NaiveTime::from_num_seconds_from_midnight_opt(seconds, rest)
+        })
+        .unwrap_or(value)
+}
+
 /// A day that a rule names.
 pub(super) fn day(year: i32, month: u32, day: u32) -> chrono::NaiveDate {
     chrono::NaiveDate::from_ymd_opt(year, month, day).unwrap_or_default()
+}
+
+/// A regular expression that a rule names.
+#[allow(
+    clippy::expect_used,
+    reason = "the generator compiled the same expression"
+)]
+pub(super) fn pattern(text: &str) -> regex::Regex {
+    regex::Regex::new(text).expect("a regular expression that the generator compiled")
+}
+
+/// A regular expression that a rule names, and that looks around.
+#[allow(
+    clippy::expect_used,
+    reason = "the generator compiled the same expression"
+)]
+pub(super) fn fancy_pattern(text: &str) -> fancy_regex::Regex {
+    fancy_regex::Regex::new(text).expect("a regular expression that the generator compiled")
+}
+
+/// `LIKE`: `_` is one character, `%` any number of them, and a backslash takes the next one as it is.
+pub(super) fn like(value: &str, pattern: &str) -> bool {
+    // Where the last `%` was, and how far the value may have been read there.
+    let mut retry: Option<(&str, &str)> = None;
+    let (mut value, mut pattern) = (value, pattern);
+    loop {
+        let mut rest = pattern.chars();
+        let matched = match rest.next() {
+            None if value.is_empty() => return true,
+            None => None,
+            Some('%') => {
+                pattern = rest.as_str();
+                retry = Some((value, pattern));
+                continue;
+            }
+            Some(wanted) => {
+                let is_any = wanted == '_';
+                let wanted = if wanted == '\\' {
+                    rest.next()
+                } else {
+                    Some(wanted)
+                };
+                let mut characters = value.chars();
+                let found = characters.next();
+                (found.is_some() && (is_any || found == wanted))
+                    .then_some((characters.as_str(), rest.as_str()))
+            }
+        };
+        if let Some(next) = matched {
+            (value, pattern) = next;
+            continue;
+        }
+        // The last `%` takes one character more.
+        let Some((read, after)) = retry else {
+            return false;
+        };
+        let mut characters = read.chars();
+        if characters.next().is_none() {
+            return false;
+        }
+        value = characters.as_str();
+        pattern = after;
+        retry = Some((value, after));
+    }
+}
+
+/// Where a part begins: characters from 1, or 0 where it is not in the value.
+pub(super) fn position(value: &str, part: &str) -> usize {
+    match value.split_once(part) {
+        Some((before, _)) => before.chars().count() + 1,
+        None => 0,
+    }
+}
+
+/// `jsonb_typeof` and `json_typeof`.
+pub(super) fn json_type(value: &serde_json::Value) -> &'static str {
+    match value {
+        serde_json::Value::Null => "null",
+        serde_json::Value::Bool(_) => "boolean",
+        serde_json::Value::Number(_) => "number",
+        serde_json::Value::String(_) => "string",
+        serde_json::Value::Array(_) => "array",
+        serde_json::Value::Object(_) => "object",
+    }
+}
+
+/// `jsonb ? key`: a key of an object, an element of an array that is this string, or this string.
+pub(super) fn jsonb_has(value: &serde_json::Value, key: &str) -> bool {
+    match value {
+        serde_json::Value::Object(members) => members.contains_key(key),
+        serde_json::Value::Array(elements) => {
+            elements.iter().any(|element| element.as_str() == Some(key))
+        }
+        serde_json::Value::String(string) => string == key,
+        _ => false,
+    }
+}
+
+/// `jsonb -> index`: counted from 0, or from the end where it is negative.
+pub(super) fn jsonb_element(value: &serde_json::Value, index: i64) -> Option<&serde_json::Value> {
+    let elements = value.as_array()?;
+    let index = match usize::try_from(index) {
+        Ok(index) => index,
+        Err(_) => elements
+            .len()
+            .checked_sub(usize::try_from(index.unsigned_abs()).ok()?)?,
+    };
+    elements.get(index)
+}
+
+/// `jsonb #> path`: keys of objects, places in arrays.
+pub(super) fn jsonb_path<'a>(
+    value: &'a serde_json::Value,
+    path: &[&str],
+) -> Option<&'a serde_json::Value> {
+    path.iter().try_fold(value, |value, key| match value {
+        serde_json::Value::Object(members) => members.get(*key),
+        serde_json::Value::Array(elements) => elements.get(key.parse::<usize>().ok()?),
+        _ => None,
+    })
+}
+
+/// `jsonb @> jsonb`, of a right side that holds no number. An array also contains a value that is one of its elements.
+pub(super) fn jsonb_contains(value: &serde_json::Value, wanted: &serde_json::Value) -> bool {
+    match (value, wanted) {
+        (serde_json::Value::Array(elements), wanted)
+            if !wanted.is_array() && !wanted.is_object() =>
+        {
+            elements.contains(wanted)
+        }
+        _ => jsonb_holds(value, wanted),
+    }
+}
+
+/// Whether each member and each element that is wanted is there.
+fn jsonb_holds(value: &serde_json::Value, wanted: &serde_json::Value) -> bool {
+    match (value, wanted) {
+        (serde_json::Value::Object(members), serde_json::Value::Object(wanted)) => {
+            wanted.iter().all(|(key, wanted)| {
+                members
+                    .get(key)
+                    .is_some_and(|found| jsonb_holds(found, wanted))
+            })
+        }
+        (serde_json::Value::Array(elements), serde_json::Value::Array(wanted)) => wanted
+            .iter()
+            .all(|wanted| elements.iter().any(|found| jsonb_holds(found, wanted))),
+        _ => value == wanted,
+    }
+}
+
+/// The text that `jsonb ->>` gives of a value. JSON's null has none.
+pub(super) fn jsonb_text(value: &serde_json::Value) -> Option<String> {
+    match value {
+        serde_json::Value::Null => None,
+        serde_json::Value::String(string) => Some(string.clone()),
+        other => Some(jsonb_written(other)),
+    }
+}
+
+/// A value as `jsonb` writes it: shorter keys first, a space after each comma and colon, no exponents.
+pub(super) fn jsonb_written(value: &serde_json::Value) -> String {
+    let joined = |parts: Vec<String>| parts.join(", ");
+    match value {
+        serde_json::Value::Number(number) => {
+            let text = number.to_string();
+            match (text.contains(['e', 'E']), number.as_f64()) {
+                (true, Some(value)) => format!("{value}"),
+                _ => text
+                    .trim_start_matches("-0.0")
+                    .is_empty()
+                    .then(|| "0.0".to_owned())
+                    .unwrap_or(text),
+            }
+        }
+        serde_json::Value::Array(elements) => {
+            format!("[{}]", joined(elements.iter().map(jsonb_written).collect()))
+        }
+        serde_json::Value::Object(members) => {
+            let mut members: Vec<(&String, &serde_json::Value)> = members.iter().collect();
+            members.sort_by_key(|(key, _)| (key.len(), key.as_bytes()));
+            let written = members.into_iter().map(|(key, member)| {
+                format!(
+                    "{}: {}",
+                    serde_json::Value::from(key.as_str()),
+                    jsonb_written(member)
+                )
+            });
+            format!("{{{}}}", joined(written.collect()))
+        }
+        other => other.to_string(),
+    }
+}
+
+/// What comes after the first `n` characters.
+pub(super) fn skip(value: &str, n: usize) -> &str {
+    match value.char_indices().nth(n) {
+        Some((start, _)) => value.get(start..).unwrap_or_default(),
+        None => "",
+    }
+}
+
+/// The last `n` characters.
+pub(super) fn last(value: &str, n: usize) -> &str {
+    match n.checked_sub(1).map(|n| value.char_indices().nth_back(n)) {
+        None => "",
+        Some(None) => value,
+        Some(Some((start, _))) => value.get(start..).unwrap_or_default(),
+    }
+}
+
+/// What `character(n)` holds of a value: blanks fill it up.
+pub(super) fn padded(value: &str, n: usize) -> std::borrow::Cow<'_, str> {
+    match n.checked_sub(value.chars().count()) {
+        None | Some(0) => std::borrow::Cow::Borrowed(value),
+        Some(blanks) => std::borrow::Cow::Owned(format!("{value}{}", " ".repeat(blanks))),
+    }
+}
+
+/// `date - date`: both are within chrono's years, whose days an `i32` counts.
+pub(super) fn days_between(later: chrono::NaiveDate, earlier: chrono::NaiveDate) -> i32 {
+    i32::try_from((later - earlier).num_days()).unwrap_or(i32::MAX)
+}
+
+/// `extract(year FROM ..)`: the year before 1 is -1.
+pub(super) fn year(value: &impl chrono::Datelike) -> i32 {
+    match value.year() {
+        year @ 1.. => year,
+        year => year - 1,
+    }
+}
+
+/// How PostgreSQL orders `inet`: by version, by the bits that both masks keep, by the masks, then by the whole address.
+pub(super) fn network_order(left: ipnet::IpNet, right: ipnet::IpNet) -> std::cmp::Ordering {
+    let kept = left.prefix_len().min(right.prefix_len());
+    let common = |network: ipnet::IpNet| {
+        ipnet::IpNet::new(network.addr(), kept).map_or(network.addr(), |found| found.network())
+    };
+    let version = |network: ipnet::IpNet| network.addr().is_ipv6();
+    version(left)
+        .cmp(&version(right))
+        .then_with(|| common(left).cmp(&common(right)))
+        .then_with(|| left.prefix_len().cmp(&right.prefix_len()))
+        .then_with(|| left.addr().cmp(&right.addr()))
+}
+
+/// What `numeric` holds of a result: 16383 digits after the point. Nothing where there are more than 131072 before it, which
+/// PostgreSQL refuses.
+pub(super) fn numeric_held(value: bigdecimal::BigDecimal) -> Option<bigdecimal::BigDecimal> {
+    let value = match value.fractional_digit_count() > 16_383 {
+        true => value.with_scale_round(16_383, bigdecimal::RoundingMode::HalfUp),
+        false => value,
+    };
+    let digits = i128::from(value.digits()) - i128::from(value.fractional_digit_count());
+    (digits <= 131_072).then_some(value)
+}
+
+/// `numeric % numeric`. Nothing where the divisor is 0, which PostgreSQL refuses.
+pub(super) fn numeric_remainder(
+    value: &bigdecimal::BigDecimal,
+    divisor: &bigdecimal::BigDecimal,
+) -> Option<bigdecimal::BigDecimal> {
+    use bigdecimal::Zero as _;
+    (!divisor.is_zero()).then(|| value % divisor)
 }
 
 /// `lower`, character by character as the target's locale has it.
@@ -3140,14 +3450,93 @@ pub(super) fn lower(value: &str) -> std::borrow::Cow<'_, str> {
     }
 }
 
+/// `upper`, character by character as the target's locale has it.
+pub(super) fn upper(value: &str) -> std::borrow::Cow<'_, str> {
+    let changed = |character: char| match character {
+        '\u{1f80}' => '\u{1f88}',
+        '\u{1f81}' => '\u{1f89}',
+        '\u{1f82}' => '\u{1f8a}',
+        '\u{1f83}' => '\u{1f8b}',
+        '\u{1f84}' => '\u{1f8c}',
+        '\u{1f85}' => '\u{1f8d}',
+        '\u{1f86}' => '\u{1f8e}',
+        '\u{1f87}' => '\u{1f8f}',
+        '\u{1f90}' => '\u{1f98}',
+        '\u{1f91}' => '\u{1f99}',
+        '\u{1f92}' => '\u{1f9a}',
+        '\u{1f93}' => '\u{1f9b}',
+        '\u{1f94}' => '\u{1f9c}',
+        '\u{1f95}' => '\u{1f9d}',
+        '\u{1f96}' => '\u{1f9e}',
+        '\u{1f97}' => '\u{1f9f}',
+        '\u{1fa0}' => '\u{1fa8}',
+        '\u{1fa1}' => '\u{1fa9}',
+        '\u{1fa2}' => '\u{1faa}',
+        '\u{1fa3}' => '\u{1fab}',
+        '\u{1fa4}' => '\u{1fac}',
+        '\u{1fa5}' => '\u{1fad}',
+        '\u{1fa6}' => '\u{1fae}',
+        '\u{1fa7}' => '\u{1faf}',
+        '\u{1fb3}' => '\u{1fbc}',
+        '\u{1fc3}' => '\u{1fcc}',
+        '\u{1ff3}' => '\u{1ffc}',
+        '\u{19b}' | '\u{264}' | '\u{1c8a}' | '\u{a7cd}' | '\u{a7cf}' | '\u{a7d3}' | '\u{a7d5}'
+        | '\u{a7db}' | '\u{10d70}' | '\u{10d71}' | '\u{10d72}' | '\u{10d73}' | '\u{10d74}'
+        | '\u{10d75}' | '\u{10d76}' | '\u{10d77}' | '\u{10d78}' | '\u{10d79}' | '\u{10d7a}'
+        | '\u{10d7b}' | '\u{10d7c}' | '\u{10d7d}' | '\u{10d7e}' | '\u{10d7f}' | '\u{10d80}'
+        | '\u{10d81}' | '\u{10d82}' | '\u{10d83}' | '\u{10d84}' | '\u{10d85}' | '\u{16ebb}'
+        | '\u{16ebc}' | '\u{16ebd}' | '\u{16ebe}' | '\u{16ebf}' | '\u{16ec0}' | '\u{16ec1}'
+        | '\u{16ec2}' | '\u{16ec3}' | '\u{16ec4}' | '\u{16ec5}' | '\u{16ec6}' | '\u{16ec7}'
+        | '\u{16ec8}' | '\u{16ec9}' | '\u{16eca}' | '\u{16ecb}' | '\u{16ecc}' | '\u{16ecd}'
+        | '\u{16ece}' | '\u{16ecf}' | '\u{16ed0}' | '\u{16ed1}' | '\u{16ed2}' | '\u{16ed3}' => {
+            character
+        }
+        _ => {
+            let mut other = character.to_uppercase();
+            match (other.next(), other.next()) {
+                (Some(only), None) => only,
+                _ => character,
+            }
+        }
+    };
+    match value
+        .chars()
+        .all(|character| changed(character) == character)
+    {
+        true => std::borrow::Cow::Borrowed(value),
+        false => std::borrow::Cow::Owned(value.chars().map(changed).collect()),
+    }
+}
+
 /// `CHECK ((VALUE <> 'sad'::mood))`
 pub(super) fn domain_good_mood_check(value: super::types::Mood) -> bool {
     value != super::types::Mood::Sad
 }
 
+/// `CHECK (((VALUE)::text ~ '^[a-z]+$'::text))`
+pub(super) fn domain_handle_check(value: &str) -> bool {
+    static PATTERN: std::sync::LazyLock<regex::Regex> =
+        std::sync::LazyLock::new(|| pattern("^[a-z]+$"));
+    PATTERN.is_match(value)
+}
+
+/// `CHECK (((VALUE >= (0)::numeric) AND (VALUE <= (100)::numeric)))`
+pub(super) fn domain_percent_check(value: &bigdecimal::BigDecimal) -> bool {
+    static LIMIT: std::sync::LazyLock<bigdecimal::BigDecimal> =
+        std::sync::LazyLock::new(|| bigdecimal::BigDecimal::from(0_i64));
+    static LIMIT_2: std::sync::LazyLock<bigdecimal::BigDecimal> =
+        std::sync::LazyLock::new(|| bigdecimal::BigDecimal::from(100_i64));
+    *value >= *LIMIT && *value <= *LIMIT_2
+}
+
 /// `CHECK ((VALUE > 0))`
 pub(super) fn domain_required_number_check(value: i32) -> bool {
     value > 0
+}
+
+/// `CHECK ((length((VALUE)::text) < 5))`
+pub(super) fn domain_short_handle_length(value: &str) -> bool {
+    value.chars().count() < 5
 }
 
 /// `CHECK (((VALUE)::text = lower((VALUE)::text)))`

@@ -339,6 +339,70 @@ impl diesel::deserialize::FromSql<crate::schema::sql_types::Mood, diesel::pg::Pg
     }
 }
 
+/// `phase`.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[diesel(sql_type = crate::schema::sql_types::Phase)]
+pub enum Phase {
+    /// `draft`.
+    #[serde(rename = "draft")]
+    Draft,
+    /// `review`.
+    #[serde(rename = "review")]
+    Review,
+    /// `done`.
+    #[serde(rename = "done")]
+    Done,
+}
+
+impl Phase {
+    /// Every label, in PostgreSQL's order.
+    pub const ALL: &'static [Self] = &[Self::Draft, Self::Review, Self::Done];
+
+    /// The label, as PostgreSQL spells it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Review => "review",
+            Self::Done => "done",
+        }
+    }
+}
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Phase, diesel::pg::Pg> for Phase {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        std::io::Write::write_all(out, self.label().as_bytes())?;
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Phase, diesel::pg::Pg> for Phase {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        let label = value.as_bytes();
+        let found = Self::ALL
+            .iter()
+            .find(|found| found.label().as_bytes() == label);
+        found
+            .copied()
+            .ok_or_else(|| "`phase` has a label that this build does not know".into())
+    }
+}
+
 /// `_hidden`.
 #[derive(
     Clone,
@@ -797,6 +861,42 @@ impl Flags {
     /// Whether PostgreSQL reads the value as one of its type.
     pub(super) fn is_accepted(&self) -> bool {
         postgres::bit(&self.0, 4)
+    }
+}
+
+/// The domain `handle` over `pg_catalog.varchar`.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(transparent)]
+#[diesel(sql_type = crate::schema::sql_types::Handle)]
+pub struct Handle(pub String);
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Handle, diesel::pg::Pg> for Handle {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        diesel::serialize::ToSql::<super::types::sql_types::PgCatalogVarchar, diesel::pg::Pg>::to_sql(&self.0, out)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Handle, diesel::pg::Pg> for Handle {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        diesel::deserialize::FromSql::<super::types::sql_types::PgCatalogVarchar, diesel::pg::Pg>::from_sql(value).map(Self)
+    }
+}
+
+impl Handle {
+    /// Whether PostgreSQL reads the value as one of its type.
+    pub(super) fn is_accepted(&self) -> bool {
+        postgres::text(&self.0) && postgres::characters(&self.0, 8)
     }
 }
 

@@ -242,6 +242,17 @@ pub(super) fn function(
             }
             _ => return refused(),
         },
+        // NULL is nothing here.
+        ("concat", [_, ..]) if types.iter().all(|found| *found == Type::Text) => {
+            let nothing = Expr::Literal(Literal::Text(String::new()), Type::Text);
+            let parts = arguments.into_iter().map(|part| match part {
+                constant @ Expr::Literal(..) => constant,
+                part => Expr::Coalesce(vec![part, nothing.clone()], Type::Text),
+            });
+            let whole =
+                parts.reduce(|text, part| call(Function::Concat, vec![text, part], Type::Text));
+            return whole.ok_or_else(|| unknown_function(name, &types));
+        }
         ("reverse", [Type::Text]) => Function::Reverse,
         (
             "substring" | "substr",
@@ -334,6 +345,14 @@ pub(super) fn function(
             };
             let value = value.map_err(|_| unknown_function(name, &types))?;
             return Ok(Expr::Literal(Literal::Float(value.to_bits()), result));
+        }
+        ("numeric", [Type::Numeric, Type::Int4]) => {
+            return match (constant(0), constant(1)) {
+                (Some(Literal::Numeric(digits, scale)), Some(Literal::Int(modifier))) => {
+                    cast::held(digits, scale, modifier)
+                }
+                _ => refused(),
+            };
         }
         ("text", [Type::Bpchar]) => Function::Widen,
         ("timestamp", [Type::Date]) => Function::Midnight,

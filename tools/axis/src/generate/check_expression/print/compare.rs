@@ -144,7 +144,7 @@ impl Printer<'_> {
             (Type::Numeric, Type::Numeric) => {
                 let (left, right) = (self.value(left)?, self.value(right)?);
                 let plain = |code: &Code| match code.form {
-                    Form::Owned => code.at_least(Binds::Tight),
+                    Form::Owned => code.above(Binds::Compare),
                     _ => format!("*{}", code.at_least(Binds::Tight)),
                 };
                 Ok(infix(&plain(&left), comparison, &plain(&right)))
@@ -177,7 +177,7 @@ impl Printer<'_> {
                 ))
             }
             (Type::Jsonb, Type::Jsonb) => Err("it compares values of the type `jsonb`".to_owned()),
-            (Type::Array(_), _) => Err("it compares arrays".to_owned()),
+            (Type::Array(element), _) => self.arrays(comparison, left, right, &element),
             (Type::Date, Type::Timestamp) => {
                 let (left, right) = (self.value(left)?, self.value(right)?);
                 let left = format!(

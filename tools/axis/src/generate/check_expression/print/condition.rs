@@ -39,11 +39,11 @@ impl Printer<'_> {
                 })
             }
             Expr::Elements { value, array, .. } => {
-                if self.nullable(value) {
-                    return Err("it looks for a value that may be NULL in an array".to_owned());
+                if self.raises(expr) {
+                    return Err("it looks for what may raise an error in an array".to_owned());
                 }
                 self.around(&[array], ask.null, expr, |printer| {
-                    printer.elements(expr, ask)
+                    printer.elements_or_none(expr, value, array, ask)
                 })
             }
             Expr::Column(..) | Expr::Coalesce(..) => {

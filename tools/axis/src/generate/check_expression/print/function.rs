@@ -202,7 +202,7 @@ impl Printer<'_> {
                 Code::tight(text).of_form(Form::Owned)
             }
             Function::Negate if *found == Type::Numeric => {
-                Code::tight(format!("(-{subject})")).of_form(Form::Owned)
+                Code::new(format!("-{subject}"), Binds::Sum).of_form(Form::Owned)
             }
             Function::Absolute if *found == Type::Numeric => {
                 Code::tight(format!("{subject}.abs()")).of_form(Form::Owned)

@@ -95,10 +95,23 @@ impl Printer<'_> {
     pub(super) fn numeric(&mut self, digits: i128, scale: i64) -> Code {
         let name = self.numbered("LIMIT");
         self.statics.push(format!(
-            "static {name}: std::sync::LazyLock<bigdecimal::BigDecimal> = std::sync::LazyLock::new(|| bigdecimal::BigDecimal::new({digits}_i128.into(), {scale}));\n"
+            "static {name}: std::sync::LazyLock<bigdecimal::BigDecimal> = std::sync::LazyLock::new(|| {});\n",
+            decimal(digits, scale)
         ));
         Code::tight(name)
     }
+}
+
+/// A `numeric` as Rust makes it.
+pub(crate) fn decimal(digits: i128, scale: i64) -> String {
+    if let (Ok(whole), 0) = (i64::try_from(digits), scale) {
+        return format!("bigdecimal::BigDecimal::from({whole}_i64)");
+    }
+    let digits = match digits < 0 {
+        true => format!("({digits}_i128)"),
+        false => format!("{digits}_i128"),
+    };
+    format!("bigdecimal::BigDecimal::new({digits}.into(), {scale})")
 }
 
 /// Days since 2000-01-01 as a day of the calendar.

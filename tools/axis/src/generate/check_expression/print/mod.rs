@@ -23,6 +23,7 @@ use std::collections::BTreeSet;
 use super::super::catalog::Name;
 use super::tree::Expr;
 use code::{Ask, Code};
+pub(crate) use literal::decimal;
 
 /// The value of a column, as the function of a rule gets it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -44,7 +44,7 @@ impl Printer<'_> {
             let code = self.checked(&format!("{helper}({left} {sign} {right})"));
             return Ok(code.of_form(Form::Owned));
         }
-        Ok(Code::tight(format!("({left} {sign} {right})")).of_form(Form::Owned))
+        Ok(Code::new(format!("{left} {sign} {right}"), Binds::Sum).of_form(Form::Owned))
     }
 
     /// A calculation that gives nothing where PostgreSQL raises an error, which refuses the row.

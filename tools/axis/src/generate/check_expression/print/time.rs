@@ -53,7 +53,7 @@ impl Printer<'_> {
                 first.text,
                 second.text
             )),
-            Function::Elapsed => Code::tight(format!("({subject} - {other})")),
+            Function::Elapsed => Code::new(format!("{subject} - {other}"), Binds::Sum),
             Function::Within { strictly: false } => {
                 Code::tight(format!("{other}.contains(&{subject})"))
             }

@@ -261,6 +261,17 @@ impl Parser<'_> {
             't' => '\t',
             'v' => '\u{b}',
             '0' => return Err(invalid()),
+            'x' => {
+                let mut number: u32 = 0;
+                let mut digits = 0;
+                while let Some(digit) = self.peek().and_then(|digit| digit.to_digit(16)) {
+                    number = number.checked_mul(16).ok_or_else(invalid)? + digit;
+                    digits += 1;
+                    self.at += 1;
+                }
+                let found = char::from_u32(number).filter(|_| digits > 0);
+                found.ok_or_else(invalid)?
+            }
             'u' => self.hexadecimal(4)?,
             'U' => self.hexadecimal(8)?,
             other if other.is_alphanumeric() => return Err(invalid()),

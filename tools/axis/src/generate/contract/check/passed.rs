@@ -149,7 +149,7 @@ impl Checks<'_> {
         }
         match default {
             Expr::Literal(Literal::Numeric(digits, scale), _) => {
-                let owner = format!("bigdecimal::BigDecimal::new({digits}_i128.into(), {scale})");
+                let owner = check_expression::decimal(*digits, *scale);
                 return Some(plain(match stored {
                     Stored::Rounded(_) => format!("std::borrow::Cow::Owned({owner})"),
                     _ => format!("&{owner}"),

@@ -220,6 +220,7 @@ async fn prove(arguments: &Arguments, plan: Plan) -> Result<Report, ProveError> 
     if subjects.is_empty() {
         return Err(ProveError::NoTable { schema: plan.name });
     }
+    (report.checks, report.derived) = subject::checks(&subjects);
     report.seconds.insert("generate", clock.lap());
     progress.next("compiling what was generated");
     let Scratch { program, warnings } = tokio::task::block_in_place(|| {

@@ -121,6 +121,10 @@ pub(crate) struct Report {
     pub(crate) postgres: u32,
     /// What the values were drawn with.
     pub(crate) seed: u64,
+    /// CHECKs of its tables, and of the domains of their columns.
+    pub(crate) checks: usize,
+    /// Those of them that the contracts hold.
+    pub(crate) derived: usize,
     /// Relations without a contract, and why.
     pub(crate) without_contract: Vec<(String, String)>,
     /// What the compiler warned of.
@@ -195,6 +199,8 @@ pub(crate) fn table(reports: &[Report]) -> String {
             "schema",
             "tables",
             "columns",
+            "CHECKs",
+            "derived",
             "exact",
             "narrower",
             "only read",
@@ -223,6 +229,8 @@ pub(crate) fn table(reports: &[Report]) -> String {
                 let numbers = [
                     sums.tables,
                     sums.columns,
+                    report.checks,
+                    report.derived,
                     sums.exact,
                     sums.narrower,
                     sums.only_read,
@@ -241,7 +249,8 @@ pub(crate) fn table(reports: &[Report]) -> String {
         }
         lines.push(line);
     }
-    let mut widths = vec![0; 15];
+    lines.push(sum(&lines));
+    let mut widths = vec![0; lines.first().map_or(0, Vec::len)];
     for line in &lines {
         for (width, cell) in widths.iter_mut().zip(line) {
             *width = cell.len().max(*width);
@@ -260,6 +269,22 @@ pub(crate) fn table(reports: &[Report]) -> String {
         let _ = writeln!(text, "{}", cells.collect::<Vec<_>>().join("  "));
     }
     text
+}
+
+/// The last line: what all schemas have together.
+fn sum(lines: &[Vec<String>]) -> Vec<String> {
+    let width = lines.first().map_or(0, Vec::len);
+    let of_column = |place: usize| {
+        let cells = lines.iter().skip(1).filter_map(|line| line.get(place));
+        let sum: f64 = cells.filter_map(|cell| cell.parse::<f64>().ok()).sum();
+        match place + 1 == width {
+            true => format!("{sum:.1}"),
+            false => format!("{sum}"),
+        }
+    };
+    std::iter::once("all".to_owned())
+        .chain((1..width).map(of_column))
+        .collect()
 }
 
 impl Report {

@@ -282,6 +282,21 @@ fn rules(catalog: &Catalog, relation: &Relation, table: &Table, columns: &[Colum
     rules
 }
 
+/// How many CHECKs there are, those of a domain once, and how many of them the contracts hold.
+pub(crate) fn checks(subjects: &[Subject]) -> (usize, usize) {
+    let mut checks = BTreeMap::new();
+    for subject in subjects.iter().filter(|subject| !subject.is_read_only) {
+        for rule in &subject.rules {
+            let owner = match &rule.domain {
+                Some(domain) => format!("domain {domain}"),
+                None => subject.name.to_string(),
+            };
+            *checks.entry((owner, &rule.name)).or_default() |= rule.is_held;
+        }
+    }
+    (checks.len(), checks.values().filter(|held| **held).count())
+}
+
 /// The domains of a type and of its parts, with their CHECKs.
 fn domains(catalog: &Catalog, name: &Name) -> Vec<(Name, String)> {
     match catalog.types.get(name).map(|found| &found.kind) {

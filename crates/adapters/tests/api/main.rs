@@ -23,6 +23,7 @@ mod random;
 mod raw;
 mod recorder;
 mod roles;
+mod round_trips;
 mod rules;
 mod support;
 mod surface;

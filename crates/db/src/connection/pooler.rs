@@ -87,8 +87,8 @@ async fn announced_process(cancel: &CancelToken) -> Option<i32> {
     let send = cancel.cancel_query_raw(driver, NoHandshake);
     let receive = async {
         let mut request = Vec::new();
-        // A driver that asks for TLS first waits for this.
-        server.write_all(&[TLS_YES]).await.ok()?;
+        // A driver that asks for TLS first waits for this. Any other may have gone already.
+        let _ = server.write_all(&[TLS_YES]).await;
         server.read_to_end(&mut request).await.ok()?;
         Some(request)
     };

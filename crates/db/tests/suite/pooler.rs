@@ -336,6 +336,13 @@ async fn without_a_pooler_statements_have_names() {
     let auto = database(&test, &[]);
     assert!(!auto.primary().await.unwrap().is_behind_pooler());
     assert!(!auto.direct().await.unwrap().is_behind_pooler());
+    if Route::of_this_run() == Route::Direct {
+        // The driver then asks for no TLS before a request to cancel, by which this is found out.
+        let separator = if test.url().contains('?') { '&' } else { '?' };
+        let url = format!("{}{separator}sslmode=disable", test.url());
+        let plain = database(&test, &[("DATABASE_URL", &url)]);
+        assert!(!plain.primary().await.unwrap().is_behind_pooler());
+    }
     let told = database(&test, &[("DATABASE_POOLER", "transaction")]);
     assert!(told.primary().await.unwrap().is_behind_pooler());
 }

@@ -160,6 +160,24 @@ pub(crate) fn generate(
     let further = diesel_schema::print_further(&diesel, settings, schema_module);
     let contracts = render::files(&contract, &schemas);
     let formatted = |what, text: String| rustfmt::format_text(&project.root, what, &text);
+    let strategies = match &configuration.strategies {
+        Some(file) => {
+            let module = folder
+                .file_name()
+                .and_then(|name| name.to_str())
+                .unwrap_or_default();
+            let suggestions = |table: &contract::Table| {
+                let mut relations = catalog.relations.iter();
+                let relation = relations.find(|relation| relation.name == table.name);
+                relation
+                    .map(|relation| crate::prove::rules::texts(&catalog, relation))
+                    .unwrap_or_default()
+            };
+            let text = render::strategies::file(&contract, module, &suggestions);
+            Some((file.clone(), formatted("the strategies", text)?))
+        }
+        None => None,
+    };
     let generated = Generated {
         schema: (schema_file, formatted("schema.rs", schema)?),
         further: (
@@ -171,6 +189,7 @@ pub(crate) fn generate(
         ),
         folder: folder.clone(),
         contracts: rustfmt::format_module(&project.root, folder, contracts)?,
+        strategies,
     };
     Ok((generated, contract))
 }

@@ -14,7 +14,7 @@ mod plan;
 mod report;
 mod reproduction;
 mod rows;
-mod rules;
+pub(crate) mod rules;
 mod scratch;
 mod script;
 mod server;

@@ -91,6 +91,7 @@ pub(super) fn generate(
                 further_schema: Some(PathBuf::from("src/further_schema.rs")),
                 schema_module: "crate::schema".to_owned(),
                 contracts: PathBuf::from("src/generated"),
+                strategies: None,
             },
             wire_names,
             view_nullable,

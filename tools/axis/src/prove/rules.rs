@@ -27,18 +27,69 @@ const LONGEST: usize = 2_000;
 /// Rows worth trying: by column name.
 pub(crate) type Rows = Vec<Vec<(String, Cell)>>;
 
+/// The rules of a table that have a tree.
+fn rules_of<'a>(catalog: &'a Catalog, relation: &'a Relation) -> Vec<&'a Expr> {
+    let constraints = relation.constraints.iter();
+    let rules = constraints.filter_map(|constraint| {
+        let key = (relation.name.clone(), constraint.name.clone());
+        catalog.rules.tables.get(&key)?.as_ref().ok()
+    });
+    rules.collect()
+}
+
+/// What the rules of a table and of its domains suggest for its columns, as Rust's `FromStr` reads it: for strategies.
+pub(crate) fn texts(catalog: &Catalog, relation: &Relation) -> BTreeMap<String, Vec<String>> {
+    let suggested = suggested(catalog, relation, &rules_of(catalog, relation));
+    let text = |draw: Draw| match draw.value? {
+        Value::Text(text) => Some(text),
+        Value::Bool(value) => Some(value.to_string()),
+        Value::Int(value) => Some(value.to_string()),
+        Value::Unsigned(value) => Some(value.to_string()),
+        Value::Float4(value) => Some(value.to_string()),
+        Value::Float8(value) => Some(value.to_string()),
+        Value::List(_) | Value::Map(_) => draw.literal,
+        Value::Null | Value::Bytes(_) => None,
+    };
+    let texts = suggested.into_iter();
+    texts
+        .map(|(column, draws)| (column, draws.into_iter().filter_map(text).collect()))
+        .collect()
+}
+
 /// Adds the values that the rules of a table suggest to its columns, and gives rows that mix them.
 pub(crate) fn draw(catalog: &Catalog, relation: &Relation, columns: &mut [Column]) -> Rows {
-    let rules: Vec<&Expr> = relation
-        .constraints
+    let rules = rules_of(catalog, relation);
+    let mut suggested = suggested(catalog, relation, &rules);
+    for column in columns.iter_mut() {
+        // What cannot be tried of the type cannot be tried of the rule.
+        if column.draws.is_empty() {
+            continue;
+        }
+        for draw in suggested.remove(&column.name).unwrap_or_default() {
+            if !column
+                .draws
+                .iter()
+                .any(|known| known.literal == draw.literal && known.value == draw.value)
+            {
+                column.draws.push(Arc::new(draw));
+            }
+        }
+    }
+    let mut rng = Rng::with_seed(7);
+    rules
         .iter()
-        .filter_map(|constraint| {
-            let key = (relation.name.clone(), constraint.name.clone());
-            catalog.rules.tables.get(&key)?.as_ref().ok()
-        })
-        .collect();
+        .flat_map(|rule| rows(rule, columns, &mut rng))
+        .collect()
+}
+
+/// The values that rules suggest, by column.
+fn suggested(
+    catalog: &Catalog,
+    relation: &Relation,
+    rules: &[&Expr],
+) -> BTreeMap<String, Vec<Draw>> {
     let mut suggested: BTreeMap<String, Vec<Draw>> = BTreeMap::new();
-    for rule in &rules {
+    for rule in rules {
         values::of_rule(rule, &mut suggested);
     }
     for column in &relation.columns {
@@ -61,26 +112,7 @@ pub(crate) fn draw(catalog: &Catalog, relation: &Relation, columns: &mut [Column
             found.extend(at_length);
         }
     }
-    for column in columns.iter_mut() {
-        // What cannot be tried of the type cannot be tried of the rule.
-        if column.draws.is_empty() {
-            continue;
-        }
-        for draw in suggested.remove(&column.name).unwrap_or_default() {
-            if !column
-                .draws
-                .iter()
-                .any(|known| known.literal == draw.literal && known.value == draw.value)
-            {
-                column.draws.push(Arc::new(draw));
-            }
-        }
-    }
-    let mut rng = Rng::with_seed(7);
-    rules
-        .iter()
-        .flat_map(|rule| rows(rule, columns, &mut rng))
-        .collect()
+    suggested
 }
 
 /// The most characters of a column of characters.

@@ -10,6 +10,8 @@ mod functions;
 mod jsonb;
 mod like;
 mod locale;
+mod operation;
+mod plpgsql;
 pub(crate) mod print;
 mod regex;
 mod server;

@@ -184,6 +184,29 @@ async fn the_largest_declaration_of_related_tables_is_counted() {
     assert_eq!(largest("none"), 0);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_foreign_key_between_two_types_is_not_declared() {
+    if !has_stock("foreign keys between two types") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("unlike.sql");
+    std::fs::write(
+        &file,
+        "CREATE TABLE numbers (id int PRIMARY KEY); CREATE TABLE texts (id text PRIMARY KEY);
+         CREATE TABLE short (id int PRIMARY KEY, number smallint REFERENCES numbers);
+         CREATE TABLE alike (id int PRIMARY KEY, number int REFERENCES numbers, text varchar(3) REFERENCES texts);",
+    )
+    .unwrap();
+    let database = database_of(&file).await;
+    let difference = compare(&database, "").await;
+    assert_eq!(difference, None);
+    let catalog = database::catalog_of(database.url()).await;
+    let (text, omitted) = ours(&catalog, "[print_schema]");
+    assert_eq!(omitted, ["short"]);
+    assert_eq!(text.matches("joinable!").count(), 2, "{text}");
+}
+
 /// Twin of the tests above: a difference is seen.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_difference_from_the_stock_cli_is_seen() {

@@ -7,6 +7,7 @@ mod helpers;
 mod limits;
 mod postgres;
 mod sql_types;
+pub(crate) mod strategies;
 mod table;
 pub(crate) mod text;
 mod types;
@@ -117,12 +118,11 @@ fn modules(contract: &Contract) -> String {
         "//! One module for each table, and what they share.
 #![allow(
     non_snake_case,
-    clippy::enum_variant_names,
-    clippy::module_inception,
+    clippy::all,
     rustdoc::bare_urls,
     rustdoc::broken_intra_doc_links,
     rustdoc::invalid_html_tags,
-    reason = \"names and comments are those of the database\"
+    reason = \"names, comments and rules are those of the database, a CHECK that is always true among them\"
 )]
 
 ",

@@ -136,7 +136,9 @@ fn range(lower: Option<&Draw>, upper: Option<&Draw>, kind: &str) -> Draw {
             .iter()
             .flatten()
             .any(|bound| bound.is_extreme || bound.literal.as_deref() == Some("262142-12-31")),
-        is_left: [lower, upper].iter().flatten().any(|bound| bound.is_left),
+        // Which of two texts comes first depends on the collation.
+        is_left: [lower, upper].iter().flatten().any(|bound| bound.is_left)
+            || matches!((lower, upper), (Some(lower), Some(upper)) if lower != upper),
     }
 }
 

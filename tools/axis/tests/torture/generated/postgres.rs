@@ -3321,11 +3321,8 @@ pub(super) fn jsonb_written(value: &serde_json::Value) -> String {
             let text = number.to_string();
             match (text.contains(['e', 'E']), number.as_f64()) {
                 (true, Some(value)) => format!("{value}"),
-                _ => text
-                    .trim_start_matches("-0.0")
-                    .is_empty()
-                    .then(|| "0.0".to_owned())
-                    .unwrap_or(text),
+                _ if text == "-0.0" => "0.0".to_owned(),
+                _ => text,
             }
         }
         serde_json::Value::Array(elements) => {

@@ -182,7 +182,7 @@ mod tests {
         let mutants = edit::mutate("a.rs", text, &mut 0, &[]).unwrap().1;
         mutants
             .into_iter()
-            .filter(|mutant| mutant.what.contains("MAX_LENGTH"))
+            .filter(|mutant| mutant.what.starts_with("A_MAX_LENGTH"))
             .map(|mutant| {
                 let is_no_other = only_emptiness(&mutant, text).is_some();
                 (mutant.what, is_no_other)

@@ -901,7 +901,7 @@ fn remainder_of(b: i32, d: Option<i64>) -> bool {
     // What PostgreSQL refuses to calculate gives nothing, and refuses the row.
     let accepted = || {
         Some(match d {
-            Some(d) => (i64::from(b) != 0).then(|| d.wrapping_rem(i64::from(b)))? != 3,
+            Some(d) => (i64::from(b) != 0).then_some(d)?.wrapping_rem(i64::from(b)) != 3,
             None => true,
         })
     };

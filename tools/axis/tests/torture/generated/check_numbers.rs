@@ -867,7 +867,7 @@ fn ratio(refused: Option<i32>) -> bool {
 /// `CHECK ((((plain % 2) = 1) OR (plain < 10)))`
 fn remainder(plain: i32) -> bool {
     // What PostgreSQL refuses to calculate gives nothing, and refuses the row.
-    let accepted = || Some((2_i32 != 0).then(|| plain.wrapping_rem(2_i32))? == 1 || plain < 10);
+    let accepted = || Some((2_i32 != 0).then_some(plain)?.wrapping_rem(2_i32) == 1 || plain < 10);
     accepted().unwrap_or(false)
 }
 

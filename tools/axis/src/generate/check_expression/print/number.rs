@@ -76,8 +76,11 @@ impl Printer<'_> {
             Arithmetic::Divide => "checked_div",
             // The least number modulo -1 is 0 in PostgreSQL.
             Arithmetic::Remainder => {
-                let text = format!("({right} != 0).then(|| {left}.wrapping_rem({right}))");
-                return Ok(self.checked(&text));
+                let divided = self.checked(&format!("({right} != 0).then_some({left})"));
+                return Ok(Code::tight(format!(
+                    "{}.wrapping_rem({right})",
+                    divided.text
+                )));
             }
         };
         Ok(self.checked(&format!("{left}.{method}({right})")))

@@ -306,6 +306,7 @@ mod tests {
                     text: format!("{}\n//! {name}\n", render::MARKER),
                 })
                 .collect(),
+            strategies: None,
         }
     }
 

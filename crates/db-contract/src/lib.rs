@@ -12,5 +12,8 @@ compile_error!(
 #[cfg(not(target_family = "wasm"))]
 mod generated;
 
+#[cfg(all(feature = "proptest", not(target_family = "wasm")))]
+pub mod strategies;
+
 #[cfg(not(target_family = "wasm"))]
 pub use generated::*;

@@ -1,4 +1,9 @@
-//! What the database says about its columns.
+//! What the database says about its tables: here their columns, in `objects` their rules and what is a fingerprint of them.
+//! `node` reads PostgreSQL's expressions, `tree` gives them one form.
+
+mod node;
+mod objects;
+mod tree;
 
 use diesel::QueryableByName;
 use diesel::sql_types::{Array, Bool, Text};
@@ -6,6 +11,10 @@ use diesel_async::RunQueryDsl;
 
 use crate::DbError;
 use crate::connection::Connection;
+pub use objects::{
+    CatalogObject, CatalogObjectKind, CatalogTable, catalog_fingerprint, catalog_of_all_tables,
+    catalog_tables,
+};
 
 /// One column, as `pg_attribute` has it.
 #[derive(Clone, Debug, PartialEq, Eq, QueryableByName)]

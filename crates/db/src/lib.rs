@@ -27,7 +27,7 @@ mod database;
 mod error;
 #[cfg(not(target_family = "wasm"))]
 mod health;
-#[cfg(not(target_family = "wasm"))]
+#[cfg(all(feature = "schema", not(target_family = "wasm")))]
 mod migrations;
 #[cfg(not(target_family = "wasm"))]
 mod observer;
@@ -49,18 +49,26 @@ pub mod schema;
 
 #[cfg(not(target_family = "wasm"))]
 pub use crate::{
-    catalog::{CatalogColumn, catalog_columns},
+    catalog::{
+        CatalogColumn, CatalogObject, CatalogObjectKind, CatalogTable, catalog_columns,
+        catalog_fingerprint, catalog_of_all_tables, catalog_tables,
+    },
     config::{ConfigError, DatabaseConfig, VARIABLES, Variable},
     connect::ConnectError,
     connection::{Connection, CopyFormat, CopyIn, Pooler},
     database::Database,
     error::{ConstraintKind, DbError, ErrorClass},
     health::Health,
-    migrations::{EmbeddedMigration, embedded_migrations, pending_migrations, unknown_migrations},
     observer::{
         ConnectionDemand, Observer, QueryObservation, TransactionAttempt, TransactionOutcome,
     },
     pool::{PoolStatus, PooledConnection},
     postgres_error::{ErrorSeverity, PostgresError},
     transaction::{SendFn, SendFnOnce, TransactionBuilder, TransactionError},
+};
+
+// With the tables: the tool `axis` needs neither, and is not to be built anew for each migration.
+#[cfg(all(feature = "schema", not(target_family = "wasm")))]
+pub use crate::migrations::{
+    EmbeddedMigration, embedded_migrations, pending_migrations, unknown_migrations,
 };

@@ -79,6 +79,8 @@ pub(crate) struct Generate {
     pub(crate) schema_module: String,
     /// Folder of the generated contracts.
     pub(crate) contracts: PathBuf,
+    /// File of proptest's strategies for the contracts, beside their folder. Without it, there are none.
+    pub(crate) strategies: Option<PathBuf>,
 }
 
 /// `[types."schema.type"]`: what an extension brings, or a type for which the user knows a better one.

@@ -13,6 +13,7 @@ mod dev;
 mod generate;
 mod progress;
 mod prove;
+mod rules;
 
 use configuration::Project;
 
@@ -49,11 +50,16 @@ async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(Arguments::parse().command).await {
+    let command = Arguments::parse().command;
+    let exit_code: fn(&(dyn std::error::Error + 'static)) -> u8 = match &command {
+        Command::Check(arguments) => arguments.exit_code(),
+        _ => |_| 1,
+    };
+    match run(command).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             report(error.as_ref());
-            ExitCode::FAILURE
+            exit_code(error.as_ref()).into()
         }
     }
 }

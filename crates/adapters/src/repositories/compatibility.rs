@@ -2,12 +2,16 @@
 //!
 //! The server never migrates. A database that is behind is refused; one that is ahead is served as long as everything
 //! that this build's contracts name is there, with the same type and nullability, and each further column of those
-//! tables can be left out of an INSERT.
+//! tables can be left out of an INSERT. Where only the rules of a table differ, such as a CHECK that somebody added by hand,
+//! it is served as well: the database holds its own rules, and what breaks one is refused by name.
 
 use std::fmt;
 
+use std::time::Duration;
+
 use axis_db::{
-    CatalogColumn, Connection, DbError, catalog_columns, pending_migrations, unknown_migrations,
+    CatalogColumn, Connection, Database, DbError, catalog_columns, catalog_tables,
+    pending_migrations, unknown_migrations,
 };
 use axis_db_contract::{Column, TABLES, Table};
 
@@ -18,12 +22,15 @@ pub struct Ahead {
     pub migrations: Vec<String>,
     /// Columns that this build does not know, as `schema.table.column`.
     pub columns: Vec<String>,
+    /// Tables, as `schema.table`, whose rules are others than those that the contracts were generated from: those of
+    /// [`tables_of_other_rules`].
+    pub rules: Vec<String>,
 }
 
 impl Ahead {
-    /// Whether the database is ahead at all.
+    /// Whether the database has migrations or columns that this build does not know.
     pub fn is_ahead(&self) -> bool {
-        *self != Self::default()
+        !self.migrations.is_empty() || !self.columns.is_empty()
     }
 }
 
@@ -154,7 +161,42 @@ pub async fn schema_compatibility(connection: &mut Connection) -> Result<Ahead, 
     Ok(Ahead {
         migrations,
         columns,
+        rules: Vec::new(),
     })
+}
+
+/// The tables, as `schema.table`, whose fingerprint is not that of their contract: their columns, constraints, types or
+/// triggers are others. `axis check drift` says which. It takes the server some 10 ms, and more where tables are many: not to
+/// be asked at each request.
+///
+/// # Errors
+/// What the query gave; [`DbError::StatementTimeout`] where it takes longer than `limit`.
+pub(crate) async fn tables_of_other_rules(
+    database: &Database,
+    limit: Duration,
+) -> Result<Vec<String>, DbError> {
+    let names: Vec<_> = TABLES
+        .iter()
+        .map(|table| (table.schema, table.name))
+        .collect();
+    let transaction = database
+        .transaction()
+        .named("schema_rules")
+        .read_only()
+        .statement_timeout(limit);
+    let found = transaction
+        .run_without_retry(async |connection| catalog_tables(connection, &names).await)
+        .await?;
+    let is_same = |table: &Table| {
+        found.iter().any(|found| {
+            (found.schema.as_str(), found.name.as_str()) == (table.schema, table.name)
+                && found.fingerprint() == table.fingerprint
+        })
+    };
+    let others = TABLES.iter().filter(|table| !is_same(table));
+    Ok(others
+        .map(|table| format!("{}.{}", table.schema, table.name))
+        .collect())
 }
 
 /// The columns that the catalog has beyond `tables`, or all that does not serve them.

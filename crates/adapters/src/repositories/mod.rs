@@ -10,6 +10,7 @@ mod page;
 mod posts;
 mod users;
 
+pub(crate) use compatibility::tables_of_other_rules;
 pub use compatibility::{Ahead, Difference, SchemaError, SchemaMismatch, schema_compatibility};
 pub use error::{Entity, RepositoryError, RuleViolation};
 pub use posts::{

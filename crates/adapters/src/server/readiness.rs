@@ -9,6 +9,7 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::observability::Metrics;
 use crate::repositories::{
     Ahead, RepositoryError, SchemaError, SchemaMismatch, schema_compatibility,
+    tables_of_other_rules,
 };
 
 /// For how long a look stays good: askers in between get the same answer, and the database is left alone.
@@ -17,6 +18,10 @@ const FRESH: Duration = Duration::from_secs(1);
 const POOL_TIME: Duration = Duration::from_millis(500);
 /// How long reading the schema may take.
 const SCHEMA_TIME: Duration = Duration::from_secs(2);
+/// For how long it stays good which tables have other rules. It decides nothing, and costs more than the rest of a look.
+const RULES_FRESH: Duration = Duration::from_secs(30);
+/// How long reading the rules may take, with the wait for a connection.
+const RULES_TIME: Duration = Duration::from_secs(2);
 /// The longest pause between two looks while the server is unready. The first one is [`FRESH`].
 const PAUSE_MAX: Duration = Duration::from_secs(4);
 
@@ -52,6 +57,8 @@ struct Seen {
     last: Option<(Instant, Readiness)>,
     /// What the schema was when it could be read last.
     schema: Option<Result<Ahead, SchemaMismatch>>,
+    /// The tables whose rules were others when they could be read last, and when that was tried last.
+    rules: Option<(Instant, Vec<String>)>,
 }
 
 impl Watch {
@@ -81,7 +88,9 @@ impl Watch {
         };
         let readiness = self.ask(&mut seen).await;
         let is_ahead = readiness.as_ref().is_ok_and(Ahead::is_ahead);
-        self.metrics.readiness(readiness.is_ok(), is_ahead);
+        let of_other_rules = readiness.as_ref().map_or(0, |ahead| ahead.rules.len());
+        self.metrics
+            .readiness(readiness.is_ok(), is_ahead, of_other_rules);
         if before.as_ref() != Some(&readiness) {
             report(&readiness);
         }
@@ -108,10 +117,42 @@ impl Watch {
         };
         // Where the schema could not be read although the database answers, as with a full pool, it is what it was.
         match &seen.schema {
-            Some(Ok(ahead)) => Ok(ahead.clone()),
+            Some(Ok(ahead)) => Ok(Ahead {
+                rules: self.rules(&mut seen.rules).await,
+                ..ahead.clone()
+            }),
             Some(Err(mismatch)) => Err(NotReady::Schema(mismatch.clone())),
             None => Err(NotReady::Unreadable(failure.unwrap_or_default())),
         }
+    }
+
+    /// The tables of other rules, read anew where that was long ago.
+    async fn rules(&self, seen: &mut Option<(Instant, Vec<String>)>) -> Vec<String> {
+        let last = match seen.take() {
+            Some((at, tables)) if at.elapsed() < RULES_FRESH => {
+                return seen.insert((at, tables)).1.clone();
+            }
+            last => last.map(|(_, tables)| tables).unwrap_or_default(),
+        };
+        let found = timeout(
+            RULES_TIME,
+            tables_of_other_rules(&self.database, RULES_TIME),
+        )
+        .await;
+        let tables = match found {
+            Ok(Ok(tables)) => tables,
+            // Nothing depends on it: what was known stays known.
+            Ok(Err(error)) => {
+                let error = RepositoryError::from(error).for_log();
+                tracing::warn!(error, "the rules of the database cannot be read");
+                last
+            }
+            Err(_) => {
+                tracing::warn!("the rules of the database cannot be read in time");
+                last
+            }
+        };
+        seen.insert((Instant::now(), tables)).1.clone()
     }
 
     async fn schema(&self) -> Result<Ahead, SchemaError> {
@@ -132,10 +173,16 @@ impl Watch {
 
 fn report(readiness: &Readiness) {
     match readiness {
-        Ok(ahead) if !ahead.is_ahead() => tracing::info!("ready"),
+        Ok(ahead) if *ahead == Ahead::default() => tracing::info!("ready"),
+        Ok(ahead) if !ahead.is_ahead() => tracing::warn!(
+            tables = ahead.rules.join(", "),
+            "ready, and the rules of these tables are not those that this build was generated from: run `axis check drift \
+             --database-url ..` from this build's sources, it names each"
+        ),
         Ok(ahead) => tracing::warn!(
             migrations = (!ahead.migrations.is_empty()).then(|| ahead.migrations.join(", ")),
             columns = (!ahead.columns.is_empty()).then(|| ahead.columns.join(", ")),
+            tables = (!ahead.rules.is_empty()).then(|| ahead.rules.join(", ")),
             "ready, and the database is ahead of this build, which does not know these migrations and columns"
         ),
         Err(NotReady::Unreachable(why)) => {

@@ -107,6 +107,61 @@ async fn a_database_that_is_ahead_by_too_much_is_refused_by_name() {
     }
 }
 
+#[tokio::test]
+async fn other_rules_are_told_and_served() {
+    for (change, tables) in [
+        (
+            "ALTER TABLE users ADD CONSTRAINT by_hand CHECK (length(name) < 200)",
+            "public.users",
+        ),
+        ("DROP INDEX posts_slug_live_key", "public.posts"),
+        (
+            "ALTER TABLE posts DISABLE TRIGGER posts_set_updated_at",
+            "public.posts",
+        ),
+        (
+            "ALTER TABLE users ALTER created_at DROP DEFAULT",
+            "public.users",
+        ),
+    ] {
+        let database = changed(change).await;
+        let mut server = Process::start_on(database.url());
+        let warning = server.logs("the rules of these tables").await;
+        assert_eq!(
+            (&warning["level"], &warning["tables"]),
+            (&json!("WARN"), &json!(tables)),
+            "{change}"
+        );
+        let client = Client::new(server.listens().await);
+        let ready = client.get("/readyz").await.expect(200);
+        assert_eq!(ready, json!({"status": "ready", "schemaAhead": false}));
+        let metrics = client.get("/metrics").await.text;
+        assert!(
+            metrics.contains("\naxis_schema_tables_of_other_rules 1\n"),
+            "{metrics}"
+        );
+    }
+}
+
+/// The twin: what is no rule is no news.
+#[tokio::test]
+async fn what_is_no_rule_is_not_told() {
+    let database = changed(
+        "COMMENT ON TABLE users IS 'x'; CREATE INDEX by_hand ON users (name);
+         ALTER TABLE users ADD passing int; ALTER TABLE users DROP passing; CREATE TABLE badges (id uuid PRIMARY KEY)",
+    )
+    .await;
+    let mut server = Process::start_on(database.url());
+    let ready = server.logs("ready").await;
+    assert_eq!(ready["level"], "INFO", "{ready}");
+    let client = Client::new(server.listens().await);
+    let metrics = client.get("/metrics").await.text;
+    assert!(
+        metrics.contains("\naxis_schema_tables_of_other_rules 0\n"),
+        "{metrics}"
+    );
+}
+
 /// Stands between a server and its database, so that the database can be away.
 struct Door {
     address: SocketAddr,

@@ -9,6 +9,8 @@ pub struct Table {
     pub schema: &'static str,
     /// Name of the table.
     pub name: &'static str,
+    /// Fingerprint of its rules, as `axis_db` makes it of a database: equal for equal rules, whatever the server's version.
+    pub fingerprint: &'static str,
     /// The columns of the contract, in the order of the table.
     pub columns: &'static [Column],
 }
@@ -169,27 +171,18 @@ pub(super) fn cut(value: &str, n: usize) -> &str {
     }
 }
 
-/// What `timestamp(precision) with time zone` keeps.
-pub(super) fn stored_timestamptz(
+/// What `timestamp with time zone` keeps.
+pub(super) fn sent_timestamptz(
     value: chrono::DateTime<chrono::Utc>,
-    precision: u32,
 ) -> chrono::DateTime<chrono::Utc> {
-    stored_timestamp(value.naive_utc(), precision).and_utc()
+    sent_timestamp(value.naive_utc()).and_utc()
 }
 
-/// What `timestamp(precision)` keeps of the whole microseconds that the driver sends: it rounds half away from 2000.
-pub(super) fn stored_timestamp(
-    value: chrono::NaiveDateTime,
-    precision: u32,
-) -> chrono::NaiveDateTime {
+/// What `timestamp` keeps: the whole microseconds that the driver sends, counted from 2000.
+pub(super) fn sent_timestamp(value: chrono::NaiveDateTime) -> chrono::NaiveDateTime {
     let epoch = day(2000, 1, 1).and_time(chrono::NaiveTime::MIN);
-    let Some(sent) = value.signed_duration_since(epoch).num_microseconds() else {
-        return value;
-    };
-    let unit = 10_i64.pow(6_u32.saturating_sub(precision));
-    let kept = (sent.abs() + unit / 2) / unit * unit * sent.signum();
-    epoch
-        .checked_add_signed(chrono::TimeDelta::microseconds(kept))
+    let sent = value.signed_duration_since(epoch).num_microseconds();
+    sent.and_then(|sent| epoch.checked_add_signed(chrono::TimeDelta::microseconds(sent)))
         .unwrap_or(value)
 }
 

@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "posts",
+    fingerprint: "1:98716a07ff358b5fea4af733b2f10ece",
     columns: &[
         Column {
             name: "id",
@@ -168,20 +169,10 @@ impl Insert {
             title: Some(postgres::cut(&self.title, TITLE_MAX_LENGTH)),
             content: Some(&self.content),
             slug: Some(postgres::cut(&self.slug, SLUG_MAX_LENGTH)),
-            published_at: Some(
-                self.published_at
-                    .map(|value| postgres::stored_timestamptz(value, 6)),
-            ),
-            created_at: self
-                .created_at
-                .map(|value| postgres::stored_timestamptz(value, 6)),
-            updated_at: self
-                .updated_at
-                .map(|value| postgres::stored_timestamptz(value, 6)),
-            deleted_at: Some(
-                self.deleted_at
-                    .map(|value| postgres::stored_timestamptz(value, 6)),
-            ),
+            published_at: Some(self.published_at.map(postgres::sent_timestamptz)),
+            created_at: self.created_at.map(postgres::sent_timestamptz),
+            updated_at: self.updated_at.map(postgres::sent_timestamptz),
+            deleted_at: Some(self.deleted_at.map(postgres::sent_timestamptz)),
         }
         .violations(&mut violations);
         violations
@@ -254,17 +245,13 @@ impl Update {
             published_at: self
                 .published_at
                 .as_ref()
-                .map(|value| value.map(|value| postgres::stored_timestamptz(value, 6))),
-            created_at: self
-                .created_at
-                .map(|value| postgres::stored_timestamptz(value, 6)),
-            updated_at: self
-                .updated_at
-                .map(|value| postgres::stored_timestamptz(value, 6)),
+                .map(|value| value.map(postgres::sent_timestamptz)),
+            created_at: self.created_at.map(postgres::sent_timestamptz),
+            updated_at: self.updated_at.map(postgres::sent_timestamptz),
             deleted_at: self
                 .deleted_at
                 .as_ref()
-                .map(|value| value.map(|value| postgres::stored_timestamptz(value, 6))),
+                .map(|value| value.map(postgres::sent_timestamptz)),
         }
         .violations(&mut violations);
         violations
@@ -286,20 +273,18 @@ impl Update {
             published_at: Some(
                 self.published_at
                     .unwrap_or(row.published_at)
-                    .map(|value| postgres::stored_timestamptz(value, 6)),
+                    .map(postgres::sent_timestamptz),
             ),
-            created_at: Some(postgres::stored_timestamptz(
+            created_at: Some(postgres::sent_timestamptz(
                 self.created_at.unwrap_or(row.created_at),
-                6,
             )),
-            updated_at: Some(postgres::stored_timestamptz(
+            updated_at: Some(postgres::sent_timestamptz(
                 self.updated_at.unwrap_or(row.updated_at),
-                6,
             )),
             deleted_at: Some(
                 self.deleted_at
                     .unwrap_or(row.deleted_at)
-                    .map(|value| postgres::stored_timestamptz(value, 6)),
+                    .map(postgres::sent_timestamptz),
             ),
         }
         .violations(&mut violations);

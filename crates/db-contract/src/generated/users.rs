@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "users",
+    fingerprint: "1:be1129d4f67acbb0e00e267ed814e17e",
     columns: &[
         Column {
             name: "id",
@@ -129,16 +130,9 @@ impl Insert {
         Checked {
             email: Some(postgres::cut(&self.email, EMAIL_MAX_LENGTH)),
             name: Some(postgres::cut(&self.name, NAME_MAX_LENGTH)),
-            created_at: self
-                .created_at
-                .map(|value| postgres::stored_timestamptz(value, 6)),
-            updated_at: self
-                .updated_at
-                .map(|value| postgres::stored_timestamptz(value, 6)),
-            deleted_at: Some(
-                self.deleted_at
-                    .map(|value| postgres::stored_timestamptz(value, 6)),
-            ),
+            created_at: self.created_at.map(postgres::sent_timestamptz),
+            updated_at: self.updated_at.map(postgres::sent_timestamptz),
+            deleted_at: Some(self.deleted_at.map(postgres::sent_timestamptz)),
         }
         .violations(&mut violations);
         violations
@@ -198,16 +192,12 @@ impl Update {
                 .name
                 .as_deref()
                 .map(|value| postgres::cut(value, NAME_MAX_LENGTH)),
-            created_at: self
-                .created_at
-                .map(|value| postgres::stored_timestamptz(value, 6)),
-            updated_at: self
-                .updated_at
-                .map(|value| postgres::stored_timestamptz(value, 6)),
+            created_at: self.created_at.map(postgres::sent_timestamptz),
+            updated_at: self.updated_at.map(postgres::sent_timestamptz),
             deleted_at: self
                 .deleted_at
                 .as_ref()
-                .map(|value| value.map(|value| postgres::stored_timestamptz(value, 6))),
+                .map(|value| value.map(postgres::sent_timestamptz)),
         }
         .violations(&mut violations);
         violations
@@ -225,18 +215,16 @@ impl Update {
                 self.name.as_ref().unwrap_or(&row.name),
                 NAME_MAX_LENGTH,
             )),
-            created_at: Some(postgres::stored_timestamptz(
+            created_at: Some(postgres::sent_timestamptz(
                 self.created_at.unwrap_or(row.created_at),
-                6,
             )),
-            updated_at: Some(postgres::stored_timestamptz(
+            updated_at: Some(postgres::sent_timestamptz(
                 self.updated_at.unwrap_or(row.updated_at),
-                6,
             )),
             deleted_at: Some(
                 self.deleted_at
                     .unwrap_or(row.deleted_at)
-                    .map(|value| postgres::stored_timestamptz(value, 6)),
+                    .map(postgres::sent_timestamptz),
             ),
         }
         .violations(&mut violations);

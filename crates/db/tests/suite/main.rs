@@ -24,6 +24,7 @@ mod custom_types;
 )]
 mod dropped;
 mod errors;
+mod fingerprint;
 mod idle_death;
 mod languages;
 #[expect(

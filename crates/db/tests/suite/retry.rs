@@ -91,7 +91,11 @@ fn told(recorder: &Recorder) -> Vec<(u32, TransactionOutcome, bool)> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn serializable_increments_add_up() {
     const TASKS: i32 = 8;
-    let each = i32::try_from(repetitions(1_000)).unwrap();
+    let full = match std::env::var_os("AXIS_LONG_TESTS") {
+        Some(_) => 1_000,
+        None => 250,
+    };
+    let each = i32::try_from(repetitions(full)).unwrap();
     let (_test, database, recorder) = accounts().await;
     let tasks: Vec<_> = (0..TASKS)
         .map(|_| {

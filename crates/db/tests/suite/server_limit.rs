@@ -36,11 +36,14 @@ async fn limits(database: &Database) -> [String; 3] {
 
 #[tokio::test]
 async fn a_session_of_its_own_has_the_limit_from_the_start() {
-    let test = TestDatabase::empty().await;
-    let why = "the setting would be another client's there";
-    if leave_out_on(&[Route::PgBouncer], why) {
+    // `behind_a_pooler_..` is about that.
+    if leave_out_on(
+        &[Route::PgBouncer],
+        "a pooler shares the server's sessions, and a setting would be another client's",
+    ) {
         return;
     }
+    let test = TestDatabase::empty().await;
     for mode in [("DATABASE_POOLER", "auto"), NAMED] {
         let (database, recorder) = observed(&test, &[mode, LIMIT]);
         assert_eq!(limits(&database).await, ["8s", "8s", "2500ms"], "{mode:?}");

@@ -55,7 +55,7 @@ pub(crate) enum DatabaseError {
 /// A database with all migrations applied. It goes away with this value.
 pub(crate) struct MigratedDatabase {
     client: Client,
-    _database: TemporaryDatabase,
+    database: TemporaryDatabase,
     // Dropped after the database, which lives in it.
     _cluster: Cluster,
 }
@@ -95,9 +95,14 @@ impl MigratedDatabase {
         }
         Ok(Self {
             client,
-            _database: database,
+            database,
             _cluster: cluster,
         })
+    }
+
+    /// Where it is.
+    pub(crate) fn url(&self) -> String {
+        self.database.url()
     }
 
     /// Reads its catalog.
@@ -105,7 +110,7 @@ impl MigratedDatabase {
         &self,
         locale: Option<&TargetLocale>,
     ) -> Result<Catalog, DatabaseError> {
-        Ok(catalog::read(&self.client, locale).await?)
+        Ok(catalog::read(&self.client, &self.url(), locale).await?)
     }
 }
 
@@ -177,7 +182,7 @@ pub(crate) async fn catalog_of(url: &str) -> Catalog {
         provider: Default::default(),
         name: "C.UTF-8".to_owned(),
     };
-    catalog::read(&connect(url).await.unwrap(), Some(&locale))
+    catalog::read(&connect(url).await.unwrap(), url, Some(&locale))
         .await
         .unwrap()
 }

@@ -23,6 +23,8 @@ pub(crate) struct Generated {
     pub(crate) folder: PathBuf,
     /// Their files, by name in it.
     pub(crate) contracts: Vec<render::File>,
+    /// The strategies for them: path and text.
+    pub(crate) strategies: Option<(PathBuf, String)>,
 }
 
 /// What must happen for the project to be as generated.
@@ -102,6 +104,13 @@ impl Generated {
                 return Err(FileError::HandWritten { path });
             }
             changes.compare(&path, old, &file.text);
+        }
+        if let Some((path, text)) = &self.strategies {
+            let old = read(root, path)?;
+            if old.as_ref().is_some_and(|old| !is_marked(old)) {
+                return Err(FileError::HandWritten { path: path.clone() });
+            }
+            changes.compare(path, old, text);
         }
         for path in list(root, &self.folder, true)? {
             let is_contract = self

@@ -7,7 +7,7 @@
 pub(crate) mod catalog;
 pub(crate) mod check_expression;
 pub(crate) mod contract;
-mod database;
+pub(crate) mod database;
 pub(crate) mod diesel_schema;
 pub(crate) mod files;
 mod node_tree;
@@ -17,6 +17,7 @@ mod rustfmt;
 mod tests;
 mod waivers;
 
+pub(crate) use catalog::MIGRATIONS_TABLE;
 pub(crate) use check_expression::TargetLocale;
 pub(crate) use waivers::Checks;
 
@@ -159,6 +160,24 @@ pub(crate) fn generate(
     let further = diesel_schema::print_further(&diesel, settings, schema_module);
     let contracts = render::files(&contract, &schemas);
     let formatted = |what, text: String| rustfmt::format_text(&project.root, what, &text);
+    let strategies = match &configuration.strategies {
+        Some(file) => {
+            let module = folder
+                .file_name()
+                .and_then(|name| name.to_str())
+                .unwrap_or_default();
+            let suggestions = |table: &contract::Table| {
+                let mut relations = catalog.relations.iter();
+                let relation = relations.find(|relation| relation.name == table.name);
+                relation
+                    .map(|relation| crate::prove::rules::texts(&catalog, relation))
+                    .unwrap_or_default()
+            };
+            let text = render::strategies::file(&contract, module, &suggestions);
+            Some((file.clone(), formatted("the strategies", text)?))
+        }
+        None => None,
+    };
     let generated = Generated {
         schema: (schema_file, formatted("schema.rs", schema)?),
         further: (
@@ -170,6 +189,7 @@ pub(crate) fn generate(
         ),
         folder: folder.clone(),
         contracts: rustfmt::format_module(&project.root, folder, contracts)?,
+        strategies,
     };
     Ok((generated, contract))
 }
@@ -255,6 +275,9 @@ fn report(
             "Diesel needs its feature {} (or one for more columns): {} has {} columns",
             needed.feature, needed.table, needed.columns
         );
+    }
+    if let Some(recursion) = &contract.coverage.recursion {
+        println!("{recursion}");
     }
     let left_out: usize = contract
         .coverage

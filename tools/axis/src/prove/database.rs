@@ -7,7 +7,7 @@ use axis_local_postgres::{Cluster, Installation, Project, TemporaryDatabase};
 use tokio_postgres::Client;
 use url::Url;
 
-use super::script::{self, Statement};
+use super::script::{self, Psql, Statement};
 use crate::generate::TargetLocale;
 use crate::generate::catalog::{self, Catalog};
 
@@ -65,6 +65,42 @@ pub(crate) enum SourceError {
         /// The line.
         line: usize,
     },
+    /// The script is for psql, and no server can do what it says.
+    #[error(
+        "line {line} of {place} is a command of psql's (`{text}`): write the schema without it, by pg_dump --schema-only from \
+         a database that has it"
+    )]
+    Psql {
+        /// What is loaded.
+        place: String,
+        /// The line.
+        line: usize,
+        /// The command.
+        text: String,
+    },
+    /// The script makes more than one database.
+    #[error(
+        "line {line} of {place} goes on in another database (`{text}`), and axis prove needs the schema of one: make the file by \
+         pg_dump --schema-only of that one"
+    )]
+    SeveralDatabases {
+        /// What is loaded.
+        place: String,
+        /// The line.
+        line: usize,
+        /// The command.
+        text: String,
+    },
+    /// The file is no SQL.
+    #[error(
+        "{} is an archive of pg_dump, and axis prove needs SQL: pg_restore --schema-only --file=schema.sql {} makes it",
+        path.display(),
+        path.display()
+    )]
+    Archive {
+        /// The file.
+        path: PathBuf,
+    },
     /// The script makes nothing.
     #[error("{place} holds no statement")]
     Empty {
@@ -107,6 +143,9 @@ pub(crate) enum SourceError {
     Read(#[from] catalog::ReadError),
 }
 
+/// How an archive of pg_dump begins.
+const ARCHIVE: &[u8] = b"PGDMP";
+
 /// A database with the schema. It goes away with this value.
 pub(crate) struct Throwaway {
     database: TemporaryDatabase,
@@ -144,6 +183,9 @@ impl Throwaway {
                     path: path.clone(),
                     source,
                 })?;
+                if script.starts_with(ARCHIVE) {
+                    return Err(SourceError::Archive { path: path.clone() });
+                }
                 let script = String::from_utf8_lossy(&script);
                 made.load(&script, &path.display().to_string()).await?;
             }
@@ -178,7 +220,7 @@ impl Throwaway {
                 .await
                 .map_err(failed("asking for its locale"))?,
         };
-        Ok(catalog::read(&client, own.as_ref()).await?)
+        Ok(catalog::read(&client, &self.database.url(), own.as_ref()).await?)
     }
 
     /// The server's major version.
@@ -214,29 +256,42 @@ impl Throwaway {
 
     async fn load(&self, script: &str, place: &str) -> Result<(), SourceError> {
         let client = self.connect().await?;
-        let statements = script::statements(script);
-        if statements.is_empty() {
-            return Err(SourceError::Empty {
-                place: place.to_owned(),
-            });
-        }
-        for statement in statements {
-            if statement.is_copy() {
-                return Err(SourceError::Rows {
-                    place: place.to_owned(),
-                    line: statement.line,
-                });
-            }
-            if statement.is_left_out() {
+        let mut is_begun = false;
+        for statement in script::statements(script) {
+            if is_passed_over(&statement, place, is_begun)? {
                 continue;
             }
+            is_begun |= !statement.is_setting();
             match client.batch_execute(statement.text).await {
                 Err(_) if statement.is_setting() => {}
                 Err(source) => return Err(refused(&statement, place, source)),
                 Ok(()) => {}
             }
         }
-        Ok(())
+        match is_begun {
+            true => Ok(()),
+            false => Err(SourceError::Empty {
+                place: place.to_owned(),
+            }),
+        }
+    }
+}
+
+/// Whether the schema is the same without a part of the script. An error says that it may not be, and no server can take it.
+/// `is_begun` says that something of the schema is there already.
+fn is_passed_over(
+    statement: &Statement<'_>,
+    place: &str,
+    is_begun: bool,
+) -> Result<bool, SourceError> {
+    let (place, line, text) = (place.to_owned(), statement.line, statement.text.to_owned());
+    match statement.psql() {
+        Some(Psql::Tells) => Ok(true),
+        Some(Psql::Connects) if !is_begun => Ok(true),
+        Some(Psql::Connects) => Err(SourceError::SeveralDatabases { place, line, text }),
+        Some(Psql::Acts) => Err(SourceError::Psql { place, line, text }),
+        None if statement.is_copy() => Err(SourceError::Rows { place, line }),
+        None => Ok(statement.is_left_out()),
     }
 }
 

@@ -61,6 +61,8 @@ pub(crate) enum Answer {
     Judged {
         /// What they found, in order.
         violations: Vec<Violation>,
+        /// What an update breaks whatever row it changes. None where that was not asked.
+        alone: Option<Vec<Violation>>,
         /// What would be sent.
         query: Result<Query, String>,
     },
@@ -70,6 +72,26 @@ pub(crate) enum Answer {
     Unreadable(String),
     /// Something panicked.
     Panic(String),
+}
+
+/// A row of which a mutant says something else.
+#[derive(Clone, Debug)]
+pub(crate) struct AnotherVerdict {
+    /// Its place among the rows that were given.
+    pub(crate) place: usize,
+    /// What is found in it. None where the judge panics.
+    pub(crate) violations: Option<Vec<Violation>>,
+    /// What an update breaks whatever row it changes.
+    pub(crate) alone: Option<Vec<Violation>>,
+}
+
+/// Rows of which a mutant says something else.
+#[derive(Clone, Debug)]
+pub(crate) struct Again {
+    /// The rows.
+    pub(crate) rows: Vec<AnotherVerdict>,
+    /// Where to go on, where there are more.
+    pub(crate) next: Option<usize>,
 }
 
 /// A running judge.
@@ -105,6 +127,63 @@ impl Judge {
             Some(questions) => Value::Map(vec![(name.to_owned(), value)]).write(questions),
             None => Err(io::Error::other("the judge has ended")),
         }
+    }
+
+    /// Gives it rows of a table to judge again and again.
+    pub(crate) fn keep<'a>(
+        &mut self,
+        table: usize,
+        rows: impl Iterator<Item = &'a Question>,
+    ) -> io::Result<()> {
+        let Some(questions) = &mut self.questions else {
+            return Err(io::Error::other("the judge has ended"));
+        };
+        for row in rows {
+            let mut question = row.value(table);
+            if let Value::Map(members) = &mut question {
+                members.push(("keep".to_owned(), Value::Bool(true)));
+            }
+            question.write(questions)?;
+        }
+        questions.flush()
+    }
+
+    /// Judges the rows that it was given again, from a place on: those whose verdict is another now, and the place to go
+    /// on from, where there are more.
+    pub(crate) fn again(&mut self, table: usize, from: usize) -> io::Result<Again> {
+        let ended = || io::Error::other("the judge has ended");
+        let questions = self.questions.as_mut().ok_or_else(ended)?;
+        let question = vec![
+            ("again".to_owned(), Value::Unsigned(table as u64)),
+            ("from".to_owned(), Value::Unsigned(from as u64)),
+        ];
+        Value::Map(question).write(questions)?;
+        questions.flush()?;
+        let mut answer = Value::read(&mut self.answers)?.ok_or_else(ended)?;
+        let rows = answer.take("rows").into_list().into_iter().map(|row| {
+            let mut fields = row.into_list().into_iter();
+            let mut next = || fields.next().unwrap_or(Value::Null);
+            let place = next().number();
+            let violations = match next() {
+                list @ Value::List(_) => Some(Violation::list(list)),
+                _ => None,
+            };
+            let alone = match next() {
+                Value::Null => None,
+                alone => Some(Violation::list(alone)),
+            };
+            AnotherVerdict {
+                place: usize::try_from(place).unwrap_or_default(),
+                violations,
+                alone,
+            }
+        });
+        let rows = rows.collect();
+        let next = match answer.take("next") {
+            Value::Unsigned(next) => usize::try_from(next).ok(),
+            _ => None,
+        };
+        Ok(Again { rows, next })
     }
 
     /// Its process.
@@ -182,6 +261,7 @@ impl Answer {
             return Self::Panic("the judge answered nothing".to_owned());
         };
         let mut violations = Vec::new();
+        let mut alone = None;
         let mut sql = None;
         let mut parameters = Vec::new();
         for (name, value) in members {
@@ -195,7 +275,8 @@ impl Answer {
                     let columns = value.into_list().into_iter();
                     return Self::Columns(columns.map(parameter).collect());
                 }
-                "violations" => violations = value.into_list(),
+                "violations" => violations = Violation::list(value),
+                "alone" => alone = Some(Violation::list(value)),
                 "sql" => sql = Some(Ok(value.into_text().unwrap_or_default())),
                 "unsendable" => sql = Some(Err(value.into_text().unwrap_or_default())),
                 "parameters" => parameters = value.into_list(),
@@ -205,7 +286,8 @@ impl Answer {
         let parameters = parameters.into_iter().map(parameter).collect();
         let query = sql.unwrap_or_else(|| Err("the judge gave no SQL".to_owned()));
         Self::Judged {
-            violations: violations.into_iter().map(Violation::new).collect(),
+            violations,
+            alone,
             query: query.map(|sql| Query { sql, parameters }),
         }
     }
@@ -220,6 +302,10 @@ fn parameter(value: Value) -> Parameter {
 }
 
 impl Violation {
+    fn list(value: Value) -> Vec<Self> {
+        value.into_list().into_iter().map(Self::new).collect()
+    }
+
     fn new(value: Value) -> Self {
         let mut fields = value.into_list().into_iter();
         let mut next = || fields.next().unwrap_or(Value::Null);

@@ -2,8 +2,10 @@
 //!
 //! [`database`] puts a schema into a throw-away database, [`scratch`] compiles what is generated from it together with a
 //! judge ([`judge`]), [`draw`] and [`rows`] say what is tried, [`server`] gives PostgreSQL's verdicts, [`trial`] and
-//! [`verdict`] compare, [`shrink`] makes a difference simple, [`report`] says what was found.
+//! [`verdict`] compare, [`appeal`] asks again without the rules that coverage.md leaves to the database, [`view`] reads
+//! views, [`shrink`] makes a difference simple, [`report`] says what was found.
 
+mod appeal;
 mod database;
 mod draw;
 mod judge;
@@ -12,7 +14,7 @@ mod plan;
 mod report;
 mod reproduction;
 mod rows;
-mod rules;
+pub(crate) mod rules;
 mod scratch;
 mod script;
 mod server;
@@ -23,6 +25,7 @@ mod table;
 mod tests;
 mod trial;
 mod verdict;
+mod view;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -217,6 +220,7 @@ async fn prove(arguments: &Arguments, plan: Plan) -> Result<Report, ProveError> 
     if subjects.is_empty() {
         return Err(ProveError::NoTable { schema: plan.name });
     }
+    (report.checks, report.derived) = subject::checks(&subjects);
     report.seconds.insert("generate", clock.lap());
     progress.next("compiling what was generated");
     let Scratch { program, warnings } = tokio::task::block_in_place(|| {
@@ -224,9 +228,17 @@ async fn prove(arguments: &Arguments, plan: Plan) -> Result<Report, ProveError> 
     })?;
     report.warnings = warnings;
     report.seconds.insert("compile", clock.lap());
+    progress.next("filling tables, and reading their views");
+    let mut views = view::prove(&subjects, &contract, &throwaway, &program, arguments.rows).await?;
+    report.seconds.insert("views", clock.lap());
     progress.next("setting aside keys, indexes and triggers");
     throwaway.set_aside().await?;
-    let tried = try_rows(arguments, &subjects, &throwaway, &program, &progress).await?;
+    let mut tried = try_rows(arguments, &subjects, &throwaway, &program, &progress).await?;
+    for (subject, (table, _)) in subjects.iter().zip(&mut tried) {
+        if let Some(view) = views.remove(&subject.index) {
+            *table = view;
+        }
+    }
     report.seconds.insert("rows", clock.lap());
     if arguments.mutants {
         progress.next("compiling mutants, and judging the rows again for each");
@@ -234,9 +246,9 @@ async fn prove(arguments: &Arguments, plan: Plan) -> Result<Report, ProveError> 
             .await?
             .types()
             .await?;
-        let tables: Vec<_> = subjects
+        let mut tables: Vec<_> = subjects
             .iter()
-            .zip(tried.iter().map(|(_, recorded)| recorded))
+            .zip(tried.iter_mut().map(|(_, recorded)| recorded))
             .collect();
         let found = tokio::task::block_in_place(|| {
             mutants::run(
@@ -244,7 +256,7 @@ async fn prove(arguments: &Arguments, plan: Plan) -> Result<Report, ProveError> 
                 &plan.crate_name,
                 &generated,
                 &contract,
-                &tables,
+                &mut tables,
                 &types,
             )
         })?;

@@ -12,7 +12,7 @@ use crate::configuration::{
 use crate::generate;
 use crate::generate::catalog::Catalog;
 use crate::generate::contract::Contract;
-use crate::generate::diesel_schema::Settings;
+use crate::generate::diesel_schema::{DieselSchema, SameQuery, Settings};
 use crate::generate::files::Generated;
 
 /// What is proved, and where.
@@ -68,7 +68,10 @@ pub(super) fn generate(
             )
         }
     };
-    let settings = Settings::read(&root, &diesel, &migrations)?;
+    let mut settings = Settings::read(&root, &diesel, &migrations)?;
+    if DieselSchema::new(catalog, &settings).largest_group() > MOST_RELATED {
+        settings.same_query = SameQuery::None;
+    }
     let project = Project {
         root,
         configuration: Configuration {
@@ -88,6 +91,7 @@ pub(super) fn generate(
                 further_schema: Some(PathBuf::from("src/further_schema.rs")),
                 schema_module: "crate::schema".to_owned(),
                 contracts: PathBuf::from("src/generated"),
+                strategies: None,
             },
             wire_names,
             view_nullable,
@@ -102,6 +106,10 @@ pub(super) fn generate(
     generate::generate(&project, &settings, catalog)
         .map_err(|error| ProveError::Generate(Box::new(error)))
 }
+
+/// How many tables may appear in one query of the scratch crate, which joins none. Diesel takes ten traits for each pair:
+/// hundreds of tables would be compiled for hours.
+const MOST_RELATED: usize = 64;
 
 /// How schema.rs is printed for a schema without a project.
 const DIESEL: &str = "[print_schema]

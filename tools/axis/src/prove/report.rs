@@ -18,7 +18,8 @@ pub(crate) enum Proof {
     Narrower,
     /// They differ.
     Differs,
-    /// Nothing writes it: it is a column of a view.
+    /// Nothing writes it, and no value of it was seen: it is a column of a view out of which no row came, or of a table that
+    /// cannot be written.
     OnlyRead,
     /// Nothing was tried, and why.
     NotProved(String),
@@ -79,6 +80,8 @@ pub(crate) struct TableReport {
     pub(crate) updates: usize,
     /// Those of both that PostgreSQL accepted.
     pub(crate) accepted: usize,
+    /// Rows of a view that were read.
+    pub(crate) read: usize,
     /// Rows that the contract accepts and PostgreSQL refuses.
     pub(crate) false_accepts: usize,
     /// Rows that the contract refuses and PostgreSQL accepts.
@@ -118,6 +121,10 @@ pub(crate) struct Report {
     pub(crate) postgres: u32,
     /// What the values were drawn with.
     pub(crate) seed: u64,
+    /// CHECKs of its tables, and of the domains of their columns.
+    pub(crate) checks: usize,
+    /// Those of them that the contracts hold.
+    pub(crate) derived: usize,
     /// Relations without a contract, and why.
     pub(crate) without_contract: Vec<(String, String)>,
     /// What the compiler warned of.
@@ -145,7 +152,7 @@ pub(crate) struct Sums {
     pub(crate) narrower: usize,
     /// Columns that differ.
     pub(crate) differ: usize,
-    /// Columns of views.
+    /// Columns that nothing writes, and of which no value was seen.
     pub(crate) only_read: usize,
     /// Columns that are not proved.
     pub(crate) not_proved: usize,
@@ -153,6 +160,8 @@ pub(crate) struct Sums {
     pub(crate) rows: usize,
     /// Those that PostgreSQL accepted.
     pub(crate) accepted: usize,
+    /// Rows of views that were read.
+    pub(crate) read: usize,
     /// Rows that the contracts accept and PostgreSQL refuses.
     pub(crate) false_accepts: usize,
     /// Rows that the contracts refuse and PostgreSQL accepts.
@@ -190,6 +199,8 @@ pub(crate) fn table(reports: &[Report]) -> String {
             "schema",
             "tables",
             "columns",
+            "CHECKs",
+            "derived",
             "exact",
             "narrower",
             "only read",
@@ -218,6 +229,8 @@ pub(crate) fn table(reports: &[Report]) -> String {
                 let numbers = [
                     sums.tables,
                     sums.columns,
+                    report.checks,
+                    report.derived,
                     sums.exact,
                     sums.narrower,
                     sums.only_read,
@@ -236,7 +249,8 @@ pub(crate) fn table(reports: &[Report]) -> String {
         }
         lines.push(line);
     }
-    let mut widths = vec![0; 15];
+    lines.push(sum(&lines));
+    let mut widths = vec![0; lines.first().map_or(0, Vec::len)];
     for line in &lines {
         for (width, cell) in widths.iter_mut().zip(line) {
             *width = cell.len().max(*width);
@@ -255,6 +269,22 @@ pub(crate) fn table(reports: &[Report]) -> String {
         let _ = writeln!(text, "{}", cells.collect::<Vec<_>>().join("  "));
     }
     text
+}
+
+/// The last line: what all schemas have together.
+fn sum(lines: &[Vec<String>]) -> Vec<String> {
+    let width = lines.first().map_or(0, Vec::len);
+    let of_column = |place: usize| {
+        let cells = lines.iter().skip(1).filter_map(|line| line.get(place));
+        let sum: f64 = cells.filter_map(|cell| cell.parse::<f64>().ok()).sum();
+        match place + 1 == width {
+            true => format!("{sum:.1}"),
+            false => format!("{sum}"),
+        }
+    };
+    std::iter::once("all".to_owned())
+        .chain((1..width).map(of_column))
+        .collect()
 }
 
 impl Report {
@@ -286,6 +316,7 @@ impl Report {
             }
             sums.rows += table.inserts + table.updates;
             sums.accepted += table.accepted;
+            sums.read += table.read;
             sums.false_accepts += table.false_accepts;
             sums.false_rejects += table.false_rejects;
             sums.wrong_order += table.wrong_order;
@@ -372,9 +403,10 @@ impl Report {
         );
         let _ = writeln!(
             text,
-            "{} rows tried, {} of them accepted by PostgreSQL: {} false accepts, {} false rejects, {} in wrong order, {} misread, {} left to the database",
+            "{} rows tried, {} of them accepted by PostgreSQL, {} read of views: {} false accepts, {} false rejects, {} in wrong order, {} misread, {} left to the database",
             sums.rows,
             sums.accepted,
+            sums.read,
             sums.false_accepts,
             sums.false_rejects,
             sums.wrong_order,
@@ -385,13 +417,17 @@ impl Report {
             for survivor in &mutants.survivors {
                 let _ = writeln!(text, "not noticed: {survivor}");
             }
-            let share = 100.0 * mutants.noticed as f64 / mutants.tried.max(1) as f64;
+            for equivalent in &mutants.equivalent {
+                let _ = writeln!(text, "no other rule: {equivalent}");
+            }
             let _ = writeln!(
                 text,
-                "{} mutants, {} noticed ({share:.1} %), {} not noticed; {} more do not compile",
+                "{} mutants: {} noticed, {} not noticed, {} no other rule ({:.1} % of the others noticed); {} more do not compile",
                 mutants.tried,
                 mutants.noticed,
                 mutants.survivors.len(),
+                mutants.equivalent.len(),
+                mutants.share(),
                 mutants.not_compiled
             );
         }

@@ -30,7 +30,7 @@ pub(crate) struct Good(pub(crate) Vec<Cell>);
 
 impl Good {
     /// What a row says of each column: an UPDATE says nothing of what it leaves.
-    fn cells<'a>(&'a self, row: &'a Row) -> Vec<&'a Cell> {
+    pub(crate) fn cells<'a>(&'a self, row: &'a Row) -> Vec<&'a Cell> {
         let mut cells: Vec<&Cell> = match row.operation {
             Operation::Insert => self.0.iter().collect(),
             Operation::Update => vec![&Cell::Absent; self.0.len()],

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use fastrand::Rng;
 
 use super::draw::Draw;
+use super::judge::Value;
 use super::subject::{Cell, Column};
 use crate::generate::catalog::{Catalog, Name, Relation, TypeKind};
 use crate::generate::check_expression::Expr;
@@ -17,31 +18,48 @@ use crate::generate::check_expression::Expr;
 /// Rows for each rule.
 const ROWS: usize = 240;
 
+/// Texts of a column that are made as long as it is.
+const FILLED: usize = 12;
+
+/// Longer columns are not filled.
+const LONGEST: usize = 2_000;
+
 /// Rows worth trying: by column name.
 pub(crate) type Rows = Vec<Vec<(String, Cell)>>;
 
+/// The rules of a table that have a tree.
+fn rules_of<'a>(catalog: &'a Catalog, relation: &'a Relation) -> Vec<&'a Expr> {
+    let constraints = relation.constraints.iter();
+    let rules = constraints.filter_map(|constraint| {
+        let key = (relation.name.clone(), constraint.name.clone());
+        catalog.rules.tables.get(&key)?.as_ref().ok()
+    });
+    rules.collect()
+}
+
+/// What the rules of a table and of its domains suggest for its columns, as Rust's `FromStr` reads it: for strategies.
+pub(crate) fn texts(catalog: &Catalog, relation: &Relation) -> BTreeMap<String, Vec<String>> {
+    let suggested = suggested(catalog, relation, &rules_of(catalog, relation));
+    let text = |draw: Draw| match draw.value? {
+        Value::Text(text) => Some(text),
+        Value::Bool(value) => Some(value.to_string()),
+        Value::Int(value) => Some(value.to_string()),
+        Value::Unsigned(value) => Some(value.to_string()),
+        Value::Float4(value) => Some(value.to_string()),
+        Value::Float8(value) => Some(value.to_string()),
+        Value::List(_) | Value::Map(_) => draw.literal,
+        Value::Null | Value::Bytes(_) => None,
+    };
+    let texts = suggested.into_iter();
+    texts
+        .map(|(column, draws)| (column, draws.into_iter().filter_map(text).collect()))
+        .collect()
+}
+
 /// Adds the values that the rules of a table suggest to its columns, and gives rows that mix them.
 pub(crate) fn draw(catalog: &Catalog, relation: &Relation, columns: &mut [Column]) -> Rows {
-    let rules: Vec<&Expr> = relation
-        .constraints
-        .iter()
-        .filter_map(|constraint| {
-            let key = (relation.name.clone(), constraint.name.clone());
-            catalog.rules.tables.get(&key)?.as_ref().ok()
-        })
-        .collect();
-    let mut suggested: BTreeMap<String, Vec<Draw>> = BTreeMap::new();
-    for rule in &rules {
-        values::of_rule(rule, &mut suggested);
-    }
-    for column in &relation.columns {
-        let mut of_domain = BTreeMap::new();
-        for rule in domain_rules(catalog, &column.type_name) {
-            values::of_rule(rule, &mut of_domain);
-        }
-        let found = suggested.entry(column.name.clone()).or_default();
-        found.extend(of_domain.into_values().flatten());
-    }
+    let rules = rules_of(catalog, relation);
+    let mut suggested = suggested(catalog, relation, &rules);
     for column in columns.iter_mut() {
         // What cannot be tried of the type cannot be tried of the rule.
         if column.draws.is_empty() {
@@ -62,6 +80,73 @@ pub(crate) fn draw(catalog: &Catalog, relation: &Relation, columns: &mut [Column
         .iter()
         .flat_map(|rule| rows(rule, columns, &mut rng))
         .collect()
+}
+
+/// The values that rules suggest, by column.
+fn suggested(
+    catalog: &Catalog,
+    relation: &Relation,
+    rules: &[&Expr],
+) -> BTreeMap<String, Vec<Draw>> {
+    let mut suggested: BTreeMap<String, Vec<Draw>> = BTreeMap::new();
+    for rule in rules {
+        values::of_rule(rule, &mut suggested);
+    }
+    for column in &relation.columns {
+        let mut of_domain = BTreeMap::new();
+        for rule in domain_rules(catalog, &column.type_name) {
+            values::of_rule(rule, &mut of_domain);
+        }
+        let found = suggested.entry(column.name.clone()).or_default();
+        found.extend(of_domain.into_values().flatten());
+        if let Some(length) = length(catalog, &column.type_name, column.type_modifier) {
+            let at_length: Vec<Draw> = found
+                .iter()
+                .filter_map(|draw| match &draw.value {
+                    Some(Value::Text(text)) => Some(at_length(text, length)),
+                    _ => None,
+                })
+                .take(FILLED)
+                .flatten()
+                .collect();
+            found.extend(at_length);
+        }
+    }
+    suggested
+}
+
+/// The most characters of a column of characters.
+fn length(catalog: &Catalog, name: &Name, modifier: i32) -> Option<usize> {
+    match &catalog.types.get(name)?.kind {
+        TypeKind::Domain(domain) => length(catalog, &domain.base, domain.type_modifier),
+        TypeKind::Base if matches!(name.name.as_str(), "varchar" | "bpchar") => {
+            // The modifier counts the length word too.
+            let length = usize::try_from(modifier.checked_sub(4)?).ok()?;
+            (length <= LONGEST).then_some(length)
+        }
+        _ => None,
+    }
+}
+
+/// Texts that end as this one does and fill a column: rules see what is left when spaces beyond are cut.
+fn at_length(text: &str, length: usize) -> Vec<Draw> {
+    let filled = |text: &str| {
+        let first = text.chars().next().unwrap_or('a');
+        let missing = length.saturating_sub(text.chars().count());
+        let mut filled: String = std::iter::repeat_n(first, missing).collect();
+        filled.push_str(text);
+        filled
+    };
+    let mut shorter = text.chars();
+    shorter.next_back();
+    let shorter = filled(shorter.as_str());
+    let texts = [
+        filled(text),
+        format!("{} ", filled(text)),
+        format!("{shorter} "),
+        filled(&format!("{text}!")),
+    ];
+    texts.map(Draw::text).to_vec()
 }
 
 fn domain_rules<'a>(catalog: &'a Catalog, name: &Name) -> Vec<&'a Expr> {

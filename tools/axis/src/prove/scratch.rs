@@ -15,9 +15,10 @@ use crate::generate::contract::{Contract, InsertForm, Table, UpdateForm};
 use crate::generate::files::Generated;
 
 /// The judge's sources, by file.
-const JUDGE: [(&str, &str); 6] = [
+const JUDGE: [(&str, &str); 7] = [
     ("Cargo.toml", include_str!("judge/Cargo.toml.in")),
     ("lib.rs", include_str!("judge/lib.rs")),
+    ("again.rs", include_str!("judge/again.rs")),
     ("mutant.rs", include_str!("judge/mutant.rs")),
     ("value.rs", include_str!("judge/value.rs")),
     ("reading.rs", include_str!("judge/reading.rs")),

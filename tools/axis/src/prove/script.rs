@@ -1,12 +1,12 @@
 //! An SQL script as `pg_dump` writes it, statement by statement: what belongs to psql, to roles or to replication is left
 //! out, since a throw-away copy has none of it.
 
-/// A statement of a script.
+/// A statement of a script, or a line that is psql's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Statement<'a> {
     /// The line that it begins on, counted from 1.
     pub(crate) line: usize,
-    /// Its text, without the semicolon.
+    /// Its text, without the semicolon. A line of psql's begins with a backslash.
     pub(crate) text: &'a str,
 }
 
@@ -39,6 +39,10 @@ impl Statement<'_> {
             "comment on event trigger",
             "create role",
             "alter role",
+            "create database",
+            "alter database",
+            "comment on database",
+            "drop database",
             "set default_tablespace",
             "set session authorization",
             "create user mapping",
@@ -51,11 +55,33 @@ impl Statement<'_> {
         words.starts_with("set ") || words.starts_with("select pg_catalog.set_config(")
     }
 
+    /// What psql does with it, where it is not for the server.
+    pub(crate) fn psql(&self) -> Option<Psql> {
+        let word = self.text.strip_prefix('\\')?.split_whitespace().next();
+        Some(match word.unwrap_or_default() {
+            "c" | "connect" => Psql::Connects,
+            "restrict" | "unrestrict" | "encoding" | "echo" | "qecho" | "warn" | "set"
+            | "unset" | "pset" | "timing" | "x" | "t" | "a" | "o" => Psql::Tells,
+            _ => Psql::Acts,
+        })
+    }
+
     /// Whether rows follow that psql would send.
     pub(crate) fn is_copy(&self) -> bool {
         let words = self.text.to_lowercase();
         words.starts_with("copy ") && words.ends_with("from stdin")
     }
+}
+
+/// What a line of psql's does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Psql {
+    /// It goes on in another database.
+    Connects,
+    /// It changes nothing of the schema.
+    Tells,
+    /// It reads a file, asks, or sends what it was given: the schema may need it.
+    Acts,
 }
 
 /// The statements of a script. Lines that begin with a backslash outside of a statement are psql's own.
@@ -68,11 +94,10 @@ pub(crate) fn statements(script: &str) -> Vec<Statement<'_>> {
     while let Some(start) = skip(bytes, at) {
         line += newlines(bytes, counted, start);
         counted = start;
-        if bytes.get(start) == Some(&b'\\') {
-            at = end_of_line(bytes, start);
-            continue;
-        }
-        let end = end_of_statement(bytes, start);
+        let end = match bytes.get(start) {
+            Some(b'\\') => end_of_line(bytes, start),
+            _ => end_of_statement(bytes, start),
+        };
         let text = script.get(start..end).unwrap_or_default().trim();
         if !text.is_empty() {
             statements.push(Statement { line, text });
@@ -223,13 +248,15 @@ mod tests {
         assert_eq!(
             texts(script),
             [
+                "\\restrict x;y",
                 "SELECT ';', E'\\';', \"a;b\", $$;$$, $a$ $$;$$ $a$ /* ; /* ; */ ; */",
                 "SELECT $1, a$b$",
+                "\\unrestrict x",
                 "SELECT 'it''s;'",
             ]
         );
         let lines: Vec<usize> = statements(script).iter().map(|found| found.line).collect();
-        assert_eq!(lines, [3, 4, 7]);
+        assert_eq!(lines, [2, 3, 4, 6, 7]);
     }
 
     #[test]
@@ -245,6 +272,7 @@ mod tests {
             "ALTER TABLE public.a OWNER TO b",
             "GRANT ALL ON SCHEMA public TO b",
             "CREATE POLICY p ON a TO b USING (true)",
+            "CREATE DATABASE a WITH TEMPLATE = template0",
         ] {
             assert!(Statement { line: 1, text }.is_left_out(), "{text}");
         }
@@ -256,5 +284,13 @@ mod tests {
             text: "COPY a (b)\nFROM stdin",
         };
         assert!(copy.is_copy());
+        let psql = |text| Statement { line: 1, text }.psql();
+        assert_eq!(
+            psql("\\connect -reuse-previous=on \"dbname='a'\""),
+            Some(Psql::Connects)
+        );
+        assert_eq!(psql("\\restrict abc"), Some(Psql::Tells));
+        assert_eq!(psql("\\i other.sql"), Some(Psql::Acts));
+        assert_eq!(psql("SELECT 1"), None);
     }
 }

@@ -77,12 +77,14 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Takes a connection.
+    /// Takes a connection. Each statement is planned for its values, as one that is sent once is: a plan for any values
+    /// evaluates domains and lengths column by column, and refuses a row of two faults for the other one.
     pub(crate) async fn new(client: Client) -> Result<Self, tokio_postgres::Error> {
         client
             .batch_execute(
                 "SET session_replication_role = replica; SET statement_timeout = '60s'; SET TimeZone = 'UTC'; \
-                 SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET lc_messages = 'C'; SET row_security = off;",
+                 SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET lc_messages = 'C'; SET row_security = off; \
+                 SET plan_cache_mode = force_custom_plan;",
             )
             .await?;
         Ok(Self {
@@ -156,26 +158,58 @@ impl Server {
         Ok(outcomes)
     }
 
-    /// Tries statements after a change of the table that is undone in the end. None where the change is refused.
+    /// Tries statements, each for itself, after a change of the table that is undone in the end. None where the change is
+    /// refused.
     pub(crate) async fn run_altered(
         &mut self,
         change: &str,
         attempts: &[Attempt],
     ) -> Result<Option<Vec<Outcome>>, tokio_postgres::Error> {
-        let outcomes = match self.client.batch_execute(change).await {
+        let change = format!("{change}; SAVEPOINT altered");
+        let outcomes = match self.client.batch_execute(&change).await {
             Ok(()) => {
-                let mut outcomes = Vec::new();
-                for attempt in attempts {
-                    self.client.batch_execute("SAVEPOINT altered").await?;
-                    outcomes.push(self.try_one(attempt, None).await?);
-                    self.client.batch_execute("ROLLBACK TO altered").await?;
+                let mut outcomes = Vec::with_capacity(attempts.len());
+                for together in attempts.chunks(TOGETHER) {
+                    let tries = together.iter().map(|attempt| {
+                        join(
+                            self.try_one(attempt, None),
+                            self.client.batch_execute("ROLLBACK TO altered"),
+                        )
+                    });
+                    for (outcome, undone) in join_all(tries).await {
+                        undone?;
+                        outcomes.push(outcome?);
+                    }
                 }
                 Some(outcomes)
             }
-            Err(_) => None,
+            Err(error) if error.as_db_error().is_some() => None,
+            Err(error) => return Err(error),
         };
         self.client.batch_execute("ROLLBACK TO before_row").await?;
         Ok(outcomes)
+    }
+
+    /// What a query gives after changes, all of which are undone in the end; or the refusal of a change.
+    pub(crate) async fn read_after(
+        &self,
+        changes: &[Attempt],
+        query: &Attempt,
+    ) -> Result<Outcome, tokio_postgres::Error> {
+        let mut refused = None;
+        for change in changes {
+            let outcome = self.try_one(change, None).await?;
+            if !outcome.is_accepted() {
+                refused = Some(outcome);
+                break;
+            }
+        }
+        let outcome = match refused {
+            Some(outcome) => outcome,
+            None => self.try_one(query, None).await?,
+        };
+        self.client.batch_execute("ROLLBACK TO before_row").await?;
+        Ok(outcome)
     }
 
     /// Prepares what is sent more than once.

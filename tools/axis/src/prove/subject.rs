@@ -6,9 +6,9 @@ use std::sync::Arc;
 use super::draw::{self, Draw};
 use super::judge::Value;
 use super::rules;
-use crate::generate::catalog::{Catalog, DefaultValue, Name, Relation};
+use crate::generate::catalog::{Catalog, DefaultValue, Name, Relation, TypeKind};
 use crate::generate::contract::{
-    ConstraintKind, Contract, Coverage, Enforcement, InsertForm, Table, UpdateForm,
+    Check, ConstraintKind, Contract, Coverage, Enforcement, InsertForm, Table, UpdateForm, shown,
 };
 
 /// A table to prove.
@@ -28,14 +28,27 @@ pub(crate) struct Subject {
     pub(crate) has_insert: bool,
     /// Whether the contract has `Update`.
     pub(crate) has_update: bool,
-    /// CHECKs that the contract claims to hold.
-    pub(crate) held: Vec<String>,
-    /// Whether some CHECKs are left to the database.
-    pub(crate) leaves_checks: bool,
+    /// The CHECKs of the table, and of the domains of its columns and of their parts.
+    pub(crate) rules: Vec<Rule>,
     /// The columns that each CHECK reads.
     pub(crate) read_by: BTreeMap<String, Vec<usize>>,
     /// Rows worth trying beside those that are drawn from the types: by column name. Trees of CHECKs give them.
     pub(crate) further: Vec<Vec<(String, Cell)>>,
+}
+
+/// A CHECK.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Rule {
+    /// Its name.
+    pub(crate) name: String,
+    /// The domain that it is of. None where it is the table's own.
+    pub(crate) domain: Option<Name>,
+    /// Whether the contract claims to hold it, somewhere.
+    pub(crate) is_held: bool,
+    /// The columns of whose values, or parts, the database alone asks it.
+    pub(crate) left: Vec<usize>,
+    /// The columns that it reads and whose values the contract cannot know where a row leaves them out.
+    pub(crate) unknown: Vec<usize>,
 }
 
 /// A column of it.
@@ -51,6 +64,8 @@ pub(crate) struct Column {
     pub(crate) nullable: bool,
     /// What the database puts in where a row says nothing.
     pub(crate) default: DefaultValue,
+    /// Whether the default is a constant.
+    pub(crate) has_constant_default: bool,
     /// Whether it is part of the primary key.
     pub(crate) is_key: bool,
     /// The values to try, an everyday one first.
@@ -126,7 +141,7 @@ fn subject(
     let left_out = coverage
         .tables
         .iter()
-        .filter(|found| found.name == table.name.name)
+        .filter(|found| found.name == shown(&table.name))
         .flat_map(|found| &found.columns);
     let reasons: Vec<_> = left_out.collect();
     let mut columns: Vec<Column> = relation
@@ -155,6 +170,10 @@ fn subject(
                 data_type: column.data_type.clone(),
                 nullable: catalog.is_nullable(column),
                 default: column.default.clone(),
+                has_constant_default: catalog
+                    .rules
+                    .defaults
+                    .contains_key(&(relation.name.clone(), column.name.clone())),
                 is_key: relation.primary_key().contains(&column.name),
                 draws: draws.unwrap_or_default(),
                 reads_null: draw::reads_null(catalog, &column.type_name),
@@ -192,19 +211,8 @@ fn subject(
             .columns
             .iter()
             .any(|column| column.update != UpdateForm::Absent),
-        held: table
-            .constraints
-            .iter()
-            .filter(|constraint| constraint.enforcement == Enforcement::Contract)
-            .map(|constraint| constraint.name.clone())
-            .collect(),
+        rules: rules(catalog, relation, table, &columns),
         further,
-        leaves_checks: table.constraints.iter().any(|constraint| {
-            matches!(
-                constraint.kind,
-                ConstraintKind::Check | ConstraintKind::Domain
-            ) && constraint.enforcement != Enforcement::Contract
-        }),
         read_by: relation
             .constraints
             .iter()
@@ -215,6 +223,98 @@ fn subject(
             })
             .collect(),
         columns,
+    }
+}
+
+/// The CHECKs that a row may break, as the contract knows them.
+fn rules(catalog: &Catalog, relation: &Relation, table: &Table, columns: &[Column]) -> Vec<Rule> {
+    let mut rules: Vec<Rule> = Vec::new();
+    let place = |name: &str| columns.iter().position(|found| found.name == name);
+    for constraint in &table.constraints {
+        if constraint.kind == ConstraintKind::Check {
+            let unknown = constraint
+                .check
+                .iter()
+                .flat_map(Check::unknown_where_left_out);
+            rules.push(Rule {
+                name: constraint.name.clone(),
+                domain: None,
+                is_held: constraint.enforcement == Enforcement::Contract,
+                left: Vec::new(),
+                unknown: unknown
+                    .filter_map(|field| {
+                        let column = table.columns.iter().find(|found| found.field == field)?;
+                        place(&column.name)
+                    })
+                    .collect(),
+            });
+        }
+    }
+    // PostgreSQL asks them by name.
+    rules.sort_by(|left, right| left.name.cmp(&right.name));
+    for column in &relation.columns {
+        for (domain, constraint) in domains(catalog, &column.type_name) {
+            let is_held = table.constraints.iter().any(|found| {
+                found.kind == ConstraintKind::Domain
+                    && found.name == constraint
+                    && found.columns == [column.name.clone()]
+                    && found.enforcement == Enforcement::Contract
+            });
+            let known = rules
+                .iter()
+                .position(|rule| rule.name == constraint && rule.domain.as_ref() == Some(&domain));
+            let known = known.unwrap_or_else(|| {
+                rules.push(Rule {
+                    name: constraint,
+                    domain: Some(domain),
+                    is_held: false,
+                    left: Vec::new(),
+                    unknown: Vec::new(),
+                });
+                rules.len() - 1
+            });
+            match is_held {
+                true => rules[known].is_held = true,
+                false => rules[known].left.extend(place(&column.name)),
+            }
+        }
+    }
+    rules
+}
+
+/// How many CHECKs there are, those of a domain once, and how many of them the contracts hold.
+pub(crate) fn checks(subjects: &[Subject]) -> (usize, usize) {
+    let mut checks = BTreeMap::new();
+    for subject in subjects.iter().filter(|subject| !subject.is_read_only) {
+        for rule in &subject.rules {
+            let owner = match &rule.domain {
+                Some(domain) => format!("domain {domain}"),
+                None => subject.name.to_string(),
+            };
+            *checks.entry((owner, &rule.name)).or_default() |= rule.is_held;
+        }
+    }
+    (checks.len(), checks.values().filter(|held| **held).count())
+}
+
+/// The domains of a type and of its parts, with their CHECKs.
+fn domains(catalog: &Catalog, name: &Name) -> Vec<(Name, String)> {
+    match catalog.types.get(name).map(|found| &found.kind) {
+        Some(TypeKind::Domain(domain)) => {
+            let own = domain
+                .constraints
+                .iter()
+                .map(|found| (name.clone(), found.name.clone()));
+            own.chain(domains(catalog, &domain.base)).collect()
+        }
+        Some(TypeKind::Array(part) | TypeKind::Range(part) | TypeKind::Multirange(part)) => {
+            domains(catalog, part)
+        }
+        Some(TypeKind::Composite(members)) => members
+            .iter()
+            .flat_map(|member| domains(catalog, &member.type_name))
+            .collect(),
+        _ => Vec::new(),
     }
 }
 
@@ -239,28 +339,6 @@ impl Subject {
         let returning = self.returning();
         let columns = returning.strip_prefix(" RETURNING ").unwrap_or_default();
         format!("SELECT {columns} FROM {}", self.sql_name())
-    }
-
-    /// Makes ordinary columns of those that the database computes. None where there is none.
-    pub(crate) fn without_expressions(&self) -> Option<String> {
-        let computed = self
-            .columns
-            .iter()
-            .filter(|column| matches!(column.default, DefaultValue::Generated(_)));
-        let changes: Vec<String> = computed
-            .map(|column| {
-                let name = quoted(&column.name);
-                format!("ALTER COLUMN {name} DROP EXPRESSION, ALTER COLUMN {name} DROP NOT NULL")
-            })
-            .collect();
-        match changes.is_empty() {
-            true => None,
-            false => Some(format!(
-                "ALTER TABLE {} {}",
-                self.sql_name(),
-                changes.join(", ")
-            )),
-        }
     }
 
     /// The columns whose values are tried.

@@ -231,7 +231,9 @@ impl<'a> Tally<'a> {
                     Operation::Update => self.report.updates += 1,
                 }
                 let is_accepted = evidence.outcome.as_ref().is_some_and(Outcome::is_accepted);
-                self.report.accepted += usize::from(is_accepted);
+                // Of an undecided row, that is the verdict without what is left to the database.
+                let is_decided = !matches!(verdict, Verdict::Undecided(_));
+                self.report.accepted += usize::from(is_accepted && is_decided);
             }
             match &verdict {
                 Verdict::Agree | Verdict::Silent => {}
@@ -244,8 +246,8 @@ impl<'a> Tally<'a> {
                 }
                 Verdict::Differ {
                     category,
-                    how,
                     signature,
+                    ..
                 } => {
                     *self.report.count(*category) += 1;
                     let columns: Vec<usize> = match row.changes.as_slice() {
@@ -260,7 +262,7 @@ impl<'a> Tally<'a> {
                     } else if columns.is_empty() && !is_new {
                         continue;
                     } else {
-                        self.differs(&columns, how);
+                        self.differs(&columns);
                     }
                 }
             }
@@ -277,7 +279,7 @@ impl<'a> Tally<'a> {
     ) -> Result<(), ProveError> {
         let shrunk = trial.shrink(row, verdict).await?;
         let columns: Vec<usize> = shrunk.row.changes.iter().map(|(index, _)| *index).collect();
-        self.differs(&columns, &shrunk.how);
+        self.differs(&columns);
         let found = Found {
             category,
             columns: columns
@@ -293,7 +295,7 @@ impl<'a> Tally<'a> {
         Ok(())
     }
 
-    fn differs(&mut self, columns: &[usize], _how: &str) {
+    fn differs(&mut self, columns: &[usize]) {
         for column in columns {
             self.report.columns[*column].proof.becomes(Proof::Differs);
         }

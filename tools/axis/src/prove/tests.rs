@@ -109,6 +109,26 @@ CREATE TABLE accepts (id int PRIMARY KEY, a varchar(3) NOT NULL);
 CREATE TABLE rejects (id int PRIMARY KEY, a varchar(3) NOT NULL);
 CREATE TABLE orders (id int PRIMARY KEY, a varchar(3) NOT NULL, b numeric(3, 1) NOT NULL);
 CREATE TABLE narrows (id int PRIMARY KEY, a date NOT NULL);
+
+CREATE EXTENSION ltree;
+CREATE FUNCTION odd(a text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS
+    $$ BEGIN RETURN 10 / length(a) % 2 = 1; END $$;
+CREATE TABLE right_left (
+    id int PRIMARY KEY, a varchar(3) NOT NULL, b text NOT NULL CHECK (odd(b)), p ltree NOT NULL,
+    n int NOT NULL CHECK (10 / n > 1), made timestamptz NOT NULL DEFAULT now(), gone timestamptz CHECK (gone >= made)
+);
+CREATE TABLE left_length (id int PRIMARY KEY, a varchar(3) NOT NULL, b text NOT NULL CHECK (odd(b)));
+CREATE TABLE left_rule (id int PRIMARY KEY, a int NOT NULL CHECK (a > 0), b text NOT NULL CHECK (odd(b)));
+CREATE TABLE left_default (
+    id int PRIMARY KEY, a int NOT NULL CHECK (a > 0), made timestamptz NOT NULL DEFAULT now(),
+    gone timestamptz CHECK (gone >= made)
+);
+CREATE TABLE left_moment (
+    id int PRIMARY KEY, made timestamptz NOT NULL DEFAULT now(), gone timestamptz CHECK (gone >= made)
+);
+CREATE TABLE left_raised (id int PRIMARY KEY, a varchar(3) NOT NULL CHECK (char_length(a) < 4));
+CREATE TABLE left_alone (id int PRIMARY KEY, a int NOT NULL CHECK (a > 0));
+CREATE TABLE left_path (id int PRIMARY KEY, p ltree NOT NULL);
 ";
 
 /// One table is wrong in each way.
@@ -135,6 +155,23 @@ fn wrong(generated: &mut Generated, subjects: &mut [Subject]) {
         last,
         &format!("        violations.reverse();\n{last}"),
     );
+    for file in ["left_length.rs", "left_raised.rs"] {
+        replace(file, "A_MAX_LENGTH: usize = 3", "A_MAX_LENGTH: usize = 4");
+    }
+    for file in ["left_rule.rs", "left_default.rs"] {
+        replace(file, "a > 0", "a >= 0");
+    }
+    replace("left_moment.rs", "gone >= made", "gone > made");
+    replace(
+        "left_alone.rs",
+        "Checked { a: self.a }",
+        "Checked { a: None }",
+    );
+    replace(
+        "left_path.rs",
+        "!postgres::ltree(&self.p)",
+        "self.p.0.contains('\\0')",
+    );
     for subject in subjects {
         if subject.name.name == "narrows" {
             subject.columns[1].narrower.clear();
@@ -149,6 +186,7 @@ async fn a_contract_that_is_wrong_is_noticed_and_the_row_is_simple() {
     std::fs::write(&file, TWINS).unwrap();
     let arguments = Arguments {
         schema_file: vec![file],
+        without_checks: false,
         ..arguments(200, 7)
     };
     let report = report(&workspace(), arguments, Some(wrong)).await;
@@ -194,6 +232,30 @@ async fn a_contract_that_is_wrong_is_noticed_and_the_row_is_simple() {
         "{}",
         report.text()
     );
+    // What is left to the database hides nothing else: the same tables, all right and together, do not differ.
+    assert_eq!(counts("right_left"), [false; 4], "{}", report.text());
+    let undecided: Vec<&str> = table("right_left")
+        .undecided
+        .keys()
+        .map(String::as_str)
+        .collect();
+    for reason in ["right_left_b_check", "default of made", "p: whether"] {
+        assert!(
+            undecided.iter().any(|found| found.contains(reason)),
+            "{reason}: {undecided:#?}"
+        );
+    }
+    for (name, expected) in [
+        ("left_length", [true, false, false, false]),
+        ("left_rule", [true, false, false, false]),
+        ("left_default", [true, false, true, false]),
+        ("left_moment", [false, true, false, false]),
+        ("left_raised", [false, true, true, false]),
+        ("left_alone", [true, false, false, false]),
+        ("left_path", [true, false, false, false]),
+    ] {
+        assert_eq!(counts(name), expected, "{name}\n{}", report.text());
+    }
     let first = |name: &str| &table(name).found[0];
     let accepts = first("accepts");
     assert_eq!(accepts.category, Category::FalseAccept);
@@ -213,4 +275,122 @@ async fn a_contract_that_is_wrong_is_noticed_and_the_row_is_simple() {
     assert!(report.text().contains("FALSE ACCEPT: public.accepts (a)"));
     let document = report::document(&[report]).unwrap();
     assert!(document["sums"]["false_accepts"].as_u64() > Some(0));
+}
+
+const VIEWS: &str = "
+CREATE TABLE teams (id int PRIMARY KEY, name varchar(10) NOT NULL, closed_at timestamptz);
+CREATE TABLE players (id int PRIMARY KEY, team_id int NOT NULL REFERENCES teams (id), score numeric(5, 2),
+    status text NOT NULL CHECK (status IN ('in', 'out')));
+CREATE VIEW right_one AS SELECT p.id, t.name AS team, p.score FROM players p LEFT JOIN teams t ON t.id = p.team_id;
+CREATE VIEW nulls AS SELECT * FROM right_one;
+CREATE VIEW others AS SELECT id, status FROM players WHERE status = 'out';
+CREATE VIEW none AS SELECT id FROM players WHERE false;
+-- It depends on a primary key.
+CREATE VIEW per_team AS SELECT t.*, sum(p.score) AS total FROM teams t LEFT JOIN players p ON p.team_id = t.id GROUP BY t.id;
+CREATE MATERIALIZED VIEW totals AS SELECT sum(score) AS total FROM players;
+CREATE VIEW of_totals AS SELECT * FROM totals;
+CREATE VIEW divided AS SELECT id, 1 / score AS share FROM players;
+";
+
+/// What is read of two views is wrong.
+fn wrong_views(generated: &mut Generated, _: &mut [Subject]) {
+    let mut replace = |file: &str, from: &str, to: &str| {
+        let mut files = generated.contracts.iter_mut();
+        let file = files.find(|found| found.name == file).unwrap();
+        assert!(file.text.contains(from), "{from} is not in {}", file.text);
+        file.text = file.text.replace(from, to);
+    };
+    replace("nulls.rs", "pub team: Option<String>", "pub team: String");
+    // A status is read as it is not.
+    replace(
+        "others.rs",
+        "pub status: String,",
+        "#[diesel(deserialize_as = Lower)]\n    pub status: String,",
+    );
+    let others = generated.contracts.iter_mut();
+    let others = others
+        .into_iter()
+        .find(|file| file.name == "others.rs")
+        .unwrap();
+    // The table says so too: the compiler would notice.
+    let further = generated.further.1.as_mut().unwrap();
+    let (before, nulls) = further.split_once(" nulls (").unwrap();
+    *further = format!(
+        "{before} nulls ({}",
+        nulls.replacen("team -> Nullable<Varchar>", "team -> Varchar", 1)
+    );
+    assert!(further.contains("team -> Varchar"), "{further}");
+    others.text += "
+/// Reads a text as another.
+#[derive(Debug, diesel::deserialize::FromSqlRow)]
+pub struct Lower(String);
+
+impl diesel::deserialize::FromSql<diesel::sql_types::Text, diesel::pg::Pg> for Lower {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        Ok(Self(str::from_utf8(value.as_bytes())?.to_uppercase()))
+    }
+}
+
+impl From<Lower> for String {
+    fn from(text: Lower) -> Self {
+        text.0
+    }
+}
+";
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_out_of_views_is_read_and_compared() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("views.sql");
+    std::fs::write(&file, VIEWS).unwrap();
+    let arguments = |seed| Arguments {
+        schema_file: vec![file.clone()],
+        without_checks: false,
+        ..arguments(100, seed)
+    };
+    let right = report(&workspace(), arguments(1), None).await;
+    assert_eq!(right.disagreements(), 0, "{}", right.text());
+    let proofs = |report: &Report, name: &str| -> Vec<Proof> {
+        let name = format!("public.{name}");
+        let table = report.tables.iter().find(|table| table.name == name);
+        let columns = table.unwrap().columns.iter();
+        columns.map(|column| column.proof.clone()).collect()
+    };
+    for view in [
+        "right_one",
+        "nulls",
+        "others",
+        "per_team",
+        "totals",
+        "of_totals",
+        "divided",
+    ] {
+        let proofs = proofs(&right, view);
+        let is_read = |proof: &Proof| matches!(proof, Proof::Exact | Proof::Narrower);
+        assert!(proofs.iter().all(is_read), "{view}: {proofs:?}");
+    }
+    assert_eq!(proofs(&right, "none"), [Proof::OnlyRead]);
+    assert!(right.sums().read > 100, "{:?}", right.sums());
+    let wrong = report(&workspace(), arguments(1), Some(wrong_views)).await;
+    assert_eq!(
+        proofs(&wrong, "nulls")[1],
+        Proof::Differs,
+        "{}",
+        wrong.text()
+    );
+    assert_eq!(
+        proofs(&wrong, "others")[1],
+        Proof::Differs,
+        "{}",
+        wrong.text()
+    );
+    assert_eq!(proofs(&wrong, "right_one"), proofs(&right, "right_one"));
+    let nulls = wrong
+        .tables
+        .iter()
+        .find(|table| table.name == "public.nulls");
+    let sql = &nulls.unwrap().found[0].sql;
+    assert!(sql.contains("INSERT INTO \"public\".\"players\""), "{sql}");
+    assert!(sql.ends_with("FROM \"public\".\"nulls\";"), "{sql}");
 }

@@ -11,7 +11,7 @@ use super::server::{Attempt, Outcome, Refusal, Server};
 use super::subject::Subject;
 use tokio_postgres::types::Type;
 
-use super::verdict::{self, Category, Evidence, Verdict};
+use super::verdict::{self, Evidence, Verdict};
 
 /// How often a row that a CHECK refuses is drawn again.
 const REDRAWN: usize = 60;
@@ -30,7 +30,7 @@ pub(crate) struct Trial<'a> {
     /// That row, as PostgreSQL gives it back.
     pub(crate) before: Vec<Parameter>,
     judge: &'a mut Judge,
-    server: &'a mut Server,
+    pub(super) server: &'a mut Server,
 }
 
 impl<'a> Trial<'a> {
@@ -107,47 +107,8 @@ impl<'a> Trial<'a> {
                 found.push((evidence, verdict));
             }
         }
-        self.forgive_expressions(&mut found).await?;
+        self.appeal(rows, &mut found).await?;
         Ok(found)
-    }
-
-    /// A row that is refused for what the database computes from it is left to the database, as coverage.md says.
-    async fn forgive_expressions(
-        &mut self,
-        found: &mut [(Evidence, Verdict)],
-    ) -> Result<(), ProveError> {
-        let Some(change) = self.subject.without_expressions() else {
-            return Ok(());
-        };
-        let is_false_accept = |verdict: &Verdict| matches!(verdict, Verdict::Differ { category, .. } if *category == Category::FalseAccept);
-        let mut attempts = Vec::new();
-        let mut verdicts = Vec::new();
-        for (evidence, verdict) in found.iter_mut() {
-            if let (
-                true,
-                Some(Answer::Judged {
-                    query: Ok(query), ..
-                }),
-            ) = (is_false_accept(verdict), &evidence.answer)
-            {
-                attempts.push(Attempt {
-                    sql: query.sql.clone(),
-                    parameters: query.parameters.clone(),
-                    is_text: false,
-                });
-                verdicts.push(verdict);
-            }
-        }
-        if attempts.is_empty() {
-            return Ok(());
-        }
-        let outcomes = self.server.run_altered(&change, &attempts).await?;
-        for (verdict, outcome) in verdicts.into_iter().zip(outcomes.into_iter().flatten()) {
-            if outcome.is_accepted() {
-                *verdict = Verdict::Undecided("the expression of a generated column".to_owned());
-            }
-        }
-        Ok(())
     }
 
     async fn evidence(&mut self, rows: &[Row], alone: bool) -> Result<Vec<Evidence>, ProveError> {
@@ -293,7 +254,7 @@ impl<'a> Trial<'a> {
 
 /// Whether two values of a type are the same to PostgreSQL. `json` keeps blanks, which mean nothing, and `numeric` the
 /// digits after the point that are zero. The others are compared as they are printed: `=` takes -0 for 0.
-fn comparison(oid: u32) -> String {
+pub(super) fn comparison(oid: u32) -> String {
     let cast = match Type::from_oid(oid) {
         Some(Type::JSON | Type::JSONB) => "::jsonb",
         Some(Type::JSON_ARRAY | Type::JSONB_ARRAY) => "::jsonb[]",
@@ -304,7 +265,7 @@ fn comparison(oid: u32) -> String {
 }
 
 /// Whether two documents that PostgreSQL cannot compare, for it reads no `\u0000`, are the same.
-fn is_same_document((_, left): &Parameter, (_, right): &Parameter) -> bool {
+pub(super) fn is_same_document((_, left): &Parameter, (_, right): &Parameter) -> bool {
     let read = |bytes: &Option<Vec<u8>>| -> Option<serde_json::Value> {
         serde_json::from_slice(bytes.as_deref()?).ok()
     };

@@ -29,11 +29,11 @@ pub(crate) enum Held {
 /// The names at the head are those that are depended on.
 const BETWEEN_PACKAGES: &str = "
                      axis-db axis-db-contract axis-schema axis-adapters axis axis-local-postgres axis-testkit
-axis-db                 .           C             C            c         l            t               t
+axis-db                 .           C             C            c         c            t               t
 axis-db-contract        +           .             C            c         l            b               t
 axis-schema             b           +             .            c         l            b               b
 axis-adapters           +           +             +            .         l            b               t
-axis                    b           b             b            l         .            +               t
+axis                    +           b             b            l         .            +               t
 axis-local-postgres     b           b             b            l         c            .               C
 axis-testkit            b           b             b            l         l            +               .
 ";

@@ -272,3 +272,9 @@ END
 $$;
 CREATE VIEW wide_view AS SELECT * FROM wide_1600;
 CREATE VIEW part_of_wide AS SELECT c1, c1600 FROM wide_1600;
+
+-- Foreign keys between two types: PostgreSQL compares them, Diesel does not.
+CREATE TABLE unlike_parent (id int PRIMARY KEY);
+CREATE TABLE unlike_text (id text PRIMARY KEY);
+CREATE TABLE unlike_child (id int PRIMARY KEY, short smallint REFERENCES unlike_parent, name varchar(3) REFERENCES unlike_text);
+CREATE TABLE audit.unlike_child (id int PRIMARY KEY, long bigint REFERENCES unlike_parent);

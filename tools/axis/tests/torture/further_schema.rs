@@ -4,9 +4,13 @@
 
 pub mod sql_types {
     pub use super::super::schema::sql_types::{
-        Empty, List, Must, MustToo, Pair, Price, PriceOfAnything, PriceOfSomething, ShortText,
-        Tsvector, Twin, Varbit,
+        Empty, Flags, List, Must, MustToo, Pair, Price, PriceOfAnything, PriceOfSomething,
+        ShortText, Tsvector, Twin, Varbit,
     };
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "bit", schema = "pg_catalog"))]
+    pub struct BitType;
 
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "twin", schema = "elsewhere"))]
@@ -44,6 +48,13 @@ pub mod public {
     }
 
     diesel::table! {
+        check_parted (id, amount) {
+            id -> Int4,
+            amount -> Nullable<Int4>,
+        }
+    }
+
+    diesel::table! {
         clash (id) {
             id -> Int4,
             #[sql_name = "From"]
@@ -62,6 +73,29 @@ pub mod public {
             #[sql_name = "a b"]
             a_b_2 -> Int4,
             a_b -> Nullable<Int4>,
+        }
+    }
+
+    diesel::table! {
+        use diesel::sql_types::*;
+        use super::super::sql_types::BitType;
+        use super::super::sql_types::Varbit;
+        use super::super::sql_types::Flags;
+
+        every_bit (id) {
+            id -> Int4,
+            #[max_length = 1]
+            a_bit -> BitType,
+            #[max_length = 3]
+            a_bit_3 -> Nullable<BitType>,
+            #[max_length = 9]
+            a_bit_9 -> BitType,
+            #[max_length = 9]
+            a_varbit -> Nullable<Varbit>,
+            some_bits -> Nullable<Array<Nullable<BitType>>>,
+            #[max_length = 4]
+            some_flags -> BitType,
+            more_flags -> Nullable<Array<Nullable<Flags>>>,
         }
     }
 

@@ -2,6 +2,10 @@
 
 pub mod sql_types {
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "aclitem", schema = "pg_catalog"))]
+    pub struct Aclitem;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "address"))]
     pub struct Address;
 
@@ -26,8 +30,16 @@ pub mod sql_types {
     pub struct Empty;
 
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "flags"))]
+    pub struct Flags;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "floatrange"))]
     pub struct Floatrange;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "handle"))]
+    pub struct Handle;
 
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "hidden"))]
@@ -36,6 +48,10 @@ pub mod sql_types {
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "hstore"))]
     pub struct Hstore;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "inetrange"))]
+    pub struct Inetrange;
 
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "jsonpath", schema = "pg_catalog"))]
@@ -92,6 +108,14 @@ pub mod sql_types {
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "person"))]
     pub struct Person;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "pg_snapshot", schema = "pg_catalog"))]
+    pub struct PgSnapshot;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "phase"))]
+    pub struct Phase;
 
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "point", schema = "pg_catalog"))]
@@ -162,6 +186,10 @@ pub mod sql_types {
     pub struct ShortText;
 
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "textmultirange"))]
+    pub struct Textmultirange;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "textrange"))]
     pub struct Textrange;
 
@@ -188,6 +216,10 @@ pub mod sql_types {
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "twin"))]
     pub struct Twin;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "txid_snapshot", schema = "pg_catalog"))]
+    pub struct TxidSnapshot;
 
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "uuidmultirange"))]
@@ -230,6 +262,258 @@ diesel::table! {
 }
 
 diesel::table! {
+    check_addresses (id) {
+        id -> Int4,
+        network -> Nullable<Inet>,
+    }
+}
+
+diesel::table! {
+    check_calculations (id) {
+        id -> Int4,
+        price -> Numeric,
+        discount -> Nullable<Numeric>,
+        loose -> Nullable<Numeric>,
+        looser -> Nullable<Numeric>,
+        a -> Nullable<Int4>,
+        b -> Int4,
+        c -> Nullable<Int4>,
+        d -> Nullable<Int8>,
+    }
+}
+
+diesel::table! {
+    check_child (id) {
+        id -> Int4,
+        a -> Nullable<Int4>,
+        b -> Nullable<Int4>,
+        c -> Nullable<Int4>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::Phase;
+
+    check_collections (id) {
+        id -> Int4,
+        tags -> Array<Nullable<Text>>,
+        numbers -> Nullable<Array<Nullable<Int4>>>,
+        filled -> Nullable<Array<Nullable<Int4>>>,
+        known -> Nullable<Array<Nullable<Text>>>,
+        holds -> Nullable<Array<Nullable<Text>>>,
+        touches -> Nullable<Array<Nullable<Int4>>>,
+        no_null -> Nullable<Array<Nullable<Text>>>,
+        no_zero -> Nullable<Array<Nullable<Int4>>>,
+        has_one -> Nullable<Array<Nullable<Int4>>>,
+        without -> Nullable<Array<Nullable<Text>>>,
+        phases -> Nullable<Array<Nullable<Phase>>>,
+    }
+}
+
+diesel::table! {
+    check_documents (id) {
+        id -> Int4,
+        settings -> Jsonb,
+        items -> Nullable<Jsonb>,
+        keyed -> Nullable<Jsonb>,
+        required -> Nullable<Jsonb>,
+        member -> Nullable<Jsonb>,
+        nested -> Nullable<Jsonb>,
+        element -> Nullable<Jsonb>,
+        not_empty -> Nullable<Jsonb>,
+        old -> Nullable<Json>,
+    }
+}
+
+diesel::table! {
+    check_left (id) {
+        id -> Int4,
+        a -> Nullable<Int4>,
+        b -> Nullable<Timestamptz>,
+        c -> Nullable<Text>,
+        d -> Nullable<Text>,
+        e -> Nullable<Text>,
+        f -> Nullable<Timestamptz>,
+        g -> Nullable<Numeric>,
+        h -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    check_logic (id) {
+        id -> Int4,
+        flag -> Nullable<Bool>,
+        sure -> Bool,
+        open -> Nullable<Bool>,
+        shut -> Nullable<Bool>,
+        kind -> Nullable<Text>,
+        a -> Nullable<Int4>,
+        b -> Nullable<Int4>,
+        c -> Nullable<Int4>,
+        d -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    check_more_documents (id) {
+        id -> Int4,
+        path -> Nullable<Jsonb>,
+        holds -> Nullable<Jsonb>,
+        element -> Nullable<Jsonb>,
+        written -> Nullable<Jsonb>,
+        firsts -> Nullable<Array<Nullable<Text>>>,
+        seconds -> Nullable<Array<Nullable<Int4>>>,
+        wanted -> Nullable<Int4>,
+        listed -> Nullable<Array<Nullable<Int4>>>,
+    }
+}
+
+diesel::table! {
+    check_more_texts (id) {
+        id -> Int4,
+        #[max_length = 4]
+        code -> Nullable<Bpchar>,
+        #[max_length = 3]
+        like_code -> Nullable<Bpchar>,
+        word -> Nullable<Text>,
+        other_word -> Nullable<Text>,
+        old_word -> Nullable<Text>,
+        behind -> Nullable<Text>,
+        mirrored -> Nullable<Text>,
+        ending -> Nullable<Text>,
+        middle -> Nullable<Text>,
+        early -> Nullable<Text>,
+        split -> Nullable<Text>,
+        digits -> Nullable<Int4>,
+        fallback -> Nullable<Text>,
+        blank -> Nullable<Text>,
+        chosen -> Nullable<Text>,
+        either -> Nullable<Int4>,
+    }
+}
+
+diesel::table! {
+    check_more_times (id) {
+        id -> Int4,
+        day -> Nullable<Date>,
+        other_day -> Nullable<Date>,
+        begins -> Nullable<Timestamptz>,
+        ends -> Nullable<Timestamptz>,
+        local -> Nullable<Timestamp>,
+        local_end -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    check_networks (id) {
+        id -> Int4,
+        lowest -> Nullable<Inet>,
+        highest -> Nullable<Inet>,
+        net -> Nullable<Cidr>,
+    }
+}
+
+diesel::table! {
+    check_numbers (id) {
+        id -> Int4,
+        small -> Nullable<Int2>,
+        plain -> Int4,
+        large -> Nullable<Int8>,
+        single -> Nullable<Float4>,
+        double -> Nullable<Float8>,
+        money -> Nullable<Numeric>,
+        exact -> Nullable<Numeric>,
+        thousands -> Nullable<Numeric>,
+        share -> Nullable<Numeric>,
+        listed -> Nullable<Int4>,
+        refused -> Nullable<Int4>,
+        mixed -> Nullable<Int4>,
+    }
+}
+
+diesel::table! {
+    check_parent (id) {
+        id -> Int4,
+        a -> Nullable<Int4>,
+        b -> Nullable<Int4>,
+    }
+}
+
+diesel::table! {
+    check_patterns (id) {
+        id -> Int4,
+        slug -> Nullable<Text>,
+        #[max_length = 12]
+        host -> Nullable<Varchar>,
+        hex -> Nullable<Text>,
+        inner_dot -> Nullable<Text>,
+        word -> Nullable<Text>,
+        digits -> Nullable<Text>,
+        blank -> Nullable<Text>,
+        alpha -> Nullable<Text>,
+        folded -> Nullable<Text>,
+        never -> Nullable<Text>,
+        likes -> Nullable<Text>,
+        prefixed -> Nullable<Text>,
+        escaped -> Nullable<Text>,
+        unlike -> Nullable<Text>,
+        alike -> Nullable<Text>,
+        alternatives -> Nullable<Text>,
+        ahead -> Nullable<Text>,
+        newline -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::Phase;
+    use super::sql_types::Handle;
+
+    check_texts (id) {
+        id -> Int4,
+        #[max_length = 3]
+        code -> Varchar,
+        #[max_length = 5]
+        padded -> Nullable<Bpchar>,
+        name -> Nullable<Text>,
+        bytes -> Nullable<Text>,
+        trimmed -> Nullable<Text>,
+        edges -> Nullable<Text>,
+        lowered -> Nullable<Text>,
+        uppered -> Nullable<Text>,
+        plain -> Nullable<Text>,
+        kind -> Text,
+        #[max_length = 10]
+        other -> Nullable<Varchar>,
+        phase -> Phase,
+        late -> Nullable<Phase>,
+        label -> Nullable<Phase>,
+        starts -> Nullable<Text>,
+        swapped -> Nullable<Text>,
+        joined -> Nullable<Text>,
+        cut -> Nullable<Text>,
+        #[max_length = 8]
+        handle -> Nullable<Varchar>,
+        short -> Nullable<Handle>,
+        raw -> Nullable<Bytea>,
+        key -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    check_times (id) {
+        id -> Int4,
+        begins -> Timestamptz,
+        ends -> Nullable<Timestamptz>,
+        seconds -> Nullable<Timestamp>,
+        day -> Nullable<Date>,
+        at -> Nullable<Time>,
+        forever -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
     events (id, at) {
         id -> Int4,
         at -> Date,
@@ -265,6 +549,28 @@ diesel::table! {
         a_matrix -> Array<Nullable<Int4>>,
         a_moods -> Array<Nullable<Mood>>,
         a_inets -> Nullable<Array<Nullable<Inet>>>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::Varbit;
+    use super::sql_types::Flags;
+
+    every_bit (id) {
+        id -> Int4,
+        #[max_length = 1]
+        a_bit -> Bit,
+        #[max_length = 3]
+        a_bit_3 -> Nullable<Bit>,
+        #[max_length = 9]
+        a_bit_9 -> Bit,
+        #[max_length = 9]
+        a_varbit -> Nullable<Varbit>,
+        some_bits -> Nullable<Array<Nullable<Bit>>>,
+        #[max_length = 4]
+        some_flags -> Bit,
+        more_flags -> Nullable<Array<Nullable<Flags>>>,
     }
 }
 
@@ -466,6 +772,7 @@ diesel::table! {
     use super::sql_types::Timerange;
     use super::sql_types::Uuidmultirange;
     use super::sql_types::Textrange;
+    use super::sql_types::Textmultirange;
 
     every_range (id) {
         id -> Int4,
@@ -486,6 +793,8 @@ diesel::table! {
         some_int4ranges -> Nullable<Array<Nullable<Int4range>>>,
         some_uuidranges -> Array<Nullable<Uuidrange>>,
         a_textrange -> Nullable<Textrange>,
+        a_textmultirange -> Textmultirange,
+        some_textranges -> Nullable<Array<Nullable<Textrange>>>,
     }
 }
 
@@ -500,6 +809,21 @@ diesel::table! {
         an_address_or_none -> Nullable<Address>,
         some_addresses -> Array<Nullable<Address>>,
         a_person -> Nullable<Person>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::Tsquery;
+    use super::sql_types::PgSnapshot;
+    use super::sql_types::TxidSnapshot;
+
+    every_search (id) {
+        id -> Int4,
+        a_tsquery -> Tsquery,
+        some_tsqueries -> Nullable<Array<Nullable<Tsquery>>>,
+        a_snapshot -> PgSnapshot,
+        an_old_snapshot -> Nullable<TxidSnapshot>,
     }
 }
 
@@ -607,15 +931,15 @@ diesel::table! {
     use diesel::sql_types::*;
     use super::sql_types::Xml;
     use super::sql_types::Jsonpath;
-    use super::sql_types::Tsquery;
+    use super::sql_types::Aclitem;
+    use super::sql_types::Inetrange;
 
     left_out (id) {
         id -> Int4,
-        #[max_length = 3]
-        a_bit -> Nullable<Bit>,
         an_xml -> Nullable<Xml>,
         a_jsonpath -> Nullable<Jsonpath>,
-        a_tsquery -> Nullable<Tsquery>,
+        an_acl -> Nullable<Aclitem>,
+        some_addresses -> Nullable<Inetrange>,
     }
 }
 

@@ -23,6 +23,7 @@ pub(super) struct HttpFamilies {
     panics: Counter,
     ready: Gauge,
     schema_ahead: Gauge,
+    tables_of_other_rules: Gauge,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -48,6 +49,7 @@ impl HttpFamilies {
             panics: Counter::default(),
             ready: Gauge::default(),
             schema_ahead: Gauge::default(),
+            tables_of_other_rules: Gauge::default(),
         };
         registry.register(
             "http_requests",
@@ -79,6 +81,11 @@ impl HttpFamilies {
             "axis_schema_ahead",
             "1 if the database had migrations or columns that this build does not know when last asked, else 0",
             families.schema_ahead.clone(),
+        );
+        registry.register(
+            "axis_schema_tables_of_other_rules",
+            "Tables whose rules in the database are not those of this build's contracts, when last asked",
+            families.tables_of_other_rules.clone(),
         );
         families
     }
@@ -121,9 +128,17 @@ impl Metrics {
     }
 
     /// Notes what the last look at the database found.
-    pub(crate) fn readiness(&self, is_ready: bool, is_schema_ahead: bool) {
-        self.0.http.ready.set(is_ready.into());
-        self.0.http.schema_ahead.set(is_schema_ahead.into());
+    pub(crate) fn readiness(
+        &self,
+        is_ready: bool,
+        is_schema_ahead: bool,
+        tables_of_other_rules: usize,
+    ) {
+        let families = &self.0.http;
+        families.ready.set(is_ready.into());
+        families.schema_ahead.set(is_schema_ahead.into());
+        let tables = i64::try_from(tables_of_other_rules).unwrap_or(i64::MAX);
+        families.tables_of_other_rules.set(tables);
     }
 }
 

@@ -16,6 +16,7 @@ SELECT k.conrelid AS relation,
           FROM unnest(k.confkey) WITH ORDINALITY AS u (attnum, position)
           JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.attnum) AS foreign_columns,
        k.conparentid <> 0 AS is_derived,
+       k.coninhcount > 0 AS is_inherited,
        coalesce((to_jsonb(k) ->> 'conenforced')::boolean, true) AS enforced,
        pg_get_constraintdef(k.oid) AS definition
   FROM pg_constraint k

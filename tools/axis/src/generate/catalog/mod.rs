@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 pub(crate) use read::{ReadError, read};
 
 /// Diesel's list of the migrations that ran, which no service reads.
-const MIGRATIONS_TABLE: &str = "__diesel_schema_migrations";
+pub(crate) const MIGRATIONS_TABLE: &str = "__diesel_schema_migrations";
 
 /// A database's relations and types.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub(crate) struct Catalog {
     pub(crate) types: BTreeMap<Name, Type>,
     /// What the CHECKs say, as trees.
     pub(crate) rules: super::check_expression::Rules,
+    /// The fingerprints of the relations' rules.
+    pub(crate) fingerprints: BTreeMap<Name, String>,
 }
 
 /// The name of a relation or type.
@@ -163,6 +165,8 @@ pub(crate) struct Constraint {
     pub(crate) references: Option<References>,
     /// Whether it stands for one of a partitioned table, on a partition or towards one.
     pub(crate) is_derived: bool,
+    /// Whether a parent has it too.
+    pub(crate) is_inherited: bool,
     /// Whether the database enforces it.
     pub(crate) enforced: bool,
     /// Its SQL.

@@ -34,11 +34,16 @@ pub(crate) enum ReadError {
         "the catalog of the throw-away database cannot be read: please report it with the cause"
     )]
     Query(#[from] tokio_postgres::Error),
+    /// The rules could not be read.
+    #[error("the fingerprint of the throw-away database cannot be made")]
+    Rules(#[from] crate::rules::RulesError),
 }
 
-/// Reads the whole catalog in one snapshot, and then the rules, for a locale where that is known.
+/// Reads the whole catalog in one snapshot, and then the rules, for a locale where that is known. The URL leads to the same
+/// database.
 pub(crate) async fn read(
     client: &Client,
+    url: &str,
     locale: Option<&TargetLocale>,
 ) -> Result<Catalog, ReadError> {
     client.batch_execute(SETTINGS).await?;
@@ -106,10 +111,16 @@ pub(crate) async fn read(
         })
         .collect::<Result<_, tokio_postgres::Error>>()?;
     let rules = check_expression::read(client, locale).await?;
+    let tables = crate::rules::read(url).await?.tables;
+    let fingerprints = tables.into_iter().map(|table| {
+        let fingerprint = table.fingerprint();
+        (Name::new(table.schema, table.name), fingerprint)
+    });
     let mut catalog = Catalog {
         relations,
         types,
         rules,
+        fingerprints: fingerprints.collect(),
     };
     views::infer(&facts.unwrap_or_default(), &mut catalog, shapes);
     Ok(catalog)
@@ -212,6 +223,7 @@ fn constraint(row: &Row) -> Result<Constraint, tokio_postgres::Error> {
         columns: row.try_get("columns")?,
         references,
         is_derived: row.try_get("is_derived")?,
+        is_inherited: row.try_get("is_inherited")?,
         enforced: row.try_get("enforced")?,
         definition: row.try_get("definition")?,
     })

@@ -75,6 +75,19 @@ impl Reader<'_> {
             },
             Type::Time => Literal::Microseconds(i64::from_le_bytes(fixed(bytes)?)),
             Type::Json => Literal::Json(std::str::from_utf8(bytes).ok()?.to_owned()),
+            Type::Inet | Type::Cidr => {
+                let address = match (bytes.first()?, bytes.len()) {
+                    (2, 6) => std::net::IpAddr::from(fixed::<4>(bytes.get(2..)?)?),
+                    (3, 18) => std::net::IpAddr::from(fixed::<16>(bytes.get(2..)?)?),
+                    _ => return None,
+                };
+                Literal::Inet(address, *bytes.get(1)?)
+            }
+            Type::Interval => Literal::Interval(
+                i32::from_le_bytes(fixed(bytes.get(12..)?)?),
+                i32::from_le_bytes(fixed(bytes.get(8..)?)?),
+                i64::from_le_bytes(fixed(bytes)?),
+            ),
             Type::Enum(_) => {
                 let number = u32::from_le_bytes(fixed(bytes)?);
                 Literal::Text(self.labels.get(&number)?.clone())
@@ -93,6 +106,8 @@ impl Reader<'_> {
         if dimensions != 1 {
             return None;
         }
+        // One that does not begin at 1 equals none of Rust's.
+        (integer(20)? == 1).then_some(())?;
         let length = usize::try_from(integer(16)?).ok()?;
         let is_present = |index: usize| {
             Some(offset == 0 || bytes.get(24 + index / 8)? & (1 << (index % 8)) != 0)
@@ -142,7 +157,14 @@ pub(super) fn variable(bytes: &[u8]) -> Option<(&[u8], usize)> {
 fn is_variable(data_type: &Type) -> bool {
     matches!(
         data_type,
-        Type::Json | Type::Numeric | Type::Text | Type::Citext | Type::Bpchar | Type::Bytea
+        Type::Json
+            | Type::Numeric
+            | Type::Text
+            | Type::Citext
+            | Type::Bpchar
+            | Type::Bytea
+            | Type::Inet
+            | Type::Cidr
     )
 }
 
@@ -170,8 +192,9 @@ pub(super) fn numeric(bytes: &[u8]) -> Option<Literal> {
     let unit = |index: usize| Some(u16::from_le_bytes(fixed(bytes.get(index * 2..)?)?));
     let header = unit(0)?;
     let (is_negative, weight, first) = match header & 0xC000 {
-        // NaN and the infinities.
-        0xC000 => return None,
+        // NaN is greater than every number.
+        0xC000 if header == 0xF000 => return Some(Literal::NegativeInfinity),
+        0xC000 => return Some(Literal::Infinity),
         0x8000 => {
             let weight = i64::from(header & 0x3F) - if header & 0x40 != 0 { 64 } else { 0 };
             (header & 0x2000 != 0, weight, 1)

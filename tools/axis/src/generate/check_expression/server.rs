@@ -9,6 +9,7 @@ use tokio_postgres::{Client, Row};
 
 use super::super::catalog::Name;
 use super::super::node_tree::Node;
+use super::plpgsql;
 use super::tree::Type;
 
 /// Rules, and what their numbers stand for.
@@ -254,6 +255,7 @@ pub(super) fn type_named(name: Name, kind: &str) -> Type {
         "inet" => Type::Inet,
         "cidr" => Type::Cidr,
         "oid" => Type::Oid,
+        "interval" => Type::Interval,
         _ => Type::Other(name),
     }
 }
@@ -312,7 +314,7 @@ async fn read_functions(
                 pg_get_function_identity_arguments(p.oid) AS arguments,
                 format_type(p.prorettype, NULL) AS result,
                 (SELECT substr(c, 13) FROM unnest(p.proconfig) AS c WHERE c LIKE 'search\\_path=%') AS search_path,
-                l.lanname = 'sql' AND p.prokind = 'f' AND NOT p.proretset AS is_sql
+                l.lanname IN ('sql', 'plpgsql') AND p.prokind = 'f' AND NOT p.proretset AS is_sql
            FROM pg_proc p
            JOIN pg_namespace n ON n.oid = p.pronamespace
            JOIN pg_language l ON l.oid = p.prolang
@@ -344,6 +346,20 @@ async fn body(client: &Client, row: &Row) -> Result<Result<Node, String>, tokio_
         return Ok(Node::parse(tree));
     }
     let (name, source): (&str, &str) = (row.try_get("proname")?, row.try_get("prosrc")?);
+    let source = match row.try_get::<_, &str>("lanname")? {
+        "plpgsql" => match plpgsql::returned(source) {
+            Some(expression) => format!(
+                "SELECT ({expression})::{};",
+                row.try_get::<_, &str>("result")?
+            ),
+            None => {
+                return Ok(Err(format!(
+                    "it calls the function `{name}`, which is more than one RETURN in plpgsql"
+                )));
+            }
+        },
+        _ => source.to_owned(),
+    };
     let (arguments, result): (&str, &str) = (row.try_get("arguments")?, row.try_get("result")?);
     let search_path = row.try_get::<_, Option<&str>>("search_path")?;
     let path = search_path

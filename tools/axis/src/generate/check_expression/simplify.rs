@@ -1,5 +1,6 @@
 //! Third step: the same rule as a person would write it.
 
+use super::functions::is_integer;
 use super::tree::{Comparison, Expr, Function, Literal, Type};
 
 /// Simplifies a rule. What it says of every row stays the same.
@@ -31,6 +32,19 @@ fn step(expr: Expr) -> Expr {
         Expr::Call(Function::Compare(comparison), arguments, found) => {
             compared(comparison, arguments, found)
         }
+        Expr::Call(Function::Concat, arguments, found) => match arguments.as_slice() {
+            [
+                Expr::Literal(Literal::Text(first), _),
+                Expr::Literal(Literal::Text(second), _),
+            ] => Expr::Literal(Literal::Text(format!("{first}{second}")), found),
+            _ => Expr::Call(Function::Concat, arguments, found),
+        },
+        Expr::Call(Function::Reverse, arguments, found) => match arguments.as_slice() {
+            [Expr::Literal(Literal::Text(text), _)] => {
+                Expr::Literal(Literal::Text(text.chars().rev().collect()), found)
+            }
+            _ => Expr::Call(Function::Reverse, arguments, found),
+        },
         Expr::IsNull(inner) if matches!(*inner, Expr::Literal(..)) => truth(false),
         Expr::IsNull(inner) if matches!(*inner, Expr::Null(_)) => truth(true),
         other => other,
@@ -48,6 +62,19 @@ fn compared(comparison: Comparison, mut arguments: Vec<Expr>, found: Type) -> Ex
         arguments.reverse();
         comparison = comparison.flipped();
     }
+    if let [
+        Expr::Call(Function::Widen, whole, _),
+        Expr::Literal(constant, _),
+    ] = arguments.as_slice()
+        && let [whole] = whole.as_slice()
+        && is_integer(&whole.data_type())
+        && let Some(constant) = integer(constant)
+    {
+        // A whole number stays one where it is compared with one.
+        let constant = Expr::Literal(Literal::Int(constant), Type::Int8);
+        let arguments = vec![whole.clone(), constant];
+        return Expr::Call(Function::Compare(comparison), arguments, found);
+    }
     if let [_, Expr::Literal(Literal::Bool(value), _)] = arguments.as_slice() {
         let is_same = match comparison {
             Comparison::Equal => Some(*value),
@@ -63,6 +90,21 @@ fn compared(comparison: Comparison, mut arguments: Vec<Expr>, found: Type) -> Ex
         }
     }
     Expr::Call(Function::Compare(comparison), arguments, found)
+}
+
+/// The whole number that a constant is.
+fn integer(constant: &Literal) -> Option<i64> {
+    match constant {
+        Literal::Numeric(digits, 0) => i64::try_from(*digits).ok(),
+        Literal::Float(bits) => {
+            let value = f64::from_bits(*bits);
+            // Beyond this, not every whole number is a float.
+            let is_whole = value.fract() == 0.0 && value.abs() < 9e15;
+            is_whole.then(|| format!("{value}").parse().ok()).flatten()
+        }
+        Literal::Int(value) => Some(*value),
+        _ => None,
+    }
 }
 
 fn joined(parts: Vec<Expr>, is_and: bool) -> Expr {

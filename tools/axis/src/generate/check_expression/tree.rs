@@ -1,6 +1,7 @@
 //! The rule as a plain value: what each operation is and which type it is of. A condition is true, false or NULL.
 
 use super::super::catalog::Name;
+pub(crate) use super::operation::{Arithmetic, Comparison, DatePart, Function, Rounding, Side};
 
 /// A type as far as the rules tell types apart. `varchar` and domains are what they are stored as.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -47,6 +48,8 @@ pub(crate) enum Type {
     Cidr,
     /// `oid`
     Oid,
+    /// `interval`
+    Interval,
     /// An enum.
     Enum(Name),
     /// An array.
@@ -74,7 +77,11 @@ pub(crate) enum Literal {
     Date(i32),
     /// Microseconds: since 2000-01-01 00:00:00, in UTC where the type has a time zone, or since midnight.
     Microseconds(i64),
-    /// After every finite date or time.
+    /// A network: its address and the length of its mask.
+    Inet(std::net::IpAddr, u8),
+    /// An interval: months, days, microseconds.
+    Interval(i32, i32, i64),
+    /// After every finite date, time or number. A `numeric`'s NaN too, which no `BigDecimal` is.
     Infinity,
     /// Before every finite date or time.
     NegativeInfinity,
@@ -82,182 +89,6 @@ pub(crate) enum Literal {
     Json(String),
     /// An array of one dimension; `None` is NULL.
     Array(Vec<Option<Literal>>),
-}
-
-/// How two values compare.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Comparison {
-    /// `=`
-    Equal,
-    /// `<>`
-    NotEqual,
-    /// `<`
-    Less,
-    /// `<=`
-    LessOrEqual,
-    /// `>`
-    Greater,
-    /// `>=`
-    GreaterOrEqual,
-}
-
-impl Comparison {
-    /// The opposite: true where this is false.
-    pub(crate) fn negated(self) -> Self {
-        match self {
-            Self::Equal => Self::NotEqual,
-            Self::NotEqual => Self::Equal,
-            Self::Less => Self::GreaterOrEqual,
-            Self::LessOrEqual => Self::Greater,
-            Self::Greater => Self::LessOrEqual,
-            Self::GreaterOrEqual => Self::Less,
-        }
-    }
-
-    /// The same with the sides exchanged.
-    pub(crate) fn flipped(self) -> Self {
-        match self {
-            Self::Equal | Self::NotEqual => self,
-            Self::Less => Self::Greater,
-            Self::LessOrEqual => Self::GreaterOrEqual,
-            Self::Greater => Self::Less,
-            Self::GreaterOrEqual => Self::LessOrEqual,
-        }
-    }
-
-    /// As SQL writes it.
-    pub(crate) fn from_sql(operator: &str) -> Option<Self> {
-        Some(match operator {
-            "=" => Self::Equal,
-            "<>" => Self::NotEqual,
-            "<" => Self::Less,
-            "<=" => Self::LessOrEqual,
-            ">" => Self::Greater,
-            ">=" => Self::GreaterOrEqual,
-            _ => return None,
-        })
-    }
-
-    /// As Rust writes it.
-    pub(crate) fn rust(self) -> &'static str {
-        match self {
-            Self::Equal => "==",
-            Self::NotEqual => "!=",
-            Self::Less => "<",
-            Self::LessOrEqual => "<=",
-            Self::Greater => ">",
-            Self::GreaterOrEqual => ">=",
-        }
-    }
-}
-
-/// Which end of a text is trimmed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Side {
-    /// Both.
-    Both,
-    /// The start.
-    Start,
-    /// The end.
-    End,
-}
-
-/// A calculation with whole numbers or fractions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Arithmetic {
-    /// `+`
-    Add,
-    /// `-`
-    Subtract,
-    /// `*`
-    Multiply,
-    /// `/`
-    Divide,
-    /// `%`
-    Remainder,
-}
-
-/// What is NULL where an argument is NULL.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Function {
-    /// A comparison of two values of one kind.
-    Compare(Comparison),
-    /// `BETWEEN` two constants: the value, then both.
-    Between,
-    /// `IN` constants: the value comes first.
-    In,
-    /// Characters of a text.
-    Length,
-    /// Bytes of a text or a `bytea`.
-    OctetLength,
-    /// `lower`
-    Lower,
-    /// `upper`
-    Upper,
-    /// `lower` in the collation C.
-    LowerAscii,
-    /// `upper` in the collation C.
-    UpperAscii,
-    /// `btrim`, `ltrim`, `rtrim` of a set of characters.
-    Trim(Side, String),
-    /// `text || text`
-    Concat,
-    /// `replace` of one constant by another.
-    Replace(String, String),
-    /// `left(text, n)` for n >= 0
-    Left(usize),
-    /// `position`, `strpos` of a constant: characters, from 1, or 0.
-    Position(String),
-    /// Whether the text starts with a constant.
-    StartsWith(String),
-    /// `~`: the pattern, in Rust's syntax.
-    Matches(super::regex::Pattern),
-    /// `LIKE`: the pattern in parts.
-    Like(Vec<super::like::Part>),
-    /// `jsonb_typeof`
-    JsonbTypeof,
-    /// `->` by key. NULL where it is not there.
-    JsonbGet(String),
-    /// `->` by index.
-    JsonbGetIndex(i64),
-    /// `->>`: the text of a member's value; NULL also for JSON's null.
-    JsonbText,
-    /// `?`, `?|` (any), `?&` (all)
-    JsonbHasKeys(Vec<String>, bool),
-    /// `jsonb_array_length`, which refuses what is no array.
-    JsonbArrayLength,
-    /// `array_length(array, 1)`, `array_ndims`, `array_upper(array, 1)`: NULL where the array is empty.
-    ArrayLength,
-    /// `array_ndims`
-    ArrayNdims,
-    /// `array_lower(array, 1)`
-    ArrayLower,
-    /// `cardinality`
-    Cardinality,
-    /// `array_position(array, NULL)`: where the first NULL is.
-    NullPosition,
-    /// `array_position(array, constant)`
-    PositionOf,
-    /// `<@` a constant: each element is one of these.
-    ContainedBy(Vec<Literal>),
-    /// `@>` a constant: each of these is an element.
-    Contains(Vec<Literal>),
-    /// `&&` a constant: one of these is an element.
-    Overlaps(Vec<Literal>),
-    /// `family(inet)`
-    Family,
-    /// `masklen(inet)`
-    Masklen,
-    /// `+`, `-`, ..: refuses what the result's type does not hold.
-    Arithmetic(Arithmetic),
-    /// `-x`
-    Negate,
-    /// `abs`
-    Absolute,
-    /// A cast between numbers that holds every value.
-    Widen,
-    /// `date::timestamp`
-    Midnight,
 }
 
 /// A rule, or a part of it.
@@ -298,6 +129,8 @@ pub(crate) enum Expr {
     Case(Vec<(Expr, Expr)>, Box<Expr>, Type),
     /// `COALESCE`
     Coalesce(Vec<Expr>, Type),
+    /// `GREATEST`, or `LEAST`
+    Extreme(Vec<Expr>, bool, Type),
     /// How many are NULL, or are not.
     CountNulls {
         /// What is counted.
@@ -316,7 +149,8 @@ impl Expr {
             | Self::Null(found)
             | Self::Call(_, _, found)
             | Self::Case(_, _, found)
-            | Self::Coalesce(_, found) => found.clone(),
+            | Self::Coalesce(_, found)
+            | Self::Extreme(_, _, found) => found.clone(),
             Self::CountNulls { .. } => Type::Int4,
             _ => Type::Bool,
         }
@@ -331,6 +165,7 @@ impl Expr {
             | Self::Or(parts)
             | Self::Call(_, parts, _)
             | Self::Coalesce(parts, _)
+            | Self::Extreme(parts, _, _)
             | Self::CountNulls { of: parts, .. } => {
                 parts.iter().for_each(|part| part.visit(visitor));
             }
@@ -368,6 +203,9 @@ impl Expr {
             Self::Or(parts) => Self::Or(all(parts, change)),
             Self::Call(function, parts, found) => Self::Call(function, all(parts, change), found),
             Self::Coalesce(parts, found) => Self::Coalesce(all(parts, change), found),
+            Self::Extreme(parts, is_greatest, found) => {
+                Self::Extreme(all(parts, change), is_greatest, found)
+            }
             Self::CountNulls { of, nulls } => Self::CountNulls {
                 of: all(of, change),
                 nulls,

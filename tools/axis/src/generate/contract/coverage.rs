@@ -1,10 +1,10 @@
 //! What the contracts do not hold, by name and with the reason.
 
 use super::super::catalog::{
-    Catalog, Column, DefaultValue, Name, Relation, RelationKind, Trigger, TypeKind,
+    self, Catalog, Column, DefaultValue, Name, Relation, RelationKind, Trigger, TypeKind,
 };
 use super::super::diesel_schema::{DEFAULT_SCHEMA, DieselSchema, Key};
-use super::{Enforcement, Scalar, Table};
+use super::{Constraint, Enforcement, Scalar, Table};
 
 /// What the contracts do not hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub(crate) struct Coverage {
     pub(crate) keys: Vec<Entry>,
     /// The feature that Diesel must be built with, where the smallest size does not do.
     pub(crate) diesel_feature: Option<DieselFeature>,
+    /// What the crate of `schema.rs` must say of itself, where many tables may appear in one query.
+    pub(crate) recursion: Option<Recursion>,
     /// What the contracts of the others leave out, by name.
     pub(crate) tables: Vec<TableCoverage>,
 }
@@ -61,8 +63,40 @@ impl DieselFeature {
     }
 }
 
+/// How deep the compiler must follow Diesel's macros.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Recursion {
+    /// How many tables may appear in one query.
+    pub(crate) tables: usize,
+    /// The limit that is enough.
+    pub(crate) limit: usize,
+}
+
+impl Recursion {
+    /// How deep the compiler goes unless told otherwise.
+    const DEFAULT: usize = 128;
+
+    /// What so many tables in one query need. `allow_tables_to_appear_in_same_query!` nests once for each.
+    fn of(tables: usize) -> Option<Self> {
+        let limit = tables.next_multiple_of(Self::DEFAULT);
+        (limit > Self::DEFAULT).then_some(Self { tables, limit })
+    }
+}
+
+impl std::fmt::Display for Recursion {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "the crate of schema.rs needs #![recursion_limit = \"{}\"], and much time and memory to compile: {} tables may appear in \
+             one query, and Diesel takes ten traits for each two of them. In diesel.toml, \
+             allow_tables_to_appear_in_same_query_config = \"none\" leaves that out, and the crate then names those that it joins",
+            self.limit, self.tables
+        )
+    }
+}
+
 /// A relation's name, without the schema that needs none.
-fn shown(name: &Name) -> String {
+pub(crate) fn shown(name: &Name) -> String {
     match name.schema.as_str() {
         DEFAULT_SCHEMA => name.name.clone(),
         _ => name.to_string(),
@@ -82,6 +116,8 @@ pub(crate) struct TableCoverage {
     pub(crate) reads_null: Vec<String>,
     /// Rules that the database alone enforces.
     pub(crate) database_only: Vec<Entry>,
+    /// Rules that the database alone decides where a row leaves out a column.
+    pub(crate) unknown_defaults: Vec<Entry>,
 }
 
 /// Something that is left out.
@@ -130,9 +166,28 @@ pub(super) fn without_contract(diesel: &DieselSchema, relation: &Relation) -> St
         .iter()
         .find_map(|reasons| reasons.get(&relation.name))
     {
-        _ if relation.is_partition => "its rows are those of its parent".to_owned(),
+        _ if relation.is_partition => of_partition(relation),
         Some(reason) => reason.clone(),
         None => "Diesel has no table for it".to_owned(),
+    }
+}
+
+/// A partition's rows are its parent's, but for what it alone refuses.
+fn of_partition(relation: &Relation) -> String {
+    let own = relation.constraints.iter().filter(|constraint| {
+        constraint.kind == catalog::ConstraintKind::Check
+            && constraint.enforced
+            && !constraint.is_inherited
+    });
+    let own: Vec<String> = own
+        .map(|constraint| format!("`{}`: `{}`", constraint.name, constraint.definition))
+        .collect();
+    match own.is_empty() {
+        true => "its rows are those of its parent".to_owned(),
+        false => format!(
+            "its rows are those of its parent; the database alone enforces what only it has: {}",
+            own.join("; ")
+        ),
     }
 }
 
@@ -176,6 +231,7 @@ impl Coverage {
     /// What is known when all tables were looked at. Lists go by name, whatever that order was.
     pub(super) fn finish(&mut self, diesel: &DieselSchema) {
         self.diesel_feature = DieselFeature::of(diesel);
+        self.recursion = Recursion::of(diesel.largest_group());
         for list in [&mut self.read_only, &mut self.further, &mut self.keys] {
             list.sort_by(|a, b| a.name.cmp(&b.name));
         }
@@ -243,8 +299,29 @@ impl TableCoverage {
                 .chain(row_security)
                 .chain(rules)
                 .collect(),
+            unknown_defaults: table
+                .constraints
+                .iter()
+                .filter_map(|constraint| unknown_default(table, constraint))
+                .collect(),
         }
     }
+}
+
+/// A CHECK that reads a column whose value the contract cannot know where a row leaves it out.
+fn unknown_default(table: &Table, constraint: &Constraint) -> Option<Entry> {
+    let check = constraint.check.as_ref()?;
+    let reasons: Vec<String> = check
+        .unknown_where_left_out()
+        .filter_map(|field| table.columns.iter().find(|column| column.field == field))
+        .map(|column| match &column.default {
+            DefaultValue::Expression(default) => format!("`{}` is `{default}`", column.name),
+            DefaultValue::Generated(_) => format!("`{}` is computed", column.name),
+            _ => format!("`{}` is the next number", column.name),
+        })
+        .collect();
+    (!reasons.is_empty())
+        .then(|| Entry::new(&constraint.name, &constraint.definition, reasons.join(", ")))
 }
 
 /// What the database alone knows of a column's type.
@@ -318,5 +395,19 @@ fn trigger_reason(trigger: &Trigger) -> &'static str {
     match trigger.before && trigger.for_each_row {
         true => "its function may change the row, skip it or refuse it",
         false => "its function may refuse the statement",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_said_where_the_compilers_own_does_not_do() {
+        assert_eq!(Recursion::of(0), None);
+        assert_eq!(Recursion::of(128), None);
+        let limit = |tables| Recursion::of(tables).map(|recursion| recursion.limit);
+        assert_eq!(limit(129), Some(256));
+        assert_eq!(limit(709), Some(768));
     }
 }

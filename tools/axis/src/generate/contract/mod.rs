@@ -1,5 +1,6 @@
 //! Second step: what the contracts say. Everything is decided here; the last step only prints it.
 
+mod base_type;
 mod check;
 mod column;
 mod constraint;
@@ -10,6 +11,7 @@ mod own;
 mod resolve;
 #[cfg(test)]
 mod tests;
+mod type_names;
 mod types;
 mod value;
 
@@ -23,7 +25,7 @@ use super::diesel_schema::{self, DieselSchema};
 pub(crate) use check::{Argument, Check, Stored};
 pub(crate) use column::{Column, InsertForm, UpdateForm};
 pub(crate) use constraint::{Constraint, ConstraintKind, Enforcement};
-pub(crate) use coverage::{Coverage, Entry, TableCoverage};
+pub(crate) use coverage::{Coverage, Entry, TableCoverage, shown};
 pub(crate) use nullability::with_nullability;
 use resolve::Resolver;
 pub(crate) use types::Types;
@@ -38,6 +40,8 @@ pub(crate) struct Contract {
     pub(crate) types: Types,
     /// What the contracts do not hold.
     pub(crate) coverage: Coverage,
+    /// The fingerprint of all its tables.
+    pub(crate) fingerprint: String,
     /// Where the locale's `lower`, and its `upper`, are not Rust's.
     pub(crate) cases: [Exceptions; 2],
 }
@@ -59,6 +63,8 @@ pub(crate) struct Table {
     pub(crate) primary_key: Vec<String>,
     /// `COMMENT ON`.
     pub(crate) comment: Option<String>,
+    /// The fingerprint of its rules.
+    pub(crate) fingerprint: String,
     /// The columns that the contract holds, in the order of the table.
     pub(crate) columns: Vec<Column>,
     /// The constraints, in the order in which they are checked.
@@ -192,10 +198,13 @@ impl Contract {
         tables.sort_by(|a, b| (&a.folder, &a.module).cmp(&(&b.folder, &b.module)));
         coverage.finish(diesel);
         let types = Types::of(catalog, &tables);
+        let fingerprints = tables.iter().map(|table| table.fingerprint.as_str());
+        let fingerprint = axis_db::catalog_fingerprint(fingerprints);
         Ok(Self {
             tables,
             types,
             coverage,
+            fingerprint,
             cases: [catalog.rules.lower.clone(), catalog.rules.upper.clone()],
         })
     }
@@ -293,6 +302,11 @@ impl<'a> Draft<'a> {
                 .map(|column| self.diesel.column_rust_name(column).to_owned())
                 .collect(),
             comment: relation.comment.clone(),
+            fingerprint: catalog
+                .fingerprints
+                .get(&relation.name)
+                .cloned()
+                .unwrap_or_default(),
             columns,
             constraints,
         };

@@ -55,6 +55,9 @@ const BUILT_IN: &[Own] = &[
     own("pg_lsn", "PgLsn", "pg_lsn"),
     limited("name", "Name", "name"),
     limited("tsvector", "Tsvector", "tsvector"),
+    limited("tsquery", "Tsquery", "tsquery"),
+    limited("pg_snapshot", "Snapshot", "snapshot"),
+    limited("txid_snapshot", "TxidSnapshot", "snapshot"),
     partly(
         own("xml", "Xml", "xml"),
         "whether it is well-formed XML is left to the server's parser",

@@ -4,11 +4,13 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::configuration::TypeOverride;
-use heck::{ToLowerCamelCase, ToUpperCamelCase};
+use heck::{ToLowerCamelCase as _, ToUpperCamelCase as _};
 
 use super::super::catalog::{self, Catalog, Column, Name, TypeKind};
 use super::super::diesel_schema::{self, DieselSchema, PROVIDED_TYPES, SqlType};
+use super::base_type::{base, has_known_order};
 use super::own;
+use super::type_names::{Given, identifier};
 use super::value::{Composite, Domain, Member, Range, Scalar, SqlPath, Value};
 use super::{ContractError, names};
 
@@ -28,32 +30,6 @@ pub(super) struct Resolver<'a> {
     rust_names: RefCell<Given>,
     /// The names in Rust of SQL types that the contracts define.
     sql_names: RefCell<Given>,
-}
-
-/// Names in Rust: no two types have the same.
-#[derive(Default)]
-struct Given {
-    names: BTreeMap<Name, String>,
-    taken: BTreeSet<String>,
-}
-
-impl Given {
-    /// The name of a type: the one that it has, the plain one where no other type has that, else one with its schema's in
-    /// front.
-    fn name(&mut self, name: &Name, plain: &str) -> String {
-        if let Some(given) = self.names.get(name) {
-            return given.clone();
-        }
-        let long = format!("{}{plain}", identifier(&name.schema));
-        let numbered = (2..).map(|number| format!("{long}{number}"));
-        let candidates = [plain.to_owned(), long.clone()];
-        let mut candidates = candidates.into_iter().chain(numbered);
-        let given = candidates.find(|candidate| !self.taken.contains(candidate));
-        let given = given.unwrap_or_else(|| plain.to_owned());
-        self.taken.insert(given.clone());
-        self.names.insert(name.clone(), given.clone());
-        given
-    }
 }
 
 impl<'a> Resolver<'a> {
@@ -145,10 +121,6 @@ impl<'a> Resolver<'a> {
         let found = self.catalog.types.get(name).ok_or(None)?;
         match &found.kind {
             TypeKind::Array(_) => Err(None),
-            // Diesel's name for it stands for `bytea`, which PostgreSQL does not take for bits.
-            TypeKind::Base if name.schema == "pg_catalog" && name.name == "bit" => Err(Some(
-                "schema.rs calls `bit` `Binary`, and PostgreSQL takes no `bytea` for it: `bit varying` would do".to_owned(),
-            )),
             TypeKind::Base => base(name, modifier)
                 .or_else(|| self.printed(name, modifier))
                 .ok_or(None),
@@ -188,9 +160,10 @@ impl<'a> Resolver<'a> {
     /// A type whose Rust type is printed into `postgres.rs`.
     fn printed(&self, name: &Name, modifier: i32) -> Option<Scalar> {
         let sql_type = self.sql_type(name);
-        if name.schema == "pg_catalog" && name.name == "varbit" {
+        if name.schema == "pg_catalog" && matches!(name.name.as_str(), "bit" | "varbit") {
             return Some(Scalar::Bits {
                 length: u32::try_from(modifier).ok(),
+                is_exact: name.name == "bit",
                 sql_type,
             });
         }
@@ -204,9 +177,10 @@ impl<'a> Resolver<'a> {
 
     fn range(&self, name: &Name, subtype: &Name) -> Result<Range, Option<String>> {
         let scalar = self.scalar(subtype, -1)?;
-        if !has_known_order(&scalar) {
+        if !has_known_order(&scalar) && !matches!(scalar, Scalar::Text) {
             return Err(Some(format!(
-                "`{name}` orders its bounds by `{subtype}`, in a way that Rust does not know"
+                "`{name}` is a range of `{subtype}`, which the contracts do not read: [types] in axis.toml can name a Rust type \
+                 for it"
             )));
         }
         Ok(Range {
@@ -338,117 +312,6 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// A type's name in Rust.
-fn identifier(name: &str) -> String {
-    let camel_case = name.to_upper_camel_case();
-    match syn::parse_str::<syn::Ident>(&camel_case) {
-        Ok(_) => camel_case,
-        Err(_) => names::variant(name),
-    }
-}
-
 fn no_rust_type(data_type: &str) -> String {
     format!("there is no Rust type for `{data_type}` yet: [types] in axis.toml can name one")
-}
-
-/// Whether Rust compares two values as PostgreSQL's B-tree does.
-fn has_known_order(scalar: &Scalar) -> bool {
-    matches!(
-        scalar,
-        Scalar::Int2
-            | Scalar::Int4
-            | Scalar::Int8
-            | Scalar::Float4
-            | Scalar::Float8
-            | Scalar::Numeric
-            | Scalar::Uuid
-            | Scalar::Timestamptz { .. }
-            | Scalar::Timestamp { .. }
-            | Scalar::Date
-            | Scalar::Time { .. }
-            | Scalar::Oid
-    )
-}
-
-/// A type that Rust, a crate of values or the contracts have a type for, from its modifier.
-fn base(name: &Name, modifier: i32) -> Option<Scalar> {
-    if name.schema != "pg_catalog" {
-        return (name.name == "citext").then_some(Scalar::Text);
-    }
-    // Without a modifier, microseconds.
-    let precision = u8::try_from(modifier).unwrap_or(6);
-    Some(match name.name.as_str() {
-        "bool" => Scalar::Bool,
-        "int2" => Scalar::Int2,
-        "int4" => Scalar::Int4,
-        "int8" => Scalar::Int8,
-        "float4" => Scalar::Float4,
-        "float8" => Scalar::Float8,
-        "text" => Scalar::Text,
-        // The modifier counts the length word too.
-        "varchar" | "bpchar" => match u32::try_from(modifier.saturating_sub(4)) {
-            Ok(length) => Scalar::Characters {
-                length,
-                is_padded: name.name == "bpchar",
-            },
-            Err(_) => Scalar::Text,
-        },
-        "char" => Scalar::CChar,
-        "uuid" => Scalar::Uuid,
-        "timestamptz" => Scalar::Timestamptz { precision },
-        "timestamp" => Scalar::Timestamp { precision },
-        "date" => Scalar::Date,
-        "time" => Scalar::Time { precision },
-        "json" => Scalar::Json,
-        "jsonb" => Scalar::Jsonb,
-        "bytea" => Scalar::Bytea,
-        "numeric" => numeric(modifier),
-        "inet" => Scalar::Inet,
-        "cidr" => Scalar::Cidr,
-        "oid" => Scalar::Oid,
-        _ => return None,
-    })
-}
-
-/// The modifier of `numeric(p, s)` is 4 more than p in the upper half and s, of eleven bits with a sign, in the lower.
-fn numeric(modifier: i32) -> Scalar {
-    if modifier < 4 {
-        return Scalar::Numeric;
-    }
-    let modifier = modifier - 4;
-    let scale = modifier & 0x7ff;
-    Scalar::NumericOf {
-        precision: (modifier >> 16).unsigned_abs(),
-        scale: (scale ^ 1024) - 1024,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn modifiers_are_read_as_postgresql_writes_them() {
-        let of = |name: &str, modifier| base(&Name::new("pg_catalog", name), modifier);
-        let characters = |length, is_padded| Some(Scalar::Characters { length, is_padded });
-        assert_eq!(of("varchar", 259), characters(255, false));
-        assert_eq!(of("varchar", -1), Some(Scalar::Text));
-        assert_eq!(of("bpchar", 5), characters(1, true));
-        assert_eq!(of("timestamp", 0), Some(Scalar::Timestamp { precision: 0 }));
-        assert_eq!(of("time", -1), Some(Scalar::Time { precision: 6 }));
-        // SELECT atttypmod of numeric(10,2), numeric(5), numeric(3,-2) and numeric(2,4).
-        for (modifier, precision, scale) in [
-            (655_366, 10, 2),
-            (327_684, 5, 0),
-            (198_658, 3, -2),
-            (131_080, 2, 4),
-        ] {
-            assert_eq!(
-                of("numeric", modifier),
-                Some(Scalar::NumericOf { precision, scale })
-            );
-        }
-        assert_eq!(of("aclitem", -1), None);
-        assert_eq!(base(&Name::new("public", "text"), -1), None);
-    }
 }

@@ -28,6 +28,7 @@ fn constraint(name: &str, kind: catalog::ConstraintKind, columns: &[&str]) -> ca
         columns: columns.iter().map(|name| (*name).to_owned()).collect(),
         references: None,
         is_derived: false,
+        is_inherited: false,
         enforced: true,
         definition: String::new(),
     }
@@ -61,6 +62,7 @@ fn contract_with(
         (Name::new("pg_catalog", name), base)
     });
     let catalog = Catalog {
+        fingerprints: BTreeMap::new(),
         rules: Default::default(),
         relations,
         types: base.into(),

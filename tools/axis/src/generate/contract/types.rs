@@ -1,6 +1,6 @@
 //! The types that the columns have beside Rust's own: what `types.rs` and `postgres.rs` must bring.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::catalog::{Catalog, Name, TypeKind};
 use super::own::Own;
@@ -22,8 +22,8 @@ pub(crate) struct Types {
     pub(crate) multiranges: Vec<Range>,
     /// The types of PostgreSQL's own and of extensions.
     pub(crate) own: Vec<(Own, SqlPath)>,
-    /// What Diesel calls `bit varying`, where there is a column of it.
-    pub(crate) bits: Option<SqlPath>,
+    /// What Diesel calls `bit` and `bit varying`, where there are columns of them.
+    pub(crate) bits: BTreeSet<SqlPath>,
     /// What Diesel and schema.rs do not define: the name in Rust, and that in the database.
     pub(crate) sql_types: BTreeMap<String, Name>,
 }
@@ -54,8 +54,10 @@ impl Types {
 
     /// Whether `postgres.rs` has values of types.
     pub(crate) fn has_values(&self) -> bool {
-        self.bits.is_some()
-            || !(self.own.is_empty() && self.ranges.is_empty() && self.multiranges.is_empty())
+        !(self.bits.is_empty()
+            && self.own.is_empty()
+            && self.ranges.is_empty()
+            && self.multiranges.is_empty())
     }
 
     /// Whether there is anything to say in `types.rs`.
@@ -79,7 +81,7 @@ struct Found<'a> {
     ranges: BTreeMap<&'a Name, &'a Range>,
     multiranges: BTreeMap<&'a Name, &'a Range>,
     own: BTreeMap<Own, SqlPath>,
-    bits: Option<SqlPath>,
+    bits: BTreeSet<SqlPath>,
     sql_types: BTreeMap<String, Name>,
 }
 
@@ -124,7 +126,7 @@ impl<'a> Found<'a> {
                 self.define(sql_type);
             }
             Scalar::Bits { sql_type, .. } => {
-                self.bits = Some(sql_type.clone());
+                self.bits.insert(sql_type.clone());
                 self.define(sql_type);
             }
             _ => {}

@@ -87,10 +87,12 @@ pub(crate) enum Scalar {
         /// What Diesel calls it.
         sql_type: SqlPath,
     },
-    /// `bit varying(length)`.
+    /// `bit(length)` and `bit varying(length)`.
     Bits {
-        /// The most bits.
+        /// The most bits, or the number of them.
         length: Option<u32>,
+        /// Whether it is `bit`, which takes no fewer.
+        is_exact: bool,
         /// What Diesel calls it.
         sql_type: SqlPath,
     },
@@ -327,6 +329,11 @@ impl Scalar {
                     .collect()
             }
             Self::Own { own, .. } => own.undecided.into_iter().collect(),
+            Self::Range(range) | Self::Multirange(range) if range.subtype == Self::Text => {
+                vec![
+                    "which of two texts comes first, and so whether a range ends before it begins, depends on the collation",
+                ]
+            }
             Self::Given { .. } => vec![
                 "axis.toml names its Rust type: what that holds and what PostgreSQL refuses of it is not proved",
             ],

@@ -7,9 +7,11 @@ use super::{Joinable, Table, column_rust_name};
 
 /// A foreign key that Diesel can join by, with the names of its tables in the database.
 pub(super) struct Key {
-    child: String,
-    parent: String,
+    pub(super) child: String,
+    pub(super) parent: String,
     pub(super) joinable: Joinable,
+    /// Whether both columns have one type in Diesel, which cannot compare two.
+    pub(super) is_comparable: bool,
 }
 
 /// The columns of all the foreign keys from one table to another.
@@ -53,6 +55,7 @@ pub(super) fn joinable(catalog: &Catalog, schema: &str, tables: &[Table]) -> Vec
                     && matches!(relation.primary_key(), [only] if only == referenced)
             });
             (is_only && is_primary_key).then(|| Key {
+                is_comparable: is_comparable(child, column, parent, referenced),
                 child: child.name.name.clone(),
                 parent: parent.name.name.clone(),
                 joinable: Joinable {
@@ -63,6 +66,14 @@ pub(super) fn joinable(catalog: &Catalog, schema: &str, tables: &[Table]) -> Vec
             })
         })
         .collect()
+}
+
+/// Whether Diesel has one type for two columns.
+pub(super) fn is_comparable(child: &Table, column: &str, parent: &Table, referenced: &str) -> bool {
+    match (child.column(column), parent.column(referenced)) {
+        (Some(column), Some(referenced)) => column.sql_type.is_comparable(&referenced.sql_type),
+        _ => false,
+    }
 }
 
 /// The tables that foreign keys connect, as groups of Rust names.

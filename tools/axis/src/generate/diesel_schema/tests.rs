@@ -156,6 +156,57 @@ async fn the_projects_schema_is_printed_as_the_stock_cli_prints_it() {
     assert_eq!(ours(&catalog, migrations).0, stock);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_largest_declaration_of_related_tables_is_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("related.sql");
+    std::fs::write(
+        &file,
+        "CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY REFERENCES a);
+         CREATE TABLE c (id int PRIMARY KEY REFERENCES b); CREATE TABLE alone (id int PRIMARY KEY);
+         CREATE SCHEMA other;
+         CREATE TABLE other.a (id int PRIMARY KEY); CREATE TABLE other.b (id int PRIMARY KEY REFERENCES other.a);
+         CREATE TABLE other.c (id int PRIMARY KEY REFERENCES other.b);
+         CREATE TABLE other.d (id int PRIMARY KEY REFERENCES other.b);",
+    )
+    .unwrap();
+    let database = database_of(&file).await;
+    let catalog = database::catalog_of(database.url()).await;
+    let largest = |same_query: &str| {
+        let settings = format!(
+            "[print_schema]\nallow_tables_to_appear_in_same_query_config = \"{same_query}\""
+        );
+        let settings = Settings::parse(&settings, "diesel.toml".into(), Path::new("")).unwrap();
+        DieselSchema::new(&catalog, &settings).largest_group()
+    };
+    assert_eq!(largest("fk_related_tables"), 4);
+    assert_eq!(largest("all_tables"), 4);
+    assert_eq!(largest("none"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_foreign_key_between_two_types_is_not_declared() {
+    if !has_stock("foreign keys between two types") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("unlike.sql");
+    std::fs::write(
+        &file,
+        "CREATE TABLE numbers (id int PRIMARY KEY); CREATE TABLE texts (id text PRIMARY KEY);
+         CREATE TABLE short (id int PRIMARY KEY, number smallint REFERENCES numbers);
+         CREATE TABLE alike (id int PRIMARY KEY, number int REFERENCES numbers, text varchar(3) REFERENCES texts);",
+    )
+    .unwrap();
+    let database = database_of(&file).await;
+    let difference = compare(&database, "").await;
+    assert_eq!(difference, None);
+    let catalog = database::catalog_of(database.url()).await;
+    let (text, omitted) = ours(&catalog, "[print_schema]");
+    assert_eq!(omitted, ["short"]);
+    assert_eq!(text.matches("joinable!").count(), 2, "{text}");
+}
+
 /// Twin of the tests above: a difference is seen.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_difference_from_the_stock_cli_is_seen() {

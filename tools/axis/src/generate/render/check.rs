@@ -345,9 +345,13 @@ fn plain(argument: &Argument, place: &str, is_reference: bool) -> String {
         Stored::Trimmed => format!("{place}.trim_end_matches(' ')"),
         Stored::Rounded(scale) => format!("postgres::rounded({borrowed}, {scale})"),
         Stored::Moment(function, precision) => {
-            format!("postgres::{function}({copied}, {precision})")
+            format!("postgres::{function}({copied}{})", digits(*precision))
         }
     }
+}
+
+fn digits(precision: Option<u8>) -> String {
+    precision.map_or_else(String::new, |digits| format!(", {digits}"))
 }
 
 /// An `Option` as an argument. It is in a place of its own, or behind a reference.
@@ -370,8 +374,10 @@ fn optional(argument: &Argument, place: &str, is_reference: bool) -> String {
         Stored::Rounded(scale) => {
             format!("{place}.as_ref().map(|value| postgres::rounded(value, {scale}))")
         }
+        Stored::Moment(function, None) => format!("{place}.map(postgres::{function})"),
         Stored::Moment(function, precision) => {
-            format!("{place}.map(|value| postgres::{function}(value, {precision}))")
+            let digits = digits(*precision);
+            format!("{place}.map(|value| postgres::{function}(value{digits}))")
         }
     }
 }

@@ -20,6 +20,12 @@ A contract accepts a value if and only if PostgreSQL does, but for what is liste
             needed.columns
         );
     }
+    if let Some(recursion) = &coverage.recursion {
+        text += &format!(
+            "\n`schema.rs` lets {} tables appear in one query: its crate needs `#![recursion_limit = \"{}\"]`.\n",
+            recursion.tables, recursion.limit
+        );
+    }
     if !coverage.without_contract.is_empty() {
         text += "\n## Without a contract\n";
         text += &list(["name", "what", "why"], &coverage.without_contract, false);
@@ -64,6 +70,11 @@ fn section(table: &TableCoverage) -> String {
     if !table.database_only.is_empty() {
         text += "\nRules that the database alone enforces:\n";
         text += &list(["name", "rule", "why"], &table.database_only, true);
+    }
+    if !table.unknown_defaults.is_empty() {
+        text += "\nRules that the database alone decides where an INSERT leaves out a column:\n";
+        let heads = ["name", "rule", "the value left out"];
+        text += &list(heads, &table.unknown_defaults, true);
     }
     match text.is_empty() {
         true => text,

@@ -24,9 +24,12 @@ macro_rules! helpers {
 }
 
 /// In the order in which they are printed.
-const HELPERS: [Helper; 14] = helpers! {
+const HELPERS: [Helper; 28] = helpers! {
     "cut" calls [];
     "rounded" calls [];
+    "sent_timestamptz" calls ["sent_timestamp", "day"];
+    "sent_timestamp" calls ["day"];
+    "sent_time" calls [];
     "stored_timestamptz" calls ["stored_timestamp", "day"];
     "stored_timestamp" calls ["day"];
     "stored_time" calls [];
@@ -38,7 +41,18 @@ const HELPERS: [Helper; 14] = helpers! {
     "json_type" calls [];
     "jsonb_has" calls [];
     "jsonb_element" calls [];
-    "jsonb_text" calls [];
+    "jsonb_path" calls [];
+    "jsonb_contains" calls [];
+    "jsonb_text" calls ["jsonb_written"];
+    "jsonb_written" calls [];
+    "skip" calls [];
+    "last" calls [];
+    "padded" calls [];
+    "days_between" calls [];
+    "year" calls [];
+    "network_order" calls [];
+    "numeric_held" calls [];
+    "numeric_remainder" calls [];
 };
 
 /// The functions that the rules of the contracts call, and those of domains.

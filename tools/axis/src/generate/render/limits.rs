@@ -60,7 +60,12 @@ pub(super) fn parts(scalar: &Scalar) -> Vec<&'static str> {
     match scalar {
         Scalar::Characters { .. } => parts.push("characters"),
         Scalar::NumericOf { .. } => parts.push("numeric_of"),
-        Scalar::Range(range) | Scalar::Multirange(range) => {
+        Scalar::Bits {
+            length: Some(_),
+            is_exact,
+            ..
+        } => parts.push(bits_function(*is_exact)),
+        Scalar::Range(range) | Scalar::Multirange(range) if range.subtype != Scalar::Text => {
             parts.push(match last(range) {
                 Some(_) => "integer_range",
                 None => "range",
@@ -109,10 +114,11 @@ fn of_scalar(scalar: &Scalar, stage: Stage, value: &str, length: Option<&str>) -
             }
             Scalar::Bits {
                 length: Some(length),
+                is_exact,
                 ..
             } => {
-                let owner = value.strip_prefix('&').unwrap_or(value);
-                conditions.push(format!("{owner}.is_at_most({length})"));
+                let function = bits_function(*is_exact);
+                conditions.push(format!("{POSTGRES}{function}({value}, {length})"));
             }
             _ => {}
         }
@@ -124,14 +130,27 @@ const POSTGRES: &str = "postgres::";
 
 fn range_conditions(range: &Range, value: &str) -> Vec<String> {
     let owner = value.strip_prefix('&').unwrap_or(value);
-    let bounds = input_function(&range.subtype)
-        .map(|function| format!("{owner}.bounds().all({POSTGRES}{function})"));
+    let bounds = input_function(&range.subtype).map(|function| match function {
+        // It takes a `str`.
+        "text" => format!("{owner}.bounds().all(|bound| {POSTGRES}text(bound))"),
+        _ => format!("{owner}.bounds().all({POSTGRES}{function})"),
+    });
+    if range.subtype == Scalar::Text {
+        return bounds.into_iter().collect();
+    }
     let order = match (last(range), order_function(&range.subtype)) {
         (Some(last), _) => format!("{POSTGRES}integer_range({value}, {last})"),
         (None, Some(order)) => format!("{POSTGRES}range({value}, {POSTGRES}{order})"),
         (None, None) => format!("{POSTGRES}range({value}, Ord::cmp)"),
     };
     bounds.into_iter().chain([order]).collect()
+}
+
+fn bits_function(is_exact: bool) -> &'static str {
+    match is_exact {
+        true => "bit",
+        false => "varbit",
+    }
 }
 
 /// The last value of a range that is kept as `[lower, upper)`, where Rust has it.

@@ -25,7 +25,7 @@ macro_rules! functions {
 }
 
 /// In the order in which they are printed.
-const FUNCTIONS: [Function; 52] = functions! {
+const FUNCTIONS: [Function; 56] = functions! {
     "report" calls [];
     "present" calls [];
     "text" calls [];
@@ -48,8 +48,12 @@ const FUNCTIONS: [Function; 52] = functions! {
     "hstore" calls ["text", "length_prefixed", "write_length_prefixed"];
     "ltree" calls ["split_off"];
     "tsvector" calls ["text", "as_text", "split_off"];
+    "tsquery" calls ["text", "as_text", "split_off"];
+    "snapshot" calls ["as_text", "split_off"];
     "timetz" calls ["time", "as_text", "split_off"];
     "bits" calls ["as_text", "split_off"];
+    "bit" calls [];
+    "varbit" calls [];
     "money" calls [];
     "macaddr" calls ["as_text"];
     "macaddr8" calls ["as_text"];
@@ -128,10 +132,21 @@ fn with_sql_types(function: &Function, all: &Types, schemas: &SchemaModules) -> 
             let placeholder = "#[diesel(sql_type = MULTIRANGES)]";
             function.text.replace(placeholder, &attributes(paths))
         }
-        "bits" => match &all.bits {
-            Some(sql_type) => function.text.replace("sql_types::OWN", &path(sql_type)),
-            None => String::new(),
-        },
+        "bits" => {
+            let paths: BTreeSet<String> = all.bits.iter().map(path).collect();
+            let mut text = function.text.replace(
+                "#[diesel(sql_type = sql_types::OWN)]",
+                &attributes(paths.clone()),
+            );
+            let mut paths = paths.into_iter();
+            if let Some(first) = paths.next() {
+                text = text.replace("sql_types::OWN", &first);
+                text.extend(
+                    paths.map(|other| sql_types::delegate("Bits", &other, "self", &first, "Ok")),
+                );
+            }
+            text
+        }
         "point_type" => {
             let point = all.own.iter().find(|(own, _)| own.part == "point");
             match point {

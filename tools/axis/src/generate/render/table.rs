@@ -80,11 +80,13 @@ fn table_constant(table: &Table) -> String {
 pub const TABLE: Table = Table {{
     schema: {},
     name: {},
+    fingerprint: {},
     columns: &[{columns}],
 }};
 ",
         literal(&table.name.schema),
-        literal(&table.name.name)
+        literal(&table.name.name),
+        literal(&table.fingerprint)
     )
 }
 

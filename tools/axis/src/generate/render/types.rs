@@ -261,6 +261,7 @@ pub(super) fn bound_from_bytes(subtype: &Scalar) -> Option<&'static str> {
         Scalar::Oid => "Ok(u32::from_be_bytes(bytes.try_into()?))",
         Scalar::Float4 => "Ok(f32::from_be_bytes(bytes.try_into()?))",
         Scalar::Float8 => "Ok(f64::from_be_bytes(bytes.try_into()?))",
+        Scalar::Text => "Ok(str::from_utf8(bytes)?.to_owned())",
         Scalar::Uuid => "Ok(uuid::Uuid::from_bytes(bytes.try_into()?))",
         Scalar::Time { .. } => {
             "{ let since_midnight = chrono::TimeDelta::microseconds(i64::from_be_bytes(bytes.try_into()?)); Ok(chrono::NaiveTime::MIN + since_midnight) }"

@@ -52,6 +52,7 @@ fn array(elements: &[Option<&Draw>]) -> Draw {
     });
     Draw {
         is_extreme: elements.iter().flatten().any(|element| element.is_extreme),
+        is_left: elements.iter().flatten().any(|element| element.is_left),
         value: values.collect::<Option<Vec<_>>>().map(Value::List),
         literal: literals
             .collect::<Option<Vec<_>>>()
@@ -135,6 +136,9 @@ fn range(lower: Option<&Draw>, upper: Option<&Draw>, kind: &str) -> Draw {
             .iter()
             .flatten()
             .any(|bound| bound.is_extreme || bound.literal.as_deref() == Some("262142-12-31")),
+        // Which of two texts comes first depends on the collation.
+        is_left: [lower, upper].iter().flatten().any(|bound| bound.is_left)
+            || matches!((lower, upper), (Some(lower), Some(upper)) if lower != upper),
     }
 }
 
@@ -152,6 +156,7 @@ pub(super) fn multiranges(ranges: &[Draw]) -> Vec<Draw> {
                 .collect::<Option<Vec<_>>>()
                 .map(|literals| format!("{{{}}}", literals.join(","))),
             is_extreme: ranges.iter().any(|range| range.is_extreme),
+            is_left: ranges.iter().any(|range| range.is_left),
         }
     };
     let mut draws = vec![of(&[plain]), of(&[])];
@@ -212,5 +217,6 @@ fn composite(members: &[(String, Vec<Draw>)], row: &[Option<&Draw>]) -> Draw {
             .collect::<Option<Vec<_>>>()
             .map(|literals| format!("({})", literals.join(","))),
         is_extreme: row.iter().flatten().any(|draw| draw.is_extreme),
+        is_left: row.iter().flatten().any(|draw| draw.is_left),
     }
 }

@@ -29,6 +29,8 @@ pub(crate) struct Draw {
     pub(crate) literal: Option<String>,
     /// Whether it is one of those that a Rust type may lack, if coverage.md says so: infinities, further dimensions.
     pub(crate) is_extreme: bool,
+    /// Whether the server alone decides it, if coverage.md says so of its type: by its parser, its locale or its version.
+    pub(crate) is_left: bool,
 }
 
 impl Draw {
@@ -38,6 +40,7 @@ impl Draw {
             value: Some(value),
             literal: Some(literal.into()),
             is_extreme: false,
+            is_left: false,
         }
     }
 
@@ -48,11 +51,12 @@ impl Draw {
     }
 
     /// A value that only the contract reads.
-    fn unwritten(value: Value) -> Self {
+    pub(crate) fn unwritten(value: Value) -> Self {
         Self {
             value: Some(value),
             literal: None,
             is_extreme: false,
+            is_left: false,
         }
     }
 
@@ -62,6 +66,15 @@ impl Draw {
             value: None,
             literal: Some(literal.into()),
             is_extreme: false,
+            is_left: false,
+        }
+    }
+
+    /// A value that the server alone decides.
+    fn left(self) -> Self {
+        Self {
+            is_left: true,
+            ..self
         }
     }
 
@@ -148,9 +161,9 @@ fn base(name: &Name, modifier: i32) -> Option<Vec<Draw>> {
         "time" => time::times(modifier),
         "inet" => network::addresses(),
         "cidr" => network::networks(),
-        "interval" => own::intervals(),
+        "interval" => own::intervals(modifier),
         "timetz" => own::times_with_zone(modifier),
-        "varbit" => own::bits(modifier),
+        "bit" | "varbit" => own::bits(modifier),
         "money" => own::amounts(),
         "name" => own::names(),
         "char" => own::single_bytes(),
@@ -181,8 +194,8 @@ fn base(name: &Name, modifier: i32) -> Option<Vec<Draw>> {
             "(4294967296,0)",
             "(0,65536)",
         ]),
-        "xml" => own::alike(&["<a/>", "a", "<a>é</a>", "\0"]),
-        "jsonpath" => own::alike(&["$.\"a\"", "$", "\0"]),
+        "xml" => own::parsed(&["<a/>", "a", "<a>é</a>", "\0"], &["<a", "<a></b>", "&"]),
+        "jsonpath" => own::parsed(&["$.\"a\"", "$", "\0"], &["$[", "", "a b"]),
         "point" | "line" | "lseg" | "box" | "path" | "polygon" | "circle" => {
             own::shapes(&name.name)
         }
@@ -195,6 +208,8 @@ fn base(name: &Name, modifier: i32) -> Option<Vec<Draw>> {
         "int2vector" | "oidvector" => own::vectors(),
         "xid8" => number::unsigned().into_iter().take(5).collect(),
         "tsvector" => own::documents(),
+        "tsquery" => own::conditions(),
+        "pg_snapshot" | "txid_snapshot" => own::snapshots(),
         _ => return None,
     })
 }

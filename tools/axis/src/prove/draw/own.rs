@@ -3,7 +3,9 @@
 use super::{Draw, Value};
 
 /// `interval`, in the form of ISO 8601, which PostgreSQL reads too.
-pub(super) fn intervals() -> Vec<Draw> {
+pub(super) fn intervals(modifier: i32) -> Vec<Draw> {
+    // The lower half of the modifier: digits of the seconds, or all bits.
+    let is_rounded = modifier >= 0 && modifier & 0xffff < 6;
     let mut draws: Vec<Draw> = [
         "P1DT2H",
         "PT0S",
@@ -24,11 +26,12 @@ pub(super) fn intervals() -> Vec<Draw> {
         "P-178956970Y-8M",
         "P2147483647D",
         "P-2147483648D",
-        "PT2562047788H54.775807S",
         "P",
     ]
     .map(Draw::text)
     .to_vec();
+    let last = Draw::text("PT2562047788H54.775807S");
+    draws.push(if is_rounded { last.left() } else { last });
     // What PostgreSQL reads, as other text.
     draws.extend(
         [
@@ -137,7 +140,7 @@ pub(super) fn pairs() -> Vec<Draw> {
     ]
 }
 
-/// `ltree`, but for what depends on the server: letters beyond ASCII, `-`, and labels of 256 to 1,000 characters.
+/// `ltree`. Letters beyond ASCII, `-`, and labels of 256 to 1,000 characters depend on the server.
 pub(super) fn paths() -> Vec<Draw> {
     let mut texts: Vec<String> = [
         "Top.Science",
@@ -163,7 +166,94 @@ pub(super) fn paths() -> Vec<Draw> {
     .to_vec();
     texts.extend([1, 255, 1_001].map(|count| "a".repeat(count)));
     texts.extend([65_534, 65_535, 65_536].map(|count| vec!["a"; count].join(".")));
-    texts.into_iter().map(Draw::text).collect()
+    let mut draws: Vec<Draw> = texts.into_iter().map(Draw::text).collect();
+    let left = [
+        "a-b".to_owned(),
+        "é.a".to_owned(),
+        "a".repeat(256),
+        "a".repeat(1_000),
+    ];
+    draws.extend(left.map(|text| Draw::text(text).left()));
+    draws
+}
+
+/// `tsquery`
+pub(super) fn conditions() -> Vec<Draw> {
+    let long = |count: usize| format!("'{}'", "a".repeat(count));
+    let chain = |count: usize| vec!["'a'"; count].join(" & ");
+    let mut texts: Vec<String> = [
+        "'cat' & ( 'dog':*A | !'fish' ) <2> 'bird'",
+        "",
+        "'a'",
+        "'it''s'",
+        "'a b'",
+        "'\\\\'",
+        "'é':AC",
+        "'a':*",
+        "'a':*ABCD",
+        "!'a'",
+        "!!'a'",
+        "!( 'a' & 'b' )",
+        "'a' <-> ( 'b' <-> 'c' )",
+        "'a' <-> 'b' <-> 'c'",
+        "( 'a' | 'b' ) & 'c'",
+        "'a' | 'b' & 'c'",
+        "'a' <0> 'b'",
+        "'a' <16384> 'b'",
+        "'a\0'",
+        "'\u{10ffff}'",
+        "'a' &",
+        "a:X",
+        "('a'",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    texts.extend([long(2_045), long(2_046)]);
+    texts.extend([chain(2), chain(200)]);
+    texts.push(format!(
+        "{}'a'{}",
+        "( 'b' <-> ".repeat(150),
+        " )".repeat(150)
+    ));
+    let mut draws: Vec<Draw> = texts.into_iter().map(Draw::text).collect();
+    // PostgreSQL's input function reads other forms of the same, and refuses what its binary form may have.
+    draws.extend(["a & b", "'a'&'b'"].map(Draw::literal));
+    for text in [
+        // Only its input function has a stack of 32.
+        format!("{}'a'", "!".repeat(500)),
+        long(2_047),
+        long(2_048),
+        "''".to_owned(),
+        "'a' <16385> 'b'".to_owned(),
+        "'a' <65535> 'b'".to_owned(),
+    ] {
+        draws.push(Draw::unwritten(Value::Text(text)));
+    }
+    draws
+}
+
+/// `pg_snapshot` and `txid_snapshot`
+pub(super) fn snapshots() -> Vec<Draw> {
+    let mut draws = alike(&[
+        "10:20:10,14,15",
+        "1:1:",
+        "10:20:",
+        "10:9:",
+        "0:1:",
+        "10:20:9",
+        "10:20:15,14",
+        "1:9223372036854775807:",
+        "1:9223372036854775808:",
+        "1:2",
+        "a:2:",
+        "",
+    ]);
+    // Those that are told twice are kept once; the last may be the first that had not begun, which no text may say.
+    draws.extend(
+        ["10:20:14,14", "10:20:20", "10:10:10", "10:20:21"]
+            .map(|text| Draw::unwritten(Value::text(text))),
+    );
+    draws
 }
 
 /// `time with time zone`
@@ -174,7 +264,7 @@ pub(super) fn times_with_zone(modifier: i32) -> Vec<Draw> {
             Some(Value::Text(text)) => Some(Draw {
                 literal: draw.literal.map(|literal| format!("{literal}+02")),
                 value: Some(Value::Text(format!("{text}+02:00"))),
-                is_extreme: draw.is_extreme,
+                ..draw
             }),
             _ => None,
         })
@@ -216,6 +306,13 @@ pub(super) fn amounts() -> Vec<Draw> {
     ];
     draws.extend([i64::MAX, i64::MIN].map(|amount| Draw::unwritten(Value::Int(amount))));
     draws.extend(["0.005", "x"].map(Draw::literal));
+    draws
+}
+
+/// Texts of a type that the server parses: some that Rust judges alike, and some that it leaves.
+pub(super) fn parsed(texts: &[&str], left: &[&str]) -> Vec<Draw> {
+    let mut draws = alike(texts);
+    draws.extend(left.iter().map(|text| Draw::text(*text).left()));
     draws
 }
 

@@ -3,6 +3,7 @@
 //!
 //! It is a crate of its own, so that it is compiled once and not for each schema.
 
+mod again;
 mod database;
 pub mod mutant;
 mod reading;
@@ -14,6 +15,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use diesel::pg::Pg;
 use diesel::query_builder::QueryFragment;
 
+pub use again::{Kept, Said, said};
 pub use database::{Row, Types, decode, encode};
 pub use diesel;
 pub use value::Value;
@@ -24,6 +26,10 @@ pub struct Table {
     pub insert: Option<fn(Value, &Types) -> Value>,
     /// Judges an update of a row that PostgreSQL sent. None where nothing can be updated.
     pub update: Option<fn(Value, &Row, &Types) -> Value>,
+    /// Reads a row to insert, to be judged again and again.
+    pub keep_insert: Option<fn(Value) -> Option<Kept>>,
+    /// Reads an update of a row that PostgreSQL sent, to be judged again and again.
+    pub keep_update: Option<fn(Value, &Row) -> Option<Kept>>,
     /// Reads a row that PostgreSQL sent, and gives what Diesel would send for each of its columns.
     pub select: fn(&Row, &Types) -> Result<Vec<Value>, String>,
 }
@@ -38,6 +44,7 @@ pub fn serve(tables: &[Table]) -> io::Result<()> {
     let mut questions = BufReader::new(io::stdin().lock());
     let mut answers = BufWriter::new(io::stdout().lock());
     let mut types = Types::default();
+    let mut kept = again::Rows::new(tables.len());
     while let Some(mut question) = Value::read(&mut questions)? {
         if let Value::List(list) = question.take("types") {
             types = Types::new(Value::List(list));
@@ -48,6 +55,16 @@ pub fn serve(tables: &[Table]) -> io::Result<()> {
             continue;
         }
         if question.take("flush") == Value::Bool(true) {
+            answers.flush()?;
+            continue;
+        }
+        if question.take("keep") == Value::Bool(true) {
+            kept.keep(tables, question);
+            continue;
+        }
+        if let Value::Unsigned(table) = question.take("again") {
+            let from = question.take("from").number() as usize;
+            kept.again(table as usize, from).write(&mut answers)?;
             answers.flush()?;
             continue;
         }
@@ -108,9 +125,17 @@ pub fn violation(name: &str, kind: &str, columns: &[&str]) -> Value {
     ])
 }
 
-/// The answer for a row that serde read.
-pub fn judged(violations: Vec<Value>, query: &dyn QueryFragment<Pg>, types: &Types) -> Value {
+/// The answer for a row that serde read. `alone` is what an update breaks, whatever row it changes.
+pub fn judged(
+    violations: Vec<Value>,
+    alone: Option<Vec<Value>>,
+    query: &dyn QueryFragment<Pg>,
+    types: &Types,
+) -> Value {
     let mut members = vec![("violations".to_owned(), Value::List(violations))];
+    if let Some(alone) = alone {
+        members.push(("alone".to_owned(), Value::List(alone)));
+    }
     // Diesel may panic where a value is beyond what it sends; the violations are an answer all the same.
     let query = catch_unwind(AssertUnwindSafe(|| database::query(query, types)));
     match query.unwrap_or_else(|_| Err("Diesel panics".to_owned())) {
@@ -142,6 +167,8 @@ macro_rules! table {
             pub(super) const TABLE: $crate::Table = $crate::Table {
                 insert: $crate::form!(@insert $insert [$($contract)*] [$($table)*]),
                 update: $crate::form!(@update $update [$($contract)*] [$($table)*]),
+                keep_insert: $crate::form!(@keep_insert $insert [$($contract)*] [$($table)*]),
+                keep_update: $crate::form!(@keep_update $update [$($contract)*] [$($table)*]),
                 select,
             };
 
@@ -176,7 +203,13 @@ macro_rules! form {
             };
             let violations = $crate::violations!(row.violations());
             let query = $crate::diesel::insert_into($($table)*::table).values(row);
-            $crate::judged(violations, &query, types)
+            $crate::judged(violations, None, &query, types)
+        })
+    };
+    (@keep_insert yes [$($contract:tt)*] [$($table:tt)*]) => {
+        Some(|row| {
+            let row: $($contract)*::Insert = $crate::read(row).ok()?;
+            Some(Box::new(move || ($crate::said!(row.violations()), None)))
         })
     };
     (@update yes [$($contract:tt)*] [$($table:tt)*]) => {
@@ -189,12 +222,23 @@ macro_rules! form {
                 return $crate::empty();
             }
             // The rules hold for the row that the update makes of another.
-            let violations = match $crate::decode::<$($contract)*::Select, _>(before) {
-                Ok(before) => $crate::violations!(row.violations_against(&before)),
-                Err(_) => $crate::violations!(row.violations()),
+            let alone = $crate::violations!(row.violations());
+            let (violations, alone) = match $crate::decode::<$($contract)*::Select, _>(before) {
+                Ok(before) => ($crate::violations!(row.violations_against(&before)), Some(alone)),
+                Err(_) => (alone, None),
             };
             let query = $crate::diesel::update($($table)*::table).set(row);
-            $crate::judged(violations, &query, types)
+            $crate::judged(violations, alone, &query, types)
+        })
+    };
+    (@keep_update yes [$($contract:tt)*] [$($table:tt)*]) => {
+        Some(|row, before| {
+            let row: $($contract)*::Update = $crate::read(row).ok()?;
+            let before: $($contract)*::Select = $crate::decode(before).ok()?;
+            Some(Box::new(move || {
+                let alone = $crate::said!(row.violations());
+                ($crate::said!(row.violations_against(&before)), Some(alone))
+            }))
         })
     };
 }
@@ -213,6 +257,21 @@ macro_rules! violations {
                     &format!("{:?}", metadata.kind),
                     violation.columns,
                 )
+            })
+            .collect()
+    };
+}
+
+/// Violations as they are compared.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! said {
+    ($violations:expr) => {
+        $violations
+            .into_iter()
+            .map(|violation| {
+                let metadata = violation.constraint.metadata();
+                $crate::said(metadata.name, &metadata.kind, violation.columns)
             })
             .collect()
     };

@@ -5,7 +5,9 @@ use std::ops::Range;
 
 use syn::spanned::Spanned as _;
 use syn::visit::{self, Visit};
-use syn::{BinOp, Expr, ImplItem, Item, Lit, ReturnType, UnOp};
+use syn::{Expr, ImplItem, Item, ReturnType, UnOp};
+
+use super::text::{Piece, apply};
 
 /// A rule that was changed by one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,19 +22,15 @@ pub(crate) struct Mutant {
     pub(crate) what: String,
     /// Where it is in the file, in bytes.
     pub(crate) place: Range<usize>,
+    /// Whether it changes a value that is made once, before the first row.
+    pub(crate) is_static: bool,
 }
 
 /// Functions of `postgres.rs` that are no rules.
-const NO_RULES: [&str; 2] = ["report", "present"];
+const NO_RULES: [&str; 3] = ["report", "present", "split_unit"];
 
-/// What is put into a text.
-#[derive(Clone, Debug)]
-struct Piece {
-    place: Range<usize>,
-    text: String,
-    /// Of pieces at one place: the ends of inner expressions, then those of outer ones, then the starts of outer ones.
-    order: i64,
-}
+/// Functions of values that are rules.
+const RULES: [&str; 2] = ["is_accepted", "is_at_most"];
 
 /// Puts the mutants of a file into its text. `number` is the last one so far; `left_out` are numbers that do not compile.
 pub(crate) fn mutate(
@@ -49,10 +47,11 @@ pub(crate) fn mutate(
         left_out,
         mutants: Vec::new(),
         pieces: Vec::new(),
+        is_static: false,
     };
     for item in &parsed.items {
         match item {
-            Item::Fn(function) if !NO_RULES.contains(&function.sig.ident.to_string().as_str()) => {
+            Item::Fn(function) if is_rule(&function.sig) => {
                 finder.function(
                     &function.sig.output,
                     &function.block,
@@ -61,14 +60,15 @@ pub(crate) fn mutate(
             }
             Item::Impl(found) if found.trait_.is_none() => {
                 for item in &found.items {
-                    if let ImplItem::Fn(function) = item
-                        && function.sig.ident.to_string().contains("violations")
-                    {
-                        finder.function(
-                            &function.sig.output,
-                            &function.block,
-                            &function.sig.ident.to_string(),
-                        );
+                    let ImplItem::Fn(function) = item else {
+                        continue;
+                    };
+                    let name = function.sig.ident.to_string();
+                    let is_list = name.contains("violations");
+                    if is_list || RULES.contains(&name.as_str()) {
+                        finder.function(&function.sig.output, &function.block, &name);
+                    }
+                    if is_list {
                         finder.order(&function.block);
                     }
                 }
@@ -80,33 +80,30 @@ pub(crate) fn mutate(
     Ok((apply(text, finder.pieces), mutants))
 }
 
-fn apply(text: &str, mut pieces: Vec<Piece>) -> String {
-    pieces.sort_by_key(|piece| (piece.place.start, piece.order));
-    let mut out = String::new();
-    let mut at = 0;
-    for piece in pieces {
-        out += text.get(at..piece.place.start).unwrap_or_default();
-        out += &piece.text;
-        at = piece.place.end.max(at);
-    }
-    out += text.get(at..).unwrap_or_default();
-    out
+/// Whether a function is a rule, or a part of one. What reads or writes the bytes of a value may fail, and is none.
+fn is_rule(signature: &syn::Signature) -> bool {
+    let may_fail = matches!(&signature.output, ReturnType::Type(_, output)
+        if matches!(output.as_ref(), syn::Type::Path(path)
+            if path.path.segments.last().is_some_and(|part| part.ident == "Result")));
+    !may_fail && !NO_RULES.contains(&signature.ident.to_string().as_str())
 }
 
-struct Finder<'a> {
+pub(super) struct Finder<'a> {
     file: &'a str,
-    text: &'a str,
+    pub(super) text: &'a str,
     number: &'a mut u32,
     left_out: &'a [u32],
     mutants: Vec<Mutant>,
     pieces: Vec<Piece>,
+    /// Whether this is within a value that is made once.
+    pub(super) is_static: bool,
 }
 
-const SWITCH: &str = "::axis_prove_judge::mutant";
+pub(super) const SWITCH: &str = "::axis_prove_judge::mutant";
 
 impl Finder<'_> {
     /// A further mutant. None where it is left out.
-    fn mutant(&mut self, place: &Range<usize>, what: String) -> Option<u32> {
+    pub(super) fn mutant(&mut self, place: &Range<usize>, what: String) -> Option<u32> {
         *self.number += 1;
         let number = *self.number;
         if self.left_out.contains(&number) {
@@ -119,23 +116,24 @@ impl Finder<'_> {
             line: before.matches('\n').count() + 1,
             what,
             place: place.clone(),
+            is_static: self.is_static,
         });
         Some(number)
     }
 
-    fn source(&self, place: &Range<usize>) -> String {
+    pub(super) fn source(&self, place: &Range<usize>) -> String {
         let text = self.text.get(place.clone()).unwrap_or_default();
         let words: Vec<&str> = text.split_whitespace().collect();
         words.join(" ").chars().take(60).collect()
     }
 
-    fn replace(&mut self, place: Range<usize>, text: String) {
+    pub(super) fn replace(&mut self, place: Range<usize>, text: String) {
         let order = i64::try_from(self.pieces.len()).unwrap_or(i64::MAX);
         self.pieces.push(Piece { place, text, order });
     }
 
     /// Puts texts before and after an expression, outside of what its inner ones get.
-    fn around(&mut self, place: &Range<usize>, before: String, after: String) {
+    pub(super) fn around(&mut self, place: &Range<usize>, before: String, after: String) {
         let order = i64::try_from(self.pieces.len()).unwrap_or(i64::MAX);
         self.pieces.push(Piece {
             place: place.start..place.start,
@@ -186,8 +184,10 @@ impl Finder<'_> {
                 );
             }
         }
-        text += " violations }";
-        self.replace(place, text);
+        if named.0.len() > 1 {
+            text += " violations }";
+            self.replace(place, text);
+        }
     }
 }
 
@@ -250,7 +250,22 @@ impl Visit<'_> for Finder<'_> {
         visit::visit_expr(self, expression);
     }
 
-    // Lengths of arrays, patterns and types are no expressions of a rule.
+    fn visit_item_static(&mut self, item: &syn::ItemStatic) {
+        self.is_static = true;
+        visit::visit_item_static(self, item);
+        self.is_static = false;
+    }
+
+    // A message is no rule.
+    fn visit_expr_method_call(&mut self, call: &syn::ExprMethodCall) {
+        match call.method == "expect" {
+            true => self.visit_expr(&call.receiver),
+            false => visit::visit_expr_method_call(self, call),
+        }
+    }
+
+    // Lengths of arrays, patterns and types are no expressions of a rule, and constants know no switch.
+    fn visit_item_const(&mut self, _: &syn::ItemConst) {}
     fn visit_type(&mut self, _: &syn::Type) {}
     fn visit_pat(&mut self, _: &syn::Pat) {}
     fn visit_attribute(&mut self, _: &syn::Attribute) {}
@@ -259,167 +274,7 @@ impl Visit<'_> for Finder<'_> {
     }
 }
 
-impl Finder<'_> {
-    fn literal(&mut self, literal: &Lit) {
-        let place = literal.span().byte_range();
-        let source = self.source(&place);
-        let others: Vec<String> = match literal {
-            Lit::Int(number) => match number.base10_parse::<u128>() {
-                Ok(value) => {
-                    let suffix = number.suffix();
-                    let less = value.checked_sub(1);
-                    let other = |value: u128| format!("{value}{suffix}");
-                    [Some(value + 1), less]
-                        .into_iter()
-                        .flatten()
-                        .map(other)
-                        .collect()
-                }
-                Err(_) => Vec::new(),
-            },
-            Lit::Bool(value) => vec![(!value.value).to_string()],
-            Lit::Char(character) => char::from_u32(u32::from(character.value()) + 1)
-                .map(|next| format!("{next:?}"))
-                .into_iter()
-                .collect(),
-            // Its length is part of its type.
-            Lit::ByteStr(bytes) => match bytes.value().split_last() {
-                Some((last, start)) => {
-                    let other = start.iter().copied().chain([last ^ 1]);
-                    let text: String = other
-                        .flat_map(std::ascii::escape_default)
-                        .map(char::from)
-                        .collect();
-                    vec![format!("b\"{text}\"")]
-                }
-                None => Vec::new(),
-            },
-            Lit::Str(_) => vec![match source.strip_suffix('"') {
-                Some(start) => format!("{start}x\""),
-                None => return,
-            }],
-            _ => Vec::new(),
-        };
-        self.leaf(place, &source, others);
-    }
-
-    fn path(&mut self, path: &syn::ExprPath) {
-        let place = path.span().byte_range();
-        let source = self.source(&place);
-        let Some(last) = path.path.segments.last().map(|part| part.ident.to_string()) else {
-            return;
-        };
-        let others = if path.path.segments.len() == 1 && last.contains("_LENGTH") {
-            vec![format!("({source} + 1)"), format!("({source} - 1)")]
-        } else if let Some(start) = source.strip_suffix(&format!("RoundingMode::{last}")) {
-            let modes = [
-                "Up", "Down", "Ceiling", "Floor", "HalfUp", "HalfDown", "HalfEven",
-            ];
-            let others = modes.iter().filter(|mode| **mode != last);
-            others
-                .map(|mode| format!("{start}RoundingMode::{mode}"))
-                .collect()
-        } else {
-            return;
-        };
-        self.leaf(place, &source, others);
-    }
-
-    /// Something without inner expressions, and what it may be instead.
-    fn leaf(&mut self, place: Range<usize>, source: &str, others: Vec<String>) {
-        let mut text = String::new();
-        for other in others {
-            if let Some(number) = self.mutant(&place, format!("{source} is {other}")) {
-                text += &format!("if {SWITCH}::is({number}) {{ {other} }} else ");
-            }
-        }
-        if !text.is_empty() {
-            let original = self.text.get(place.clone()).unwrap_or_default();
-            self.replace(place, format!("({text}{{ {original} }})"));
-        }
-    }
-
-    fn binary(&mut self, binary: &syn::ExprBinary) {
-        let place = binary.span().byte_range();
-        let operator = binary.op.span().byte_range();
-        let (own, other) = match binary.op {
-            BinOp::Lt(_) => ("<", "<="),
-            BinOp::Le(_) => ("<=", "<"),
-            BinOp::Gt(_) => (">", ">="),
-            BinOp::Ge(_) => (">=", ">"),
-            BinOp::Eq(_) => ("==", "!="),
-            BinOp::Ne(_) => ("!=", "=="),
-            BinOp::Add(_) => ("+", "-"),
-            BinOp::Sub(_) => ("-", "+"),
-            BinOp::Mul(_) => ("*", "+"),
-            BinOp::Div(_) => ("/", "*"),
-            BinOp::Rem(_) => ("%", "+"),
-            BinOp::And(_) if !has_let(&binary.left) && !has_let(&binary.right) => ("&&", "||"),
-            BinOp::Or(_) => ("||", "&&"),
-            _ => return,
-        };
-        let what = format!("{} with `{other}`", self.source(&place));
-        let Some(number) = self.mutant(&place, what) else {
-            return;
-        };
-        match own {
-            "&&" | "||" => {
-                let function = if own == "&&" { "and" } else { "or" };
-                self.around(
-                    &place,
-                    format!("{SWITCH}::{function}({number}, ("),
-                    "))".to_owned(),
-                );
-                self.replace(operator, "), || (".to_owned());
-            }
-            "+" | "-" | "*" | "/" | "%" => {
-                let end = format!(
-                    ")) {{ (left, right) => if {SWITCH}::is({number}) {{ left {other} right }} else {{ left {own} right }} }})"
-                );
-                self.around(&place, "(match ((".to_owned(), end);
-                self.replace(operator, "), (".to_owned());
-            }
-            _ => {
-                let end = format!(
-                    ")) {{ (left, right) => if {SWITCH}::is({number}) {{ left {other} right }} else {{ left {own} right }} }})"
-                );
-                self.around(&place, "(match (&(".to_owned(), end);
-                self.replace(operator, "), &(".to_owned());
-            }
-        }
-    }
-
-    fn method(&mut self, call: &syn::ExprMethodCall) {
-        let name = call.method.to_string();
-        let arguments = match name.as_str() {
-            "all" | "any" | "is_some_and" | "is_none_or" | "min" | "max" => 1,
-            "is_some" | "is_none" => 0,
-            _ => return,
-        };
-        if call.args.len() != arguments {
-            return;
-        }
-        let place = call.method.span().byte_range();
-        let other = match name.as_str() {
-            "all" => "any",
-            "any" => "all",
-            "is_some_and" => "is_none_or",
-            "is_none_or" => "is_some_and",
-            "min" => "max",
-            "max" => "min",
-            "is_some" => "is_none",
-            _ => "is_some",
-        };
-        let Some(number) = self.mutant(&place, format!("`{name}` is `{other}`")) else {
-            return;
-        };
-        let end = call.paren_token.span.open().byte_range().end;
-        let comma = if arguments == 0 { "" } else { ", " };
-        self.replace(place.start..end, format!("mutant_{name}({number}{comma}"));
-    }
-}
-
-fn has_let(expression: &Expr) -> bool {
+pub(super) fn has_let(expression: &Expr) -> bool {
     match expression {
         Expr::Let(_) => true,
         Expr::Binary(binary) => has_let(&binary.left) || has_let(&binary.right),
@@ -491,6 +346,33 @@ impl Insert {
         assert_eq!(all.len(), some.len() + 1);
         assert!(!text.contains("is(2)"));
         assert!(some.iter().all(|mutant| all.contains(mutant)));
+    }
+
+    #[test]
+    fn a_pattern_that_is_made_once_is_told_apart_and_loses_its_ends() {
+        let file = "fn a(value: &str) -> bool {\n    static PATTERN: LazyLock<Regex> = \
+                    LazyLock::new(|| pattern(r\"^[a-z]+$\"));\n    PATTERN.is_match(value)\n}\n";
+        let (text, mutants) = mutate("a.rs", file, &mut 0, &[]).unwrap();
+        syn::parse_file(&text).unwrap();
+        let found: Vec<(&str, bool)> = mutants
+            .iter()
+            .map(|mutant| (mutant.what.as_str(), mutant.is_static))
+            .collect();
+        let expected = [
+            ("a is true", false),
+            ("a is false", false),
+            (r#"r"^[a-z]+$" is r"^[a-z]+$x""#, true),
+            (r#"r"^[a-z]+$" is r"[a-z]+$""#, true),
+            (r#"r"^[a-z]+$" is r"^[a-z]+""#, true),
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_message_is_no_rule() {
+        let file = "fn a(value: &str) -> Regex { Regex::new(value).expect(\"it is one\") }\n";
+        let (_, mutants) = mutate("a.rs", file, &mut 0, &[]).unwrap();
+        assert!(mutants.is_empty(), "{mutants:?}");
     }
 
     #[test]

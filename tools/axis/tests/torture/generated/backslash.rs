@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "backslash",
+    fingerprint: "1:0e64879aa2ed92b0bdb5803aa1b9522e",
     columns: &[
         Column {
             name: "id",

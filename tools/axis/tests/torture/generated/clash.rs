@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "clash",
+    fingerprint: "1:8ef9441c56680ba14635f4c3f053564c",
     columns: &[
         Column {
             name: "id",

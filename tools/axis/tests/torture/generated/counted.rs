@@ -7,6 +7,7 @@ use super::postgres::{Column, Table};
 pub const TABLE: Table = Table {
     schema: "public",
     name: "counted",
+    fingerprint: "1:69812b540f180b7dd81836502ddcc129",
     columns: &[Column {
         name: "n",
         data_type: "bigint",

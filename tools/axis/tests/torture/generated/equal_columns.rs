@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "equal_columns",
+    fingerprint: "1:82acc27e1fd82752f733dcf804ddfecd",
     columns: &[
         Column {
             name: "a b",

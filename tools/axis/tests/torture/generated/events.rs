@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "events",
+    fingerprint: "1:e3dedd0cc94e63f966ae5d3d6517b2b4",
     columns: &[
         Column {
             name: "id",

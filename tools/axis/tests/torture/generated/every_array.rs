@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "every_array",
+    fingerprint: "1:0114b08f7ae9d34501d985a407f27997",
     columns: &[
         Column {
             name: "id",

@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "every_constraint",
+    fingerprint: "1:0d5a3ca6f7f900912eb7ca67a1305f1c",
     columns: &[
         Column {
             name: "code",
@@ -138,8 +139,8 @@ impl Insert {
             violations.push(Violation::of(Constraint::ParentType));
         }
         Checked {
-            starts_at: Some(postgres::stored_timestamptz(self.starts_at, 6)),
-            ends_at: Some(postgres::stored_timestamptz(self.ends_at, 6)),
+            starts_at: Some(postgres::sent_timestamptz(self.starts_at)),
+            ends_at: Some(postgres::sent_timestamptz(self.ends_at)),
         }
         .violations(&mut violations);
         violations
@@ -194,12 +195,8 @@ impl Update {
     pub fn violations(&self) -> Vec<Violation<Constraint>> {
         let mut violations = self.limit_violations();
         Checked {
-            starts_at: self
-                .starts_at
-                .map(|value| postgres::stored_timestamptz(value, 6)),
-            ends_at: self
-                .ends_at
-                .map(|value| postgres::stored_timestamptz(value, 6)),
+            starts_at: self.starts_at.map(postgres::sent_timestamptz),
+            ends_at: self.ends_at.map(postgres::sent_timestamptz),
         }
         .violations(&mut violations);
         violations
@@ -209,13 +206,11 @@ impl Update {
     pub fn violations_against(&self, row: &Select) -> Vec<Violation<Constraint>> {
         let mut violations = self.limit_violations();
         Checked {
-            starts_at: Some(postgres::stored_timestamptz(
+            starts_at: Some(postgres::sent_timestamptz(
                 self.starts_at.unwrap_or(row.starts_at),
-                6,
             )),
-            ends_at: Some(postgres::stored_timestamptz(
+            ends_at: Some(postgres::sent_timestamptz(
                 self.ends_at.unwrap_or(row.ends_at),
-                6,
             )),
         }
         .violations(&mut violations);

@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "every_default",
+    fingerprint: "1:98fc0d186636f47c8fd4c664da9da5c3",
     columns: &[
         Column {
             name: "always",

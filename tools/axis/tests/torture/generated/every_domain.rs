@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "every_domain",
+    fingerprint: "1:1ae087e9e8c0e924026904f0d6c75c97",
     columns: &[
         Column {
             name: "id",
@@ -195,7 +196,7 @@ impl Insert {
             .some_bits
             .iter()
             .flatten()
-            .any(|value| !value.is_at_most(3))
+            .any(|value| !postgres::varbit(value, 3))
         {
             violations.push(Violation::of(Constraint::SomeBitsType));
         }
@@ -324,7 +325,7 @@ impl Update {
             .some_bits
             .iter()
             .flatten()
-            .any(|value| !value.is_at_most(3))
+            .any(|value| !postgres::varbit(value, 3))
         {
             violations.push(Violation::of(Constraint::SomeBitsType));
         }

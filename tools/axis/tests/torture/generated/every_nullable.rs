@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "every_nullable",
+    fingerprint: "1:88a5d2d18d743f00f2c1dcd2b7bda7c3",
     columns: &[
         Column {
             name: "id",

@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "every_number",
+    fingerprint: "1:4f331d5d1071b1ad12fc358cf02bbb29",
     columns: &[
         Column {
             name: "id",

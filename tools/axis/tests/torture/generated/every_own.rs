@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "every_own",
+    fingerprint: "1:95874cba359df1818079018a32a1d8e1",
     columns: &[
         Column {
             name: "id",
@@ -234,7 +235,7 @@ impl Insert {
         if self
             .a_varbit_5
             .as_ref()
-            .is_some_and(|value| !value.is_at_most(5))
+            .is_some_and(|value| !postgres::varbit(value, 5))
         {
             violations.push(Violation::of(Constraint::AVarbit5Type));
         }
@@ -386,7 +387,7 @@ impl Update {
             .a_varbit_5
             .iter()
             .flatten()
-            .any(|value| !value.is_at_most(5))
+            .any(|value| !postgres::varbit(value, 5))
         {
             violations.push(Violation::of(Constraint::AVarbit5Type));
         }

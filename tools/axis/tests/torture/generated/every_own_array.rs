@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "every_own_array",
+    fingerprint: "1:2f5129b20d884a723bf375ab9a8ca105",
     columns: &[
         Column {
             name: "id",
@@ -208,7 +209,7 @@ impl Insert {
             .some_varbits
             .iter()
             .flatten()
-            .any(|element| !element.is_at_most(3))
+            .any(|element| !postgres::varbit(element, 3))
         {
             violations.push(Violation::of(Constraint::SomeVarbitsType));
         }
@@ -329,11 +330,12 @@ impl Update {
         }) {
             violations.push(Violation::of(Constraint::SomeCitextsType));
         }
-        if self
-            .some_varbits
-            .as_ref()
-            .is_some_and(|value| value.iter().flatten().any(|element| !element.is_at_most(3)))
-        {
+        if self.some_varbits.as_ref().is_some_and(|value| {
+            value
+                .iter()
+                .flatten()
+                .any(|element| !postgres::varbit(element, 3))
+        }) {
             violations.push(Violation::of(Constraint::SomeVarbitsType));
         }
         violations

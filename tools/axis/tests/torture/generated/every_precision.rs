@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "every_precision",
+    fingerprint: "1:81d41a6d99314730a0842e35c27f29bf",
     columns: &[
         Column {
             name: "id",

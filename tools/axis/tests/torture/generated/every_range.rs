@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "every_range",
+    fingerprint: "1:c130da867e439d4028ccbc30be9d89f7",
     columns: &[
         Column {
             name: "id",
@@ -95,6 +96,21 @@ pub const TABLE: Table = Table {
             data_type: "public.uuidrange[]",
             nullable: false,
         },
+        Column {
+            name: "a_textrange",
+            data_type: "public.textrange",
+            nullable: true,
+        },
+        Column {
+            name: "a_textmultirange",
+            data_type: "public.textmultirange",
+            nullable: false,
+        },
+        Column {
+            name: "some_textranges",
+            data_type: "public.textrange[]",
+            nullable: true,
+        },
     ],
 };
 
@@ -136,6 +152,12 @@ pub struct Select {
     pub some_int4ranges: Option<Vec<Option<super::postgres::Range<i32>>>>,
     /// Column `some_uuidranges` of type `public.uuidrange[]`.
     pub some_uuidranges: Vec<Option<super::postgres::Range<uuid::Uuid>>>,
+    /// Column `a_textrange` of type `public.textrange`.
+    pub a_textrange: Option<super::postgres::Range<String>>,
+    /// Column `a_textmultirange` of type `public.textmultirange`.
+    pub a_textmultirange: super::postgres::Multirange<String>,
+    /// Column `some_textranges` of type `public.textrange[]`.
+    pub some_textranges: Option<Vec<Option<super::postgres::Range<String>>>>,
 }
 
 /// What an INSERT into `every_range` accepts.
@@ -188,6 +210,14 @@ pub struct Insert {
     pub some_int4ranges: Option<Vec<Option<super::postgres::Range<i32>>>>,
     /// Column `some_uuidranges` of type `public.uuidrange[]`.
     pub some_uuidranges: Vec<Option<super::postgres::Range<uuid::Uuid>>>,
+    /// Column `a_textrange` of type `public.textrange`.
+    #[serde(default)]
+    pub a_textrange: Option<super::postgres::Range<String>>,
+    /// Column `a_textmultirange` of type `public.textmultirange`.
+    pub a_textmultirange: super::postgres::Multirange<String>,
+    /// Column `some_textranges` of type `public.textrange[]`.
+    #[serde(default)]
+    pub some_textranges: Option<Vec<Option<super::postgres::Range<String>>>>,
 }
 
 impl Insert {
@@ -296,6 +326,29 @@ impl Insert {
         {
             violations.push(Violation::of(Constraint::SomeUuidrangesType));
         }
+        if self
+            .a_textrange
+            .as_ref()
+            .is_some_and(|value| !value.bounds().all(|bound| postgres::text(bound)))
+        {
+            violations.push(Violation::of(Constraint::ATextrangeType));
+        }
+        if !self
+            .a_textmultirange
+            .0
+            .iter()
+            .all(|range| range.bounds().all(|bound| postgres::text(bound)))
+        {
+            violations.push(Violation::of(Constraint::ATextmultirangeType));
+        }
+        if self.some_textranges.as_ref().is_some_and(|value| {
+            value
+                .iter()
+                .flatten()
+                .any(|element| !element.bounds().all(|bound| postgres::text(bound)))
+        }) {
+            violations.push(Violation::of(Constraint::SomeTextrangesType));
+        }
         violations
     }
 }
@@ -367,6 +420,15 @@ pub struct Update {
     /// Column `some_uuidranges` of type `public.uuidrange[]`.
     #[serde(deserialize_with = "postgres::present")]
     pub some_uuidranges: Option<Vec<Option<super::postgres::Range<uuid::Uuid>>>>,
+    /// Column `a_textrange` of type `public.textrange`.
+    #[serde(deserialize_with = "postgres::present")]
+    pub a_textrange: Option<Option<super::postgres::Range<String>>>,
+    /// Column `a_textmultirange` of type `public.textmultirange`.
+    #[serde(deserialize_with = "postgres::present")]
+    pub a_textmultirange: Option<super::postgres::Multirange<String>>,
+    /// Column `some_textranges` of type `public.textrange[]`.
+    #[serde(deserialize_with = "postgres::present")]
+    pub some_textranges: Option<Option<Vec<Option<super::postgres::Range<String>>>>>,
 }
 
 impl Update {
@@ -490,6 +552,30 @@ impl Update {
         }) {
             violations.push(Violation::of(Constraint::SomeUuidrangesType));
         }
+        if self
+            .a_textrange
+            .iter()
+            .flatten()
+            .any(|value| !value.bounds().all(|bound| postgres::text(bound)))
+        {
+            violations.push(Violation::of(Constraint::ATextrangeType));
+        }
+        if self.a_textmultirange.as_ref().is_some_and(|value| {
+            !value
+                .0
+                .iter()
+                .all(|range| range.bounds().all(|bound| postgres::text(bound)))
+        }) {
+            violations.push(Violation::of(Constraint::ATextmultirangeType));
+        }
+        if self.some_textranges.iter().flatten().any(|value| {
+            value
+                .iter()
+                .flatten()
+                .any(|element| !element.bounds().all(|bound| postgres::text(bound)))
+        }) {
+            violations.push(Violation::of(Constraint::SomeTextrangesType));
+        }
         violations
     }
 
@@ -548,6 +634,12 @@ pub enum Constraint {
     SomeInt4rangesType,
     /// `some_uuidranges`: `public.uuidrange[]`
     SomeUuidrangesType,
+    /// `a_textrange`: `public.textrange`
+    ATextrangeType,
+    /// `a_textmultirange`: `public.textmultirange`
+    ATextmultirangeType,
+    /// `some_textranges`: `public.textrange[]`
+    SomeTextrangesType,
     /// `id`: `NOT NULL`
     IdNotNull,
     /// `an_int4range`: `NOT NULL`
@@ -560,6 +652,8 @@ pub enum Constraint {
     AnInt4multirangeNotNull,
     /// `some_uuidranges`: `NOT NULL`
     SomeUuidrangesNotNull,
+    /// `a_textmultirange`: `NOT NULL`
+    ATextmultirangeNotNull,
     /// `PRIMARY KEY (id)`
     Pkey,
 }
@@ -583,12 +677,16 @@ impl TableConstraint for Constraint {
         Self::AUuidmultirangeType,
         Self::SomeInt4rangesType,
         Self::SomeUuidrangesType,
+        Self::ATextrangeType,
+        Self::ATextmultirangeType,
+        Self::SomeTextrangesType,
         Self::IdNotNull,
         Self::AnInt4rangeNotNull,
         Self::ADaterangeNotNull,
         Self::AFloatrangeNotNull,
         Self::AnInt4multirangeNotNull,
         Self::SomeUuidrangesNotNull,
+        Self::ATextmultirangeNotNull,
         Self::Pkey,
     ];
 
@@ -690,6 +788,24 @@ impl TableConstraint for Constraint {
                 columns: &["some_uuidranges"],
                 definition: "public.uuidrange[]",
             },
+            Self::ATextrangeType => &ConstraintMetadata {
+                name: "every_range_a_textrange_type",
+                kind: ConstraintKind::Type,
+                columns: &["a_textrange"],
+                definition: "public.textrange",
+            },
+            Self::ATextmultirangeType => &ConstraintMetadata {
+                name: "every_range_a_textmultirange_type",
+                kind: ConstraintKind::Type,
+                columns: &["a_textmultirange"],
+                definition: "public.textmultirange",
+            },
+            Self::SomeTextrangesType => &ConstraintMetadata {
+                name: "every_range_some_textranges_type",
+                kind: ConstraintKind::Type,
+                columns: &["some_textranges"],
+                definition: "public.textrange[]",
+            },
             Self::IdNotNull => &ConstraintMetadata {
                 name: "every_range_id_not_null",
                 kind: ConstraintKind::NotNull,
@@ -726,6 +842,12 @@ impl TableConstraint for Constraint {
                 columns: &["some_uuidranges"],
                 definition: "NOT NULL some_uuidranges",
             },
+            Self::ATextmultirangeNotNull => &ConstraintMetadata {
+                name: "every_range_a_textmultirange_not_null",
+                kind: ConstraintKind::NotNull,
+                columns: &["a_textmultirange"],
+                definition: "NOT NULL a_textmultirange",
+            },
             Self::Pkey => &ConstraintMetadata {
                 name: "every_range_pkey",
                 kind: ConstraintKind::PrimaryKey,
@@ -753,6 +875,9 @@ impl TableConstraint for Constraint {
             "a_uuidmultirange" => "aUuidmultirange",
             "some_int4ranges" => "someInt4ranges",
             "some_uuidranges" => "someUuidranges",
+            "a_textrange" => "aTextrange",
+            "a_textmultirange" => "aTextmultirange",
+            "some_textranges" => "someTextranges",
             column => column,
         }
     }

@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "every_row",
+    fingerprint: "1:b02452ab4217fd1eb63cec075143b326",
     columns: &[
         Column {
             name: "id",

@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "every_shape",
+    fingerprint: "1:4c8fedea9bba04fe209cd5971960f8f8",
     columns: &[
         Column {
             name: "id",

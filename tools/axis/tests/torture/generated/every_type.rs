@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "every_type",
+    fingerprint: "1:ec10983f1b01ee1a05eadf12ee9dc48e",
     columns: &[
         Column {
             name: "id",

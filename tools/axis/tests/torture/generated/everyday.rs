@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "everyday",
+    fingerprint: "1:dcabc36eb293dbdc78eee1248698cf79",
     columns: &[
         Column {
             name: "id",

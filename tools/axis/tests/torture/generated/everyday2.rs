@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "Everyday",
+    fingerprint: "1:af24ff036327b5daa8cfc24df4a3e6a5",
     columns: &[
         Column {
             name: "id",

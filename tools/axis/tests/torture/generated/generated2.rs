@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "generated",
+    fingerprint: "1:84e3e97402ace1a58e6863bc5bbfd8b8",
     columns: &[
         Column {
             name: "id",

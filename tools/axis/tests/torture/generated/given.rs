@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "given",
+    fingerprint: "1:da58c707e56d1ce219baf2f5ad8a7102",
     columns: &[
         Column {
             name: "id",

@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "__internal",
+    fingerprint: "1:87924e3b38dc7d060a2d3e93578ba18b",
     columns: &[Column {
         name: "id",
         data_type: "integer",

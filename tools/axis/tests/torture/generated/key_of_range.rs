@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "key_of_range",
+    fingerprint: "1:b59b7d2f7c4f1363df44c75bc5876654",
     columns: &[Column {
         name: "id",
         data_type: "int4range",

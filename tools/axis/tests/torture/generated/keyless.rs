@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "keyless",
+    fingerprint: "1:f10eeed8d39772b3377603b9bcb9271d",
     columns: &[
         Column {
             name: "id",

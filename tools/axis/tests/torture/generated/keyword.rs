@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "keyword",
+    fingerprint: "1:6cc94eb892505b2e6c22a6bfed63f0e4",
     columns: &[
         Column {
             name: "id",

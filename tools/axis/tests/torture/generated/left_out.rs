@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "left_out",
+    fingerprint: "1:489a56287e5ebb07a73e9f2afd058613",
     columns: &[
         Column {
             name: "id",

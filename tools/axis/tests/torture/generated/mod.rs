@@ -2,21 +2,38 @@
 //! One module for each table, and what they share.
 #![allow(
     non_snake_case,
-    clippy::enum_variant_names,
-    clippy::module_inception,
+    clippy::all,
     rustdoc::bare_urls,
     rustdoc::broken_intra_doc_links,
     rustdoc::invalid_html_tags,
-    reason = "names and comments are those of the database"
+    reason = "names, comments and rules are those of the database, a CHECK that is always true among them"
 )]
 
 pub mod backslash;
+pub mod check_addresses;
+pub mod check_calculations;
+pub mod check_child;
+pub mod check_collections;
+pub mod check_documents;
+pub mod check_left;
+pub mod check_logic;
+pub mod check_more_documents;
+pub mod check_more_texts;
+pub mod check_more_times;
+pub mod check_networks;
+pub mod check_numbers;
+pub mod check_parent;
+pub mod check_parted;
+pub mod check_patterns;
+pub mod check_texts;
+pub mod check_times;
 pub mod clash;
 pub mod counted;
 pub mod elsewhere;
 pub mod equal_columns;
 pub mod events;
 pub mod every_array;
+pub mod every_bit;
 pub mod every_constraint;
 pub mod every_default;
 pub mod every_domain;
@@ -27,6 +44,7 @@ pub mod every_own_array;
 pub mod every_precision;
 pub mod every_range;
 pub mod every_row;
+pub mod every_search;
 pub mod every_shape;
 pub mod every_type;
 pub mod everyday;
@@ -62,11 +80,29 @@ pub use postgres::{Column, ConstraintKind, ConstraintMetadata, Table, TableConst
 /// Every table that has a contract, in the order of their modules.
 pub const TABLES: &[Table] = &[
     backslash::TABLE,
+    check_addresses::TABLE,
+    check_calculations::TABLE,
+    check_child::TABLE,
+    check_collections::TABLE,
+    check_documents::TABLE,
+    check_left::TABLE,
+    check_logic::TABLE,
+    check_more_documents::TABLE,
+    check_more_texts::TABLE,
+    check_more_times::TABLE,
+    check_networks::TABLE,
+    check_numbers::TABLE,
+    check_parent::TABLE,
+    check_parted::TABLE,
+    check_patterns::TABLE,
+    check_texts::TABLE,
+    check_times::TABLE,
     clash::TABLE,
     counted::TABLE,
     equal_columns::TABLE,
     events::TABLE,
     every_array::TABLE,
+    every_bit::TABLE,
     every_constraint::TABLE,
     every_default::TABLE,
     every_domain::TABLE,
@@ -77,6 +113,7 @@ pub const TABLES: &[Table] = &[
     every_precision::TABLE,
     every_range::TABLE,
     every_row::TABLE,
+    every_search::TABLE,
     every_shape::TABLE,
     every_type::TABLE,
     everyday::TABLE,
@@ -106,3 +143,6 @@ pub const TABLES: &[Table] = &[
     wide::TABLE,
     elsewhere::places::TABLE,
 ];
+
+/// The fingerprint of the rules of all these tables.
+pub const FINGERPRINT: &str = "1:40cc6233ef14d3b458158f309256b8a9";

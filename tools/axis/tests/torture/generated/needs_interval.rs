@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "needs_interval",
+    fingerprint: "1:e8643e95b99e3818540526bb64e28f50",
     columns: &[
         Column {
             name: "id",

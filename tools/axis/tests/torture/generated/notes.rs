@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "notes",
+    fingerprint: "1:58e76ca0e536db7a50fcbde80c53fc6c",
     columns: &[
         Column {
             name: "id",

@@ -7,6 +7,7 @@ use super::postgres::{Column, ConstraintKind, ConstraintMetadata, Table, TableCo
 pub const TABLE: Table = Table {
     schema: "public",
     name: "nothing_to_insert",
+    fingerprint: "1:477d247d667ac0c85530379b565ac275",
     columns: &[Column {
         name: "id",
         data_type: "integer",

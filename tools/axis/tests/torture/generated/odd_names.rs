@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "odd_names",
+    fingerprint: "1:bd8c46c0634f4e9ad328cee73edbb620",
     columns: &[
         Column {
             name: "type",

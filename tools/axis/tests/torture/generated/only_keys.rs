@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "only_keys",
+    fingerprint: "1:a847f597218aea66f83c0cd5118f85a0",
     columns: &[
         Column {
             name: "left_id",

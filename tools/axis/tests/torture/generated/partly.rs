@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "partly",
+    fingerprint: "1:8ffc20e0916b8d5c899f4e200027e51b",
     columns: &[
         Column {
             name: "id",

@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "players",
+    fingerprint: "1:912e773937002c2593c4f982ab3d5b3d",
     columns: &[
         Column {
             name: "id",

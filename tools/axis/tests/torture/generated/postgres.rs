@@ -9,6 +9,8 @@ pub struct Table {
     pub schema: &'static str,
     /// Name of the table.
     pub name: &'static str,
+    /// Fingerprint of its rules, as `axis_db` makes it of a database: equal for equal rules, whatever the server's version.
+    pub fingerprint: &'static str,
     /// The columns of the contract, in the order of the table.
     pub columns: &'static [Column],
 }
@@ -378,6 +380,7 @@ as_text!(Interval);
     Clone, Debug, PartialEq, diesel::expression::AsExpression, diesel::deserialize::FromSqlRow,
 )]
 #[diesel(sql_type = crate::schema::sql_types::Floatrange)]
+#[diesel(sql_type = crate::schema::sql_types::Textrange)]
 #[diesel(sql_type = crate::schema::sql_types::Timerange)]
 #[diesel(sql_type = crate::schema::sql_types::Uuidrange)]
 #[diesel(sql_type = diesel::sql_types::Daterange)]
@@ -552,6 +555,7 @@ impl<'de, T: serde::Deserialize<'de>> serde::Deserialize<'de> for Range<T> {
     diesel::deserialize::FromSqlRow,
 )]
 #[serde(transparent)]
+#[diesel(sql_type = crate::schema::sql_types::Textmultirange)]
 #[diesel(sql_type = crate::schema::sql_types::Uuidmultirange)]
 #[diesel(sql_type = diesel::sql_types::Datemultirange)]
 #[diesel(sql_type = diesel::sql_types::Int4multirange)]
@@ -950,6 +954,617 @@ pub(super) fn tsvector(value: &Tsvector) -> bool {
     })
 }
 
+/// `tsquery`: a condition on a [text that is searched](https://www.postgresql.org/docs/current/datatype-textsearch.html), or
+/// none. On the wire it is as PostgreSQL writes it: `'cat' & ( 'dog':*A | !'fish' ) <2> 'bird'`.
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[diesel(sql_type = crate::schema::sql_types::Tsquery)]
+pub struct Tsquery(pub Option<Condition>);
+
+/// A condition of a [`Tsquery`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// The text has a lexeme.
+    Lexeme {
+        /// The lexeme.
+        text: String,
+        /// The weights, from `A` to `D`, one of which it has. Empty for any.
+        weights: std::collections::BTreeSet<char>,
+        /// Whether one that only begins so will do.
+        is_prefix: bool,
+    },
+    /// The condition does not hold.
+    Not(Box<Condition>),
+    /// Both hold.
+    And(Box<Condition>, Box<Condition>),
+    /// One of both holds.
+    Or(Box<Condition>, Box<Condition>),
+    /// Both hold, the second so many words after the first.
+    Phrase(Box<Condition>, Box<Condition>, u16),
+}
+
+impl Condition {
+    /// How many conditions may be within each other. A row of PostgreSQL, which keeps a `tsquery` in one page, holds fewer.
+    pub const MAX_DEPTH: usize = 1_000;
+
+    /// How tightly it binds, as PostgreSQL counts it.
+    fn priority(&self) -> u8 {
+        match self {
+            Self::Or(..) => 1,
+            Self::And(..) => 2,
+            Self::Phrase(..) => 3,
+            Self::Not(_) => 4,
+            Self::Lexeme { .. } => 5,
+        }
+    }
+
+    /// The conditions within it, the second first, as PostgreSQL writes them in its binary form.
+    fn parts(&self) -> [Option<&Self>; 2] {
+        match self {
+            Self::Lexeme { .. } => [None, None],
+            Self::Not(part) => [Some(part), None],
+            Self::And(left, right) | Self::Or(left, right) | Self::Phrase(left, right, _) => {
+                [Some(right), Some(left)]
+            }
+        }
+    }
+
+    /// Every condition, each before those within it. None where they are too deep.
+    fn all(&self) -> Option<Vec<&Self>> {
+        let (mut found, mut left) = (Vec::new(), vec![(self, 1)]);
+        while let Some((condition, depth)) = left.pop() {
+            if depth > Self::MAX_DEPTH {
+                return None;
+            }
+            found.push(condition);
+            // What is pushed last comes next.
+            let parts = condition.parts().into_iter().flatten().rev();
+            left.extend(parts.map(|part| (part, depth + 1)));
+        }
+        Some(found)
+    }
+}
+
+const TSQUERY_WEIGHTS: [char; 4] = ['D', 'C', 'B', 'A'];
+const TSQUERY_LEXEME: u8 = 1;
+const TSQUERY_OPERATOR: u8 = 2;
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Tsquery, diesel::pg::Pg> for Tsquery {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        let all = self
+            .0
+            .as_ref()
+            .map(|root| root.all().ok_or("a tsquery that is too deep"));
+        let all = all.transpose()?.unwrap_or_default();
+        let mut bytes = u32::try_from(all.len())?.to_be_bytes().to_vec();
+        for condition in all {
+            match condition {
+                Condition::Lexeme {
+                    text,
+                    weights,
+                    is_prefix,
+                } => {
+                    let weights = TSQUERY_WEIGHTS
+                        .iter()
+                        .map(|weight| weights.contains(weight));
+                    let weights = weights.enumerate();
+                    let weights = weights.fold(0, |all, (bit, is)| all | (u8::from(is) << bit));
+                    bytes.extend([TSQUERY_LEXEME, weights, u8::from(*is_prefix)]);
+                    bytes.extend(text.as_bytes());
+                    bytes.push(0);
+                }
+                Condition::Not(_) => bytes.extend([TSQUERY_OPERATOR, 1]),
+                Condition::And(..) => bytes.extend([TSQUERY_OPERATOR, 2]),
+                Condition::Or(..) => bytes.extend([TSQUERY_OPERATOR, 3]),
+                Condition::Phrase(_, _, distance) => {
+                    bytes.extend([TSQUERY_OPERATOR, 4]);
+                    bytes.extend(distance.to_be_bytes());
+                }
+            }
+        }
+        std::io::Write::write_all(out, &bytes)?;
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Tsquery, diesel::pg::Pg> for Tsquery {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        let mut rest = value.as_bytes();
+        let _count = split_off(&mut rest, 4)?;
+        let mut items = Vec::new();
+        while !rest.is_empty() {
+            items.push(read_tsquery_item(&mut rest)?);
+        }
+        // From the last to the first, each comes after what is within it.
+        let mut done: Vec<(Condition, usize)> = Vec::new();
+        for item in items.into_iter().rev() {
+            let mut next = || done.pop().ok_or("a tsquery without an operand");
+            let (condition, depth) = match item {
+                TsqueryItem::Lexeme(lexeme) => (lexeme, 1),
+                TsqueryItem::Operator(operator, distance) => {
+                    let (right, depth) = next()?;
+                    let right = Box::new(right);
+                    if operator == 1 {
+                        (Condition::Not(right), depth + 1)
+                    } else {
+                        let (left, other) = next()?;
+                        let left = Box::new(left);
+                        let condition = match operator {
+                            2 => Condition::And(left, right),
+                            3 => Condition::Or(left, right),
+                            _ => Condition::Phrase(left, right, distance),
+                        };
+                        (condition, depth.max(other) + 1)
+                    }
+                }
+            };
+            if depth > Condition::MAX_DEPTH {
+                return Err("a tsquery that is too deep".into());
+            }
+            done.push((condition, depth));
+        }
+        Ok(Self(done.pop().map(|(condition, _)| condition)))
+    }
+}
+
+/// A part of a `tsquery` in PostgreSQL's binary form.
+enum TsqueryItem {
+    Lexeme(Condition),
+    Operator(u8, u16),
+}
+
+fn read_tsquery_item(rest: &mut &[u8]) -> diesel::deserialize::Result<TsqueryItem> {
+    let [kind] = split_off(rest, 1)?.try_into()?;
+    if kind == TSQUERY_LEXEME {
+        let [weights, is_prefix] = split_off(rest, 2)?.try_into()?;
+        let length = rest.iter().position(|byte| *byte == 0);
+        let text = split_off(rest, length.ok_or("a lexeme without an end")?)?;
+        let _end = split_off(rest, 1)?;
+        let weights = TSQUERY_WEIGHTS
+            .into_iter()
+            .enumerate()
+            .filter(|(bit, _)| weights >> bit & 1 == 1);
+        return Ok(TsqueryItem::Lexeme(Condition::Lexeme {
+            text: str::from_utf8(text)?.to_owned(),
+            weights: weights.map(|(_, weight)| weight).collect(),
+            is_prefix: is_prefix != 0,
+        }));
+    }
+    let [operator] = split_off(rest, 1)?.try_into()?;
+    let distance = match operator {
+        4 => u16::from_be_bytes(split_off(rest, 2)?.try_into()?),
+        _ => 0,
+    };
+    Ok(TsqueryItem::Operator(operator, distance))
+}
+
+impl std::fmt::Display for Tsquery {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|condition| condition.fmt(f))
+    }
+}
+
+impl std::fmt::Display for Condition {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let part = |f: &mut std::fmt::Formatter<'_>, part: &Self, least: u8| match part.priority()
+            < least
+        {
+            true => write!(f, "( {part} )"),
+            false => part.fmt(f),
+        };
+        let priority = self.priority();
+        let (left, right, operator) = match self {
+            Self::Lexeme {
+                text,
+                weights,
+                is_prefix,
+            } => {
+                let text = text.replace('\\', "\\\\").replace('\'', "''");
+                write!(f, "'{text}'")?;
+                if *is_prefix || !weights.is_empty() {
+                    f.write_str(if *is_prefix { ":*" } else { ":" })?;
+                }
+                return weights.iter().try_for_each(|weight| write!(f, "{weight}"));
+            }
+            Self::Not(condition) => {
+                f.write_str("!")?;
+                return part(f, condition, priority);
+            }
+            Self::And(left, right) => (left, right, "&".to_owned()),
+            Self::Or(left, right) => (left, right, "|".to_owned()),
+            Self::Phrase(left, right, 1) => (left, right, "<->".to_owned()),
+            Self::Phrase(left, right, distance) => (left, right, format!("<{distance}>")),
+        };
+        part(f, left, priority)?;
+        write!(f, " {operator} ")?;
+        // What is not in parentheses is read from left to right.
+        part(f, right, priority + 1)
+    }
+}
+
+impl std::str::FromStr for Tsquery {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut reader = TsqueryReader {
+            rest: text.trim_start_matches(' '),
+        };
+        if reader.rest.is_empty() {
+            return Ok(Self(None));
+        }
+        let (condition, _) = reader.condition(1, 0)?;
+        match reader.rest {
+            "" => Ok(Self(Some(condition))),
+            _ => Err(TsqueryReader::WRONG),
+        }
+    }
+}
+
+/// Reads a `tsquery` as PostgreSQL writes it.
+struct TsqueryReader<'a> {
+    rest: &'a str,
+}
+
+impl TsqueryReader<'_> {
+    const WRONG: &'static str = "a tsquery is written as 'cat' & ( 'dog':*A | !'fish' ) <2> 'bird'";
+    /// How many parentheses may be open at once: each takes room on the stack. A page holds fewer.
+    const MAX_OPEN: usize = 340;
+
+    fn take(&mut self, start: &str) -> bool {
+        match self.rest.strip_prefix(start) {
+            Some(rest) => {
+                self.rest = rest.trim_start_matches(' ');
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// A condition that binds as tightly or more, and its depth.
+    fn condition(&mut self, priority: u8, open: usize) -> Result<(Condition, usize), &'static str> {
+        if priority == 4 {
+            return self.operand(open);
+        }
+        let (mut left, mut depth) = self.condition(priority + 1, open)?;
+        loop {
+            let distance = match priority {
+                1 if self.take("|") => 0,
+                2 if self.take("&") => 0,
+                3 if self.take("<->") => 1,
+                3 if self.take("<") => self.distance()?,
+                _ => return Ok((left, depth)),
+            };
+            let (right, other) = self.condition(priority + 1, open)?;
+            let (parts, deeper) = ((Box::new(left), Box::new(right)), depth.max(other) + 1);
+            if deeper > Condition::MAX_DEPTH {
+                return Err("a tsquery that is too deep");
+            }
+            depth = deeper;
+            left = match priority {
+                1 => Condition::Or(parts.0, parts.1),
+                2 => Condition::And(parts.0, parts.1),
+                _ => Condition::Phrase(parts.0, parts.1, distance),
+            };
+        }
+    }
+
+    fn distance(&mut self) -> Result<u16, &'static str> {
+        let (digits, rest) = self.rest.split_once('>').ok_or(Self::WRONG)?;
+        let is_number = digits.bytes().all(|digit| digit.is_ascii_digit());
+        self.rest = rest.trim_start_matches(' ');
+        digits.parse().ok().filter(|_| is_number).ok_or(Self::WRONG)
+    }
+
+    fn operand(&mut self, open: usize) -> Result<(Condition, usize), &'static str> {
+        const TOO_DEEP: &str = "a tsquery that is too deep";
+        let mut negations = 0;
+        while self.take("!") {
+            negations += 1;
+        }
+        let (condition, depth) = if self.take("(") {
+            if open == Self::MAX_OPEN {
+                return Err(TOO_DEEP);
+            }
+            let condition = self.condition(1, open + 1)?;
+            if !self.take(")") {
+                return Err(Self::WRONG);
+            }
+            condition
+        } else {
+            (self.lexeme()?, 1)
+        };
+        let depth = depth + negations;
+        if depth > Condition::MAX_DEPTH {
+            return Err(TOO_DEEP);
+        }
+        let negated = (0..negations).fold(condition, |inner, _| Condition::Not(Box::new(inner)));
+        Ok((negated, depth))
+    }
+
+    fn next_if(&mut self, is_wanted: impl Fn(char) -> bool) -> Option<char> {
+        let mut characters = self.rest.chars();
+        let found = characters.next().filter(|found| is_wanted(*found))?;
+        self.rest = characters.as_str();
+        Some(found)
+    }
+
+    fn lexeme(&mut self) -> Result<Condition, &'static str> {
+        let is_quote = |character| character == '\'';
+        self.next_if(is_quote).ok_or(Self::WRONG)?;
+        let mut text = String::new();
+        loop {
+            match self.next_if(|_| true).ok_or(Self::WRONG)? {
+                '\\' => text.push(self.next_if(|_| true).ok_or(Self::WRONG)?),
+                '\'' if self.next_if(is_quote).is_some() => text.push('\''),
+                '\'' => break,
+                character => text.push(character),
+            }
+        }
+        let (mut is_prefix, mut weights) = (false, std::collections::BTreeSet::new());
+        if self.next_if(|character| character == ':').is_some() {
+            is_prefix = self.next_if(|character| character == '*').is_some();
+            while let Some(weight) = self.next_if(|weight| matches!(weight, 'A'..='D')) {
+                weights.insert(weight);
+            }
+            if !is_prefix && weights.is_empty() {
+                return Err(Self::WRONG);
+            }
+        }
+        self.rest = self.rest.trim_start_matches(' ');
+        Ok(Condition::Lexeme {
+            text,
+            weights,
+            is_prefix,
+        })
+    }
+}
+
+as_text!(Tsquery);
+
+/// `tsquery`: not empty, for which there is no binary form that PostgreSQL reads, no lexeme beyond 2,047 bytes or with NUL, at
+/// most 1,048,575 bytes in all (SQLSTATE XX000: PostgreSQL expects nobody to send others), and no deeper than
+/// [`Condition::MAX_DEPTH`].
+pub(super) fn tsquery(value: &Tsquery) -> bool {
+    let Some(root) = &value.0 else {
+        return false;
+    };
+    let mut size = 0;
+    root.all().is_some_and(|all| {
+        all.into_iter().all(|condition| match condition {
+            Condition::Lexeme {
+                text: lexeme,
+                weights,
+                ..
+            } => {
+                let is_accepted = lexeme.len() <= 2_047
+                    && text(lexeme)
+                    && size <= 1_048_575
+                    && weights.iter().all(|weight| matches!(weight, 'A'..='D'));
+                // Each ends with a NUL.
+                size += lexeme.len() + 1;
+                is_accepted
+            }
+            _ => true,
+        })
+    })
+}
+
+/// `pg_snapshot`: which transactions had ended at a moment. On the wire it is as PostgreSQL writes it: `10:20:10,14,15`.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[diesel(sql_type = crate::schema::sql_types::PgSnapshot)]
+pub struct Snapshot {
+    /// The first transaction that had not ended.
+    pub xmin: u64,
+    /// The first that had not begun.
+    pub xmax: u64,
+    /// Those between that had not ended, in order: PostgreSQL keeps each once.
+    pub in_progress: Vec<u64>,
+}
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::PgSnapshot, diesel::pg::Pg> for Snapshot {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        let count = i32::try_from(self.in_progress.len())?;
+        std::io::Write::write_all(out, &count.to_be_bytes())?;
+        for id in [self.xmin, self.xmax].iter().chain(&self.in_progress) {
+            std::io::Write::write_all(out, &id.to_be_bytes())?;
+        }
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::PgSnapshot, diesel::pg::Pg>
+    for Snapshot
+{
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        let mut rest = value.as_bytes();
+        let _count = split_off(&mut rest, 4)?;
+        let mut next = || -> diesel::deserialize::Result<u64> {
+            Ok(u64::from_be_bytes(split_off(&mut rest, 8)?.try_into()?))
+        };
+        let (xmin, xmax) = (next()?, next()?);
+        let in_progress = rest
+            .chunks_exact(8)
+            .map(|id| Ok(u64::from_be_bytes(id.try_into()?)));
+        Ok(Self {
+            xmin,
+            xmax,
+            in_progress: in_progress.collect::<diesel::deserialize::Result<_>>()?,
+        })
+    }
+}
+
+impl std::fmt::Display for Snapshot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}:", self.xmin, self.xmax)?;
+        for (index, id) in self.in_progress.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "," };
+            write!(f, "{separator}{id}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::str::FromStr for Snapshot {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const WRONG: &str = "a snapshot is written as 10:20:10,14,15";
+        let number = |text: &str| match text.starts_with('+') {
+            true => Err(WRONG),
+            false => text.parse::<u64>().map_err(|_| WRONG),
+        };
+        let (xmin, rest) = text.split_once(':').ok_or(WRONG)?;
+        let (xmax, rest) = rest.split_once(':').ok_or(WRONG)?;
+        let in_progress = rest.split(',').filter(|_| !rest.is_empty()).map(number);
+        Ok(Self {
+            xmin: number(xmin)?,
+            xmax: number(xmax)?,
+            in_progress: in_progress.collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+as_text!(Snapshot);
+
+/// `pg_snapshot`: from 1 to 2^63 - 1, in order (SQLSTATE 22P03).
+pub(super) fn pg_snapshot(value: &Snapshot) -> bool {
+    let Snapshot {
+        xmin,
+        xmax,
+        in_progress,
+    } = value;
+    *xmin > 0
+        && xmin <= xmax
+        && i64::try_from(*xmax).is_ok()
+        && in_progress.is_sorted()
+        && in_progress.iter().all(|id| xmin <= id && id <= xmax)
+}
+
+/// `txid_snapshot`: which transactions had ended at a moment. On the wire it is as PostgreSQL writes it: `10:20:10,14,15`.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[diesel(sql_type = crate::schema::sql_types::TxidSnapshot)]
+pub struct TxidSnapshot {
+    /// The first transaction that had not ended.
+    pub xmin: u64,
+    /// The first that had not begun.
+    pub xmax: u64,
+    /// Those between that had not ended, in order: PostgreSQL keeps each once.
+    pub in_progress: Vec<u64>,
+}
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::TxidSnapshot, diesel::pg::Pg>
+    for TxidSnapshot
+{
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        let count = i32::try_from(self.in_progress.len())?;
+        std::io::Write::write_all(out, &count.to_be_bytes())?;
+        for id in [self.xmin, self.xmax].iter().chain(&self.in_progress) {
+            std::io::Write::write_all(out, &id.to_be_bytes())?;
+        }
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::TxidSnapshot, diesel::pg::Pg>
+    for TxidSnapshot
+{
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        let mut rest = value.as_bytes();
+        let _count = split_off(&mut rest, 4)?;
+        let mut next = || -> diesel::deserialize::Result<u64> {
+            Ok(u64::from_be_bytes(split_off(&mut rest, 8)?.try_into()?))
+        };
+        let (xmin, xmax) = (next()?, next()?);
+        let in_progress = rest
+            .chunks_exact(8)
+            .map(|id| Ok(u64::from_be_bytes(id.try_into()?)));
+        Ok(Self {
+            xmin,
+            xmax,
+            in_progress: in_progress.collect::<diesel::deserialize::Result<_>>()?,
+        })
+    }
+}
+
+impl std::fmt::Display for TxidSnapshot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}:", self.xmin, self.xmax)?;
+        for (index, id) in self.in_progress.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "," };
+            write!(f, "{separator}{id}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::str::FromStr for TxidSnapshot {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const WRONG: &str = "a snapshot is written as 10:20:10,14,15";
+        let number = |text: &str| match text.starts_with('+') {
+            true => Err(WRONG),
+            false => text.parse::<u64>().map_err(|_| WRONG),
+        };
+        let (xmin, rest) = text.split_once(':').ok_or(WRONG)?;
+        let (xmax, rest) = rest.split_once(':').ok_or(WRONG)?;
+        let in_progress = rest.split(',').filter(|_| !rest.is_empty()).map(number);
+        Ok(Self {
+            xmin: number(xmin)?,
+            xmax: number(xmax)?,
+            in_progress: in_progress.collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+as_text!(TxidSnapshot);
+
+/// `txid_snapshot`: from 1 to 2^63 - 1, in order (SQLSTATE 22P03).
+pub(super) fn txid_snapshot(value: &TxidSnapshot) -> bool {
+    let TxidSnapshot {
+        xmin,
+        xmax,
+        in_progress,
+    } = value;
+    *xmin > 0
+        && xmin <= xmax
+        && i64::try_from(*xmax).is_ok()
+        && in_progress.is_sorted()
+        && in_progress.iter().all(|id| xmin <= id && id <= xmax)
+}
+
 /// `time with time zone`: a time of day, and how far it is from UTC. On the wire it is written as `12:34:56.5+02:00`.
 #[derive(
     Clone,
@@ -1038,7 +1653,7 @@ pub(super) fn timetz(value: &Timetz) -> bool {
     time(&value.time) && value.offset.local_minus_utc().abs() < 16 * 3_600
 }
 
-/// `bit varying`: bits, the first one first. On the wire they are written as `0110`.
+/// `bit` and `bit varying`: bits, the first one first. On the wire they are written as `0110`.
 #[derive(
     Clone,
     Debug,
@@ -1049,17 +1664,11 @@ pub(super) fn timetz(value: &Timetz) -> bool {
     diesel::expression::AsExpression,
     diesel::deserialize::FromSqlRow,
 )]
+#[diesel(sql_type = crate::further_schema::sql_types::BitType)]
 #[diesel(sql_type = crate::schema::sql_types::Varbit)]
 pub struct Bits(pub Vec<bool>);
 
-impl Bits {
-    /// `bit varying(n)`: not more bits (SQLSTATE 22001).
-    pub(super) fn is_at_most(&self, n: usize) -> bool {
-        self.0.len() <= n
-    }
-}
-
-impl diesel::serialize::ToSql<crate::schema::sql_types::Varbit, diesel::pg::Pg> for Bits {
+impl diesel::serialize::ToSql<crate::further_schema::sql_types::BitType, diesel::pg::Pg> for Bits {
     fn to_sql<'b>(
         &'b self,
         out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
@@ -1074,7 +1683,9 @@ impl diesel::serialize::ToSql<crate::schema::sql_types::Varbit, diesel::pg::Pg> 
     }
 }
 
-impl diesel::deserialize::FromSql<crate::schema::sql_types::Varbit, diesel::pg::Pg> for Bits {
+impl diesel::deserialize::FromSql<crate::further_schema::sql_types::BitType, diesel::pg::Pg>
+    for Bits
+{
     fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
         let mut rest = value.as_bytes();
         let length = i32::from_be_bytes(split_off(&mut rest, 4)?.try_into()?);
@@ -1107,6 +1718,31 @@ impl std::str::FromStr for Bits {
 }
 
 as_text!(Bits);
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Varbit, diesel::pg::Pg> for Bits {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        diesel::serialize::ToSql::<crate::further_schema::sql_types::BitType, diesel::pg::Pg>::to_sql(self, out)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Varbit, diesel::pg::Pg> for Bits {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        diesel::deserialize::FromSql::<crate::further_schema::sql_types::BitType, diesel::pg::Pg>::from_sql(value)
+    }
+}
+
+/// `bit(n)`: so many bits (SQLSTATE 22026).
+pub(super) fn bit(value: &Bits, n: usize) -> bool {
+    value.0.len() == n
+}
+
+/// `bit varying(n)`: not more bits (SQLSTATE 22001).
+pub(super) fn varbit(value: &Bits, n: usize) -> bool {
+    value.0.len() <= n
+}
 
 /// `money`: an amount in the smallest unit of the currency, of which lc_monetary says how many make one. It is a number on
 /// the wire.
@@ -2453,12 +3089,32 @@ pub(super) fn cut(value: &str, n: usize) -> &str {
     }
 }
 
-/// What `timestamp(precision) with time zone` keeps.
-pub(super) fn stored_timestamptz(
+/// What `numeric(precision, scale)` keeps: `scale` digits after the point, half away from zero.
+pub(super) fn rounded(
+    value: &bigdecimal::BigDecimal,
+    scale: i64,
+) -> std::borrow::Cow<'_, bigdecimal::BigDecimal> {
+    match value.fractional_digit_count() > scale {
+        true => {
+            std::borrow::Cow::Owned(value.with_scale_round(scale, bigdecimal::RoundingMode::HalfUp))
+        }
+        false => std::borrow::Cow::Borrowed(value),
+    }
+}
+
+/// What `timestamp with time zone` keeps.
+pub(super) fn sent_timestamptz(
     value: chrono::DateTime<chrono::Utc>,
-    precision: u32,
 ) -> chrono::DateTime<chrono::Utc> {
-    stored_timestamp(value.naive_utc(), precision).and_utc()
+    sent_timestamp(value.naive_utc()).and_utc()
+}
+
+/// What `timestamp` keeps: the whole microseconds that the driver sends, counted from 2000.
+pub(super) fn sent_timestamp(value: chrono::NaiveDateTime) -> chrono::NaiveDateTime {
+    let epoch = day(2000, 1, 1).and_time(chrono::NaiveTime::MIN);
+    let sent = value.signed_duration_since(epoch).num_microseconds();
+    sent.and_then(|sent| epoch.checked_add_signed(chrono::TimeDelta::microseconds(sent)))
+        .unwrap_or(value)
 }
 
 /// What `timestamp(precision)` keeps of the whole microseconds that the driver sends: it rounds half away from 2000.
@@ -2477,9 +3133,287 @@ pub(super) fn stored_timestamp(
         .unwrap_or(value)
 }
 
+/// What `time(precision)` keeps of the whole microseconds that the driver sends. 24:00:00 is the leap second 23:59:60.
+pub(super) fn stored_time(value: chrono::NaiveTime, precision: u32) -> chrono::NaiveTime {
+    use chrono::Timelike as _;
+    let sent = u64::from(value.num_seconds_from_midnight()) * 1_000_000
+        + u64::from(value.nanosecond() / 1_000);
+    let unit = 10_u64.pow(6_u32.saturating_sub(precision));
+    let kept = (sent + unit / 2) / unit * unit;
+    let seconds = (kept / 1_000_000).min(86_399);
+    let rest = (kept - seconds * 1_000_000) * 1_000;
+    let parts = u32::try_from(seconds).ok().zip(u32::try_from(rest).ok());
+    parts
+        .and_then(|(seconds, rest)| {
+            chrono::NaiveTime::from_num_seconds_from_midnight_opt(seconds, rest)
+        })
+        .unwrap_or(value)
+}
+
 /// A day that a rule names.
 pub(super) fn day(year: i32, month: u32, day: u32) -> chrono::NaiveDate {
     chrono::NaiveDate::from_ymd_opt(year, month, day).unwrap_or_default()
+}
+
+/// A regular expression that a rule names.
+#[allow(
+    clippy::expect_used,
+    reason = "the generator compiled the same expression"
+)]
+pub(super) fn pattern(text: &str) -> regex::Regex {
+    regex::Regex::new(text).expect("a regular expression that the generator compiled")
+}
+
+/// A regular expression that a rule names, and that looks around.
+#[allow(
+    clippy::expect_used,
+    reason = "the generator compiled the same expression"
+)]
+pub(super) fn fancy_pattern(text: &str) -> fancy_regex::Regex {
+    fancy_regex::Regex::new(text).expect("a regular expression that the generator compiled")
+}
+
+/// `LIKE`: `_` is one character, `%` any number of them, and a backslash takes the next one as it is.
+pub(super) fn like(value: &str, pattern: &str) -> bool {
+    // Where the last `%` was, and how far the value may have been read there.
+    let mut retry: Option<(&str, &str)> = None;
+    let (mut value, mut pattern) = (value, pattern);
+    loop {
+        let mut rest = pattern.chars();
+        let matched = match rest.next() {
+            None if value.is_empty() => return true,
+            None => None,
+            Some('%') => {
+                pattern = rest.as_str();
+                retry = Some((value, pattern));
+                continue;
+            }
+            Some(wanted) => {
+                let is_any = wanted == '_';
+                let wanted = if wanted == '\\' {
+                    rest.next()
+                } else {
+                    Some(wanted)
+                };
+                let mut characters = value.chars();
+                let found = characters.next();
+                (found.is_some() && (is_any || found == wanted))
+                    .then_some((characters.as_str(), rest.as_str()))
+            }
+        };
+        if let Some(next) = matched {
+            (value, pattern) = next;
+            continue;
+        }
+        // The last `%` takes one character more.
+        let Some((read, after)) = retry else {
+            return false;
+        };
+        let mut characters = read.chars();
+        if characters.next().is_none() {
+            return false;
+        }
+        value = characters.as_str();
+        pattern = after;
+        retry = Some((value, after));
+    }
+}
+
+/// Where a part begins: characters from 1, or 0 where it is not in the value.
+pub(super) fn position(value: &str, part: &str) -> usize {
+    match value.split_once(part) {
+        Some((before, _)) => before.chars().count() + 1,
+        None => 0,
+    }
+}
+
+/// `jsonb_typeof` and `json_typeof`.
+pub(super) fn json_type(value: &serde_json::Value) -> &'static str {
+    match value {
+        serde_json::Value::Null => "null",
+        serde_json::Value::Bool(_) => "boolean",
+        serde_json::Value::Number(_) => "number",
+        serde_json::Value::String(_) => "string",
+        serde_json::Value::Array(_) => "array",
+        serde_json::Value::Object(_) => "object",
+    }
+}
+
+/// `jsonb ? key`: a key of an object, an element of an array that is this string, or this string.
+pub(super) fn jsonb_has(value: &serde_json::Value, key: &str) -> bool {
+    match value {
+        serde_json::Value::Object(members) => members.contains_key(key),
+        serde_json::Value::Array(elements) => {
+            elements.iter().any(|element| element.as_str() == Some(key))
+        }
+        serde_json::Value::String(string) => string == key,
+        _ => false,
+    }
+}
+
+/// `jsonb -> index`: counted from 0, or from the end where it is negative.
+pub(super) fn jsonb_element(value: &serde_json::Value, index: i64) -> Option<&serde_json::Value> {
+    let elements = value.as_array()?;
+    let index = match usize::try_from(index) {
+        Ok(index) => index,
+        Err(_) => elements
+            .len()
+            .checked_sub(usize::try_from(index.unsigned_abs()).ok()?)?,
+    };
+    elements.get(index)
+}
+
+/// `jsonb #> path`: keys of objects, places in arrays.
+pub(super) fn jsonb_path<'a>(
+    value: &'a serde_json::Value,
+    path: &[&str],
+) -> Option<&'a serde_json::Value> {
+    path.iter().try_fold(value, |value, key| match value {
+        serde_json::Value::Object(members) => members.get(*key),
+        serde_json::Value::Array(elements) => elements.get(key.parse::<usize>().ok()?),
+        _ => None,
+    })
+}
+
+/// `jsonb @> jsonb`, of a right side that holds no number. An array also contains a value that is one of its elements.
+pub(super) fn jsonb_contains(value: &serde_json::Value, wanted: &serde_json::Value) -> bool {
+    match (value, wanted) {
+        (serde_json::Value::Array(elements), wanted)
+            if !wanted.is_array() && !wanted.is_object() =>
+        {
+            elements.contains(wanted)
+        }
+        _ => jsonb_holds(value, wanted),
+    }
+}
+
+/// Whether each member and each element that is wanted is there.
+fn jsonb_holds(value: &serde_json::Value, wanted: &serde_json::Value) -> bool {
+    match (value, wanted) {
+        (serde_json::Value::Object(members), serde_json::Value::Object(wanted)) => {
+            wanted.iter().all(|(key, wanted)| {
+                members
+                    .get(key)
+                    .is_some_and(|found| jsonb_holds(found, wanted))
+            })
+        }
+        (serde_json::Value::Array(elements), serde_json::Value::Array(wanted)) => wanted
+            .iter()
+            .all(|wanted| elements.iter().any(|found| jsonb_holds(found, wanted))),
+        _ => value == wanted,
+    }
+}
+
+/// The text that `jsonb ->>` gives of a value. JSON's null has none.
+pub(super) fn jsonb_text(value: &serde_json::Value) -> Option<String> {
+    match value {
+        serde_json::Value::Null => None,
+        serde_json::Value::String(string) => Some(string.clone()),
+        other => Some(jsonb_written(other)),
+    }
+}
+
+/// A value as `jsonb` writes it: shorter keys first, a space after each comma and colon, no exponents.
+pub(super) fn jsonb_written(value: &serde_json::Value) -> String {
+    let joined = |parts: Vec<String>| parts.join(", ");
+    match value {
+        serde_json::Value::Number(number) => {
+            let text = number.to_string();
+            match (text.contains(['e', 'E']), number.as_f64()) {
+                (true, Some(value)) => format!("{value}"),
+                _ if text == "-0.0" => "0.0".to_owned(),
+                _ => text,
+            }
+        }
+        serde_json::Value::Array(elements) => {
+            format!("[{}]", joined(elements.iter().map(jsonb_written).collect()))
+        }
+        serde_json::Value::Object(members) => {
+            let mut members: Vec<(&String, &serde_json::Value)> = members.iter().collect();
+            members.sort_by_key(|(key, _)| (key.len(), key.as_bytes()));
+            let written = members.into_iter().map(|(key, member)| {
+                format!(
+                    "{}: {}",
+                    serde_json::Value::from(key.as_str()),
+                    jsonb_written(member)
+                )
+            });
+            format!("{{{}}}", joined(written.collect()))
+        }
+        other => other.to_string(),
+    }
+}
+
+/// What comes after the first `n` characters.
+pub(super) fn skip(value: &str, n: usize) -> &str {
+    match value.char_indices().nth(n) {
+        Some((start, _)) => value.get(start..).unwrap_or_default(),
+        None => "",
+    }
+}
+
+/// The last `n` characters.
+pub(super) fn last(value: &str, n: usize) -> &str {
+    match n.checked_sub(1).map(|n| value.char_indices().nth_back(n)) {
+        None => "",
+        Some(None) => value,
+        Some(Some((start, _))) => value.get(start..).unwrap_or_default(),
+    }
+}
+
+/// What `character(n)` holds of a value: blanks fill it up.
+pub(super) fn padded(value: &str, n: usize) -> std::borrow::Cow<'_, str> {
+    match n.checked_sub(value.chars().count()) {
+        None | Some(0) => std::borrow::Cow::Borrowed(value),
+        Some(blanks) => std::borrow::Cow::Owned(format!("{value}{}", " ".repeat(blanks))),
+    }
+}
+
+/// `date - date`: both are within chrono's years, whose days an `i32` counts.
+pub(super) fn days_between(later: chrono::NaiveDate, earlier: chrono::NaiveDate) -> i32 {
+    i32::try_from((later - earlier).num_days()).unwrap_or(i32::MAX)
+}
+
+/// `extract(year FROM ..)`: the year before 1 is -1.
+pub(super) fn year(value: &impl chrono::Datelike) -> i32 {
+    match value.year() {
+        year @ 1.. => year,
+        year => year - 1,
+    }
+}
+
+/// How PostgreSQL orders `inet`: by version, by the bits that both masks keep, by the masks, then by the whole address.
+pub(super) fn network_order(left: ipnet::IpNet, right: ipnet::IpNet) -> std::cmp::Ordering {
+    let kept = left.prefix_len().min(right.prefix_len());
+    let common = |network: ipnet::IpNet| {
+        ipnet::IpNet::new(network.addr(), kept).map_or(network.addr(), |found| found.network())
+    };
+    let version = |network: ipnet::IpNet| network.addr().is_ipv6();
+    version(left)
+        .cmp(&version(right))
+        .then_with(|| common(left).cmp(&common(right)))
+        .then_with(|| left.prefix_len().cmp(&right.prefix_len()))
+        .then_with(|| left.addr().cmp(&right.addr()))
+}
+
+/// What `numeric` holds of a result: 16383 digits after the point. Nothing where there are more than 131072 before it, which
+/// PostgreSQL refuses.
+pub(super) fn numeric_held(value: bigdecimal::BigDecimal) -> Option<bigdecimal::BigDecimal> {
+    let value = match value.fractional_digit_count() > 16_383 {
+        true => value.with_scale_round(16_383, bigdecimal::RoundingMode::HalfUp),
+        false => value,
+    };
+    let digits = i128::from(value.digits()) - i128::from(value.fractional_digit_count());
+    (digits <= 131_072).then_some(value)
+}
+
+/// `numeric % numeric`. Nothing where the divisor is 0, which PostgreSQL refuses.
+pub(super) fn numeric_remainder(
+    value: &bigdecimal::BigDecimal,
+    divisor: &bigdecimal::BigDecimal,
+) -> Option<bigdecimal::BigDecimal> {
+    use bigdecimal::Zero as _;
+    (!divisor.is_zero()).then(|| value % divisor)
 }
 
 /// `lower`, character by character as the target's locale has it.
@@ -2513,14 +3447,93 @@ pub(super) fn lower(value: &str) -> std::borrow::Cow<'_, str> {
     }
 }
 
+/// `upper`, character by character as the target's locale has it.
+pub(super) fn upper(value: &str) -> std::borrow::Cow<'_, str> {
+    let changed = |character: char| match character {
+        '\u{1f80}' => '\u{1f88}',
+        '\u{1f81}' => '\u{1f89}',
+        '\u{1f82}' => '\u{1f8a}',
+        '\u{1f83}' => '\u{1f8b}',
+        '\u{1f84}' => '\u{1f8c}',
+        '\u{1f85}' => '\u{1f8d}',
+        '\u{1f86}' => '\u{1f8e}',
+        '\u{1f87}' => '\u{1f8f}',
+        '\u{1f90}' => '\u{1f98}',
+        '\u{1f91}' => '\u{1f99}',
+        '\u{1f92}' => '\u{1f9a}',
+        '\u{1f93}' => '\u{1f9b}',
+        '\u{1f94}' => '\u{1f9c}',
+        '\u{1f95}' => '\u{1f9d}',
+        '\u{1f96}' => '\u{1f9e}',
+        '\u{1f97}' => '\u{1f9f}',
+        '\u{1fa0}' => '\u{1fa8}',
+        '\u{1fa1}' => '\u{1fa9}',
+        '\u{1fa2}' => '\u{1faa}',
+        '\u{1fa3}' => '\u{1fab}',
+        '\u{1fa4}' => '\u{1fac}',
+        '\u{1fa5}' => '\u{1fad}',
+        '\u{1fa6}' => '\u{1fae}',
+        '\u{1fa7}' => '\u{1faf}',
+        '\u{1fb3}' => '\u{1fbc}',
+        '\u{1fc3}' => '\u{1fcc}',
+        '\u{1ff3}' => '\u{1ffc}',
+        '\u{19b}' | '\u{264}' | '\u{1c8a}' | '\u{a7cd}' | '\u{a7cf}' | '\u{a7d3}' | '\u{a7d5}'
+        | '\u{a7db}' | '\u{10d70}' | '\u{10d71}' | '\u{10d72}' | '\u{10d73}' | '\u{10d74}'
+        | '\u{10d75}' | '\u{10d76}' | '\u{10d77}' | '\u{10d78}' | '\u{10d79}' | '\u{10d7a}'
+        | '\u{10d7b}' | '\u{10d7c}' | '\u{10d7d}' | '\u{10d7e}' | '\u{10d7f}' | '\u{10d80}'
+        | '\u{10d81}' | '\u{10d82}' | '\u{10d83}' | '\u{10d84}' | '\u{10d85}' | '\u{16ebb}'
+        | '\u{16ebc}' | '\u{16ebd}' | '\u{16ebe}' | '\u{16ebf}' | '\u{16ec0}' | '\u{16ec1}'
+        | '\u{16ec2}' | '\u{16ec3}' | '\u{16ec4}' | '\u{16ec5}' | '\u{16ec6}' | '\u{16ec7}'
+        | '\u{16ec8}' | '\u{16ec9}' | '\u{16eca}' | '\u{16ecb}' | '\u{16ecc}' | '\u{16ecd}'
+        | '\u{16ece}' | '\u{16ecf}' | '\u{16ed0}' | '\u{16ed1}' | '\u{16ed2}' | '\u{16ed3}' => {
+            character
+        }
+        _ => {
+            let mut other = character.to_uppercase();
+            match (other.next(), other.next()) {
+                (Some(only), None) => only,
+                _ => character,
+            }
+        }
+    };
+    match value
+        .chars()
+        .all(|character| changed(character) == character)
+    {
+        true => std::borrow::Cow::Borrowed(value),
+        false => std::borrow::Cow::Owned(value.chars().map(changed).collect()),
+    }
+}
+
 /// `CHECK ((VALUE <> 'sad'::mood))`
 pub(super) fn domain_good_mood_check(value: super::types::Mood) -> bool {
     value != super::types::Mood::Sad
 }
 
+/// `CHECK (((VALUE)::text ~ '^[a-z]+$'::text))`
+pub(super) fn domain_handle_check(value: &str) -> bool {
+    static PATTERN: std::sync::LazyLock<regex::Regex> =
+        std::sync::LazyLock::new(|| pattern("^[a-z]+$"));
+    PATTERN.is_match(value)
+}
+
+/// `CHECK (((VALUE >= (0)::numeric) AND (VALUE <= (100)::numeric)))`
+pub(super) fn domain_percent_check(value: &bigdecimal::BigDecimal) -> bool {
+    static LIMIT: std::sync::LazyLock<bigdecimal::BigDecimal> =
+        std::sync::LazyLock::new(|| bigdecimal::BigDecimal::from(0_i64));
+    static LIMIT_2: std::sync::LazyLock<bigdecimal::BigDecimal> =
+        std::sync::LazyLock::new(|| bigdecimal::BigDecimal::from(100_i64));
+    *value >= *LIMIT && *value <= *LIMIT_2
+}
+
 /// `CHECK ((VALUE > 0))`
 pub(super) fn domain_required_number_check(value: i32) -> bool {
     value > 0
+}
+
+/// `CHECK ((length((VALUE)::text) < 5))`
+pub(super) fn domain_short_handle_length(value: &str) -> bool {
+    value.chars().count() < 5
 }
 
 /// `CHECK (((VALUE)::text = lower((VALUE)::text)))`

@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "postgres",
+    fingerprint: "1:78c2c30b2ebb88f48a5a81a88cd12f94",
     columns: &[Column {
         name: "id",
         data_type: "integer",

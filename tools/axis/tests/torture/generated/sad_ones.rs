@@ -7,6 +7,7 @@ use super::postgres::{Column, Table};
 pub const TABLE: Table = Table {
     schema: "public",
     name: "sad_ones",
+    fingerprint: "1:855dc3dcd6896644d0799356f740a6a5",
     columns: &[Column {
         name: "id",
         data_type: "bigint",

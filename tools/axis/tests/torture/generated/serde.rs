@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "serde",
+    fingerprint: "1:337d74efa0e422582fd280d62c762040",
     columns: &[
         Column {
             name: "id",

@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "teams",
+    fingerprint: "1:b53cb57e0f6b33681d3e91ac5acbdb6d",
     columns: &[
         Column {
             name: "id",

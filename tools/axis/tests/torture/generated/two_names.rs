@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "two_names",
+    fingerprint: "1:4c746dba199028c5a8c508b5546cd376",
     columns: &[Column {
         name: "id",
         data_type: "integer",

@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "two names",
+    fingerprint: "1:cc07c34ea3cfb26f5f8a4b590e950512",
     columns: &[Column {
         name: "id",
         data_type: "integer",

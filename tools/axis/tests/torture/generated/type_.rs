@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "Type",
+    fingerprint: "1:49ee28d5bf439439c282cf0ff012430c",
     columns: &[
         Column {
             name: "id",

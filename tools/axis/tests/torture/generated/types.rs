@@ -339,6 +339,70 @@ impl diesel::deserialize::FromSql<crate::schema::sql_types::Mood, diesel::pg::Pg
     }
 }
 
+/// `phase`.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[diesel(sql_type = crate::schema::sql_types::Phase)]
+pub enum Phase {
+    /// `draft`.
+    #[serde(rename = "draft")]
+    Draft,
+    /// `review`.
+    #[serde(rename = "review")]
+    Review,
+    /// `done`.
+    #[serde(rename = "done")]
+    Done,
+}
+
+impl Phase {
+    /// Every label, in PostgreSQL's order.
+    pub const ALL: &'static [Self] = &[Self::Draft, Self::Review, Self::Done];
+
+    /// The label, as PostgreSQL spells it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Review => "review",
+            Self::Done => "done",
+        }
+    }
+}
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Phase, diesel::pg::Pg> for Phase {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        std::io::Write::write_all(out, self.label().as_bytes())?;
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Phase, diesel::pg::Pg> for Phase {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        let label = value.as_bytes();
+        let found = Self::ALL
+            .iter()
+            .find(|found| found.label().as_bytes() == label);
+        found
+            .copied()
+            .ok_or_else(|| "`phase` has a label that this build does not know".into())
+    }
+}
+
 /// `_hidden`.
 #[derive(
     Clone,
@@ -754,10 +818,85 @@ impl Person {
                 .titles
                 .as_ref()
                 .is_none_or(|value| value.iter().flatten().all(|element| element.is_accepted()))
-            && self.bits.as_ref().is_none_or(|value| value.is_at_most(2))
+            && self
+                .bits
+                .as_ref()
+                .is_none_or(|value| postgres::varbit(value, 2))
             && self.keys.as_ref().is_none_or(postgres::hstore)
             && self.path.as_ref().is_none_or(postgres::ltree)
             && self.mail.as_ref().is_none_or(|value| postgres::text(value))
+    }
+}
+
+/// The domain `flags` over `pg_catalog.bit`.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(transparent)]
+#[diesel(sql_type = crate::schema::sql_types::Flags)]
+pub struct Flags(pub super::postgres::Bits);
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Flags, diesel::pg::Pg> for Flags {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        diesel::serialize::ToSql::<crate::further_schema::sql_types::BitType, diesel::pg::Pg>::to_sql(&self.0, out)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Flags, diesel::pg::Pg> for Flags {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        diesel::deserialize::FromSql::<crate::further_schema::sql_types::BitType, diesel::pg::Pg>::from_sql(value).map(Self)
+    }
+}
+
+impl Flags {
+    /// Whether PostgreSQL reads the value as one of its type.
+    pub(super) fn is_accepted(&self) -> bool {
+        postgres::bit(&self.0, 4)
+    }
+}
+
+/// The domain `handle` over `pg_catalog.varchar`.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(transparent)]
+#[diesel(sql_type = crate::schema::sql_types::Handle)]
+pub struct Handle(pub String);
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Handle, diesel::pg::Pg> for Handle {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        diesel::serialize::ToSql::<super::types::sql_types::PgCatalogVarchar, diesel::pg::Pg>::to_sql(&self.0, out)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Handle, diesel::pg::Pg> for Handle {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        diesel::deserialize::FromSql::<super::types::sql_types::PgCatalogVarchar, diesel::pg::Pg>::from_sql(value).map(Self)
+    }
+}
+
+impl Handle {
+    /// Whether PostgreSQL reads the value as one of its type.
+    pub(super) fn is_accepted(&self) -> bool {
+        postgres::text(&self.0) && postgres::characters(&self.0, 8)
     }
 }
 
@@ -1119,6 +1258,27 @@ impl diesel::deserialize::FromSql<crate::schema::sql_types::Floatrange, diesel::
     }
 }
 
+impl diesel::serialize::ToSql<crate::schema::sql_types::Textrange, diesel::pg::Pg>
+    for super::postgres::Range<String>
+{
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        diesel::serialize::ToSql::<diesel::sql_types::Range<diesel::sql_types::Text>, diesel::pg::Pg>::to_sql(self, out)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Textrange, diesel::pg::Pg>
+    for super::postgres::Range<String>
+{
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        postgres::range_from_bytes(value.as_bytes(), |bytes| {
+            Ok(str::from_utf8(bytes)?.to_owned())
+        })
+    }
+}
+
 impl diesel::serialize::ToSql<crate::schema::sql_types::Timerange, diesel::pg::Pg>
     for super::postgres::Range<chrono::NaiveTime>
 {
@@ -1159,6 +1319,30 @@ impl diesel::deserialize::FromSql<crate::schema::sql_types::Uuidrange, diesel::p
     fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
         postgres::range_from_bytes(value.as_bytes(), |bytes| {
             Ok(uuid::Uuid::from_bytes(bytes.try_into()?))
+        })
+    }
+}
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Textmultirange, diesel::pg::Pg>
+    for super::postgres::Multirange<String>
+{
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        diesel::serialize::ToSql::<
+            diesel::sql_types::Multirange<diesel::sql_types::Text>,
+            diesel::pg::Pg,
+        >::to_sql(self, out)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Textmultirange, diesel::pg::Pg>
+    for super::postgres::Multirange<String>
+{
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        postgres::multirange_from_bytes(value.as_bytes(), |bytes| {
+            Ok(str::from_utf8(bytes)?.to_owned())
         })
     }
 }

@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "types",
+    fingerprint: "1:fd78ddaba970c6f617eb8d56da65846a",
     columns: &[Column {
         name: "id",
         data_type: "integer",

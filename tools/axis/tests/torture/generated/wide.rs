@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "wide",
+    fingerprint: "1:c6f88a6679dde13bcc444fbc0af148c7",
     columns: &[
         Column {
             name: "id",

@@ -10,7 +10,7 @@ use super::constant::{described, literal};
 use super::functions::{self, Text};
 use super::regex::{Characters, Locale};
 use super::server::{Names, Source};
-use super::tree::{Comparison, Expr, Function, Type};
+use super::tree::{Comparison, Expr, Function, Literal, Type};
 
 /// How deep functions may call functions.
 const DEEPEST: usize = 16;
@@ -70,7 +70,7 @@ impl Binder<'_> {
             "BOOLEXPR" => self.boolean(node, scope),
             "NULLTEST" => {
                 if node.flag("argisrow") {
-                    return Err("it asks whether a row is NULL".to_owned());
+                    return self.row_test(node, scope);
                 }
                 let test = Expr::IsNull(Box::new(self.expr(node.field("arg"), scope)?));
                 Ok(match node.word("nulltesttype")? {
@@ -116,12 +116,100 @@ impl Binder<'_> {
                 self.type_of(node, "coalescetype")?,
             )),
             "ARRAYEXPR" | "ARRAY" => self.array(node, scope),
+            "MINMAXEXPR" | "MINMAX" => {
+                let data_type = self.type_of(node, "minmaxtype")?;
+                let parts = self.all(node.list("args"), scope)?;
+                functions::ordered(&data_type, self.text(node))?;
+                Ok(Expr::Extreme(parts, node.word("op")? == "0", data_type))
+            }
+            "ROWCOMPAREEXPR" | "ROWCOMPARE" => self.rows(node, scope),
+            "SUBSCRIPTINGREF" => self.subscript(node, scope),
             _ => Err(not_known(node)),
         }
     }
 
     fn all(&self, nodes: &[Node], scope: Scope<'_>) -> Result<Vec<Expr>, String> {
         nodes.iter().map(|node| self.expr(node, scope)).collect()
+    }
+
+    /// `ROW(..) IS NULL`: each of them is. `IS NOT NULL`: none of them is.
+    fn row_test(&self, node: &Struct, scope: Scope<'_>) -> Result<Expr, String> {
+        let row = node.field("arg").structure()?;
+        if !matches!(row.name.as_str(), "ROW" | "ROWEXPR") {
+            return Err("it asks whether a composite is NULL".to_owned());
+        }
+        let is_null = node.word("nulltesttype")? == "0";
+        let parts = self.all(row.list("args"), scope)?.into_iter().map(|part| {
+            let test = Expr::IsNull(Box::new(part));
+            match is_null {
+                true => test,
+                false => Expr::Not(Box::new(test)),
+            }
+        });
+        Ok(Expr::And(parts.collect()))
+    }
+
+    /// `(a, b) < (c, d)`: the first two that differ decide.
+    fn rows(&self, node: &Struct, scope: Scope<'_>) -> Result<Expr, String> {
+        let comparison = match node.word("rctype").or_else(|_| node.word("cmptype"))? {
+            "1" => Comparison::Less,
+            "2" => Comparison::LessOrEqual,
+            "4" => Comparison::GreaterOrEqual,
+            "5" => Comparison::Greater,
+            _ => return Err(not_known(node)),
+        };
+        let strict = match comparison {
+            Comparison::Less | Comparison::LessOrEqual => "<",
+            _ => ">",
+        };
+        // Each pair has a collation of its own: the order of texts is left to the database.
+        let text = Text {
+            is_deterministic: true,
+            is_c: false,
+            characters: Characters::Unknown,
+            padded: None,
+        };
+        let compare = |name: &str, left: &Expr, right: &Expr| {
+            functions::operator(name, vec![left.clone(), right.clone()], Type::Bool, text)
+        };
+        let left = self.all(node.list("largs"), scope)?;
+        let right = self.all(node.list("rargs"), scope)?;
+        let mut whole: Option<Expr> = None;
+        for (left, right) in left.iter().zip(&right).rev() {
+            whole = Some(match whole {
+                None => compare(comparison.sql(), left, right)?,
+                Some(rest) => Expr::Or(vec![
+                    compare(strict, left, right)?,
+                    Expr::And(vec![compare("=", left, right)?, rest]),
+                ]),
+            });
+        }
+        whole.ok_or_else(|| not_known(node))
+    }
+
+    /// `array[n]`
+    fn subscript(&self, node: &Struct, scope: Scope<'_>) -> Result<Expr, String> {
+        let array = self.expr(node.field("refexpr"), scope)?;
+        let Type::Array(element) = array.data_type() else {
+            return Err("it reads a part of a value by its place".to_owned());
+        };
+        let [index] = node.list("refupperindexpr") else {
+            return Err("it reads an element of an array of several dimensions".to_owned());
+        };
+        if !node.list("reflowerindexpr").is_empty() {
+            return Err("it reads a part of an array".to_owned());
+        }
+        match self.expr(index, scope)? {
+            Expr::Literal(Literal::Int(index), _) => match usize::try_from(index) {
+                Ok(index) if index > 0 => Ok(Expr::Call(
+                    Function::ArrayElement(index),
+                    vec![array],
+                    *element,
+                )),
+                _ => Ok(Expr::Null(*element)),
+            },
+            _ => Err("it reads an element of an array at a place that is not constant".to_owned()),
+        }
     }
 
     fn type_of(&self, node: &Struct, field: &str) -> Result<Type, String> {
@@ -148,6 +236,12 @@ impl Binder<'_> {
         let Node::Bytes(bytes) = node.field("constvalue") else {
             return Err(not_known(node));
         };
+        // A literal of no type yet, as C holds it.
+        if node.word("constlen") == Ok("-2") {
+            let text = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
+            let text = std::str::from_utf8(text).map_err(|_| not_known(node))?;
+            return Ok(Expr::Literal(Literal::Text(text.to_owned()), Type::Text));
+        }
         let found = literal(
             bytes,
             node.flag("constbyval"),
@@ -182,7 +276,14 @@ impl Binder<'_> {
     fn text<'b>(&'b self, node: &Struct) -> Text<'b> {
         let number: u32 = node.number("inputcollid").unwrap_or(0);
         let collation = self.names.collations.get(&number);
+        let padded = node.list("args").first().and_then(|argument| {
+            let length = ["vartypmod", "typeMod"]
+                .into_iter()
+                .find_map(|field| argument.word(field))?;
+            length.parse::<usize>().ok()?.checked_sub(4)
+        });
         Text {
+            padded,
             is_deterministic: collation.is_none_or(|found| found.is_deterministic),
             is_c: collation.is_some_and(|found| found.is_c || (found.is_default && self.is_c)),
             characters: match (collation, self.locale) {
@@ -264,10 +365,8 @@ fn relabelled(argument: Expr, to: Type) -> Result<Expr, String> {
 fn not_known(node: &Struct) -> String {
     match node.name.as_str() {
         "SQLVALUEFUNCTION" => "it depends on the clock or on who asks".to_owned(),
-        "SUBSCRIPTINGREF" | "SUBSCRIPTINGREFEXPR" => "it reads an element of an array".to_owned(),
         "FIELDSELECT" => "it reads a field of a composite".to_owned(),
         "COERCETODOMAIN" => "it casts to a domain, whose rules may refuse".to_owned(),
-        "MINMAXEXPR" | "MINMAX" => "GREATEST and LEAST are not translated yet".to_owned(),
         name => format!("PostgreSQL's {name} is not translated yet"),
     }
 }

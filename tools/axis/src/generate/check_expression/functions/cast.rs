@@ -10,6 +10,14 @@ pub(in super::super) fn cast_by_text(argument: Expr, to: Type) -> Result<Expr, S
         (Expr::Literal(found @ Literal::Text(_), _), Type::Enum(_), Type::Text) => {
             Ok(Expr::Literal(found.clone(), Type::Text))
         }
+        (_, Type::Int2 | Type::Int4 | Type::Int8 | Type::Uuid, Type::Text)
+            if !matches!(argument, Expr::Literal(..)) =>
+        {
+            Ok(call(Function::Digits, vec![argument], Type::Text))
+        }
+        (_, Type::Jsonb, Type::Text) => {
+            Ok(call(Function::JsonbWritten, vec![argument], Type::Text))
+        }
         (_, Type::Enum(_), Type::Text) => Ok(call(Function::Widen, vec![argument], Type::Text)),
         (_, from, to) => Err(format!(
             "it casts {} to {}",
@@ -48,4 +56,56 @@ pub(super) fn widens(from: &Type, to: &Type) -> bool {
             | (Type::Int2 | Type::Int4, Type::Float8)
             | (Type::Float4, Type::Float8)
     )
+}
+
+/// What `numeric(precision, scale)` holds of a constant.
+pub(super) fn held(digits: i128, scale: i64, modifier: i64) -> Result<Expr, String> {
+    let refused = || "a constant is beyond its `numeric(p, s)`".to_owned();
+    let modifier = modifier - 4;
+    let precision = modifier >> 16;
+    // Eleven bits, with a sign.
+    let kept = ((modifier & 0x7FF) ^ 0x400) - 0x400;
+    let mut digits = digits;
+    let mut scale = scale;
+    if scale > kept {
+        let unit = u32::try_from(scale - kept)
+            .ok()
+            .and_then(|power| 10_i128.checked_pow(power))
+            .ok_or_else(refused)?;
+        digits = (digits.abs() + unit / 2) / unit * digits.signum();
+        scale = kept;
+    }
+    let most = u32::try_from(precision - kept + scale)
+        .ok()
+        .and_then(|power| 10_i128.checked_pow(power))
+        .ok_or_else(refused)?;
+    match digits.abs() < most {
+        true => Ok(Expr::Literal(
+            Literal::Numeric(digits, scale),
+            Type::Numeric,
+        )),
+        false => Err(refused()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn constants_are_cut_to_their_type() {
+        let modifier = |precision: i64, scale: i64| (precision << 16 | scale & 0x7FF) + 4;
+        let number = |digits, scale| {
+            Ok(Expr::Literal(
+                Literal::Numeric(digits, scale),
+                Type::Numeric,
+            ))
+        };
+        assert_eq!(held(1, 0, modifier(6, 2)), number(1, 0));
+        assert_eq!(held(-1995, 3, modifier(6, 2)), number(-200, 2));
+        assert_eq!(held(1450, 0, modifier(3, -2)), number(15, -2));
+        assert_eq!(held(99_999, 1, modifier(6, 2)), number(99_999, 1));
+        assert!(held(10_000, 0, modifier(6, 2)).is_err());
+        assert!(held(999_995, 3, modifier(5, 2)).is_err());
+    }
 }

@@ -1,7 +1,7 @@
 //! What can be compared.
 
 use super::super::constant::described;
-use super::super::tree::{Comparison, Expr, Type};
+use super::super::tree::{Comparison, Expr, Function, Literal, Type};
 use super::Text;
 use super::reason::unknown_operator_of;
 
@@ -51,8 +51,72 @@ pub(super) fn comparable(
             | Type::Enum(_),
             _,
         ) if left == right => Ok(()),
-        (Type::Inet | Type::Cidr, Type::Inet | Type::Cidr) if is_equality => Ok(()),
+        (Type::Inet | Type::Cidr, Type::Inet | Type::Cidr) | (Type::Interval, Type::Interval) => {
+            Ok(())
+        }
         _ => refused(),
+    }
+}
+
+/// Whether the order of a type is known.
+pub(in super::super) fn ordered(found: &Type, text: Text<'_>) -> Result<(), String> {
+    comparable(Comparison::Less, found, found, text)
+}
+
+/// A comparison with a time that is calculated, as one of differences: `a < b + c` is `a - b < c`.
+pub(super) fn later(comparison: Comparison, arguments: &[Expr]) -> Option<Expr> {
+    let [left, right] = arguments else {
+        return None;
+    };
+    let (comparison, left, right) = match (left, right) {
+        (Expr::Call(Function::Later(_), ..), Expr::Call(Function::Later(_), ..)) => return None,
+        (Expr::Call(Function::Later(_), ..), _) => (comparison.flipped(), right, left),
+        _ => (comparison, left, right),
+    };
+    let Expr::Call(Function::Later(by), base, _) = right else {
+        return None;
+    };
+    let [base] = base.as_slice() else {
+        return None;
+    };
+    let difference = vec![left.clone(), base.clone()];
+    let (function, found) = match (by, left.data_type() == base.data_type()) {
+        (Literal::Int(_), true) => (Function::DaysBetween, Type::Int4),
+        (Literal::Interval(..), true) => (Function::Elapsed, Type::Interval),
+        _ => return None,
+    };
+    let by = Expr::Literal(by.clone(), found.clone());
+    let difference = Expr::Call(function, difference, found);
+    Some(Expr::Call(
+        Function::Compare(comparison),
+        vec![difference, by],
+        Type::Bool,
+    ))
+}
+
+/// `host(x) = 'address'`, where the text is how PostgreSQL writes the address.
+pub(super) fn hosted(comparison: Comparison, arguments: &[Expr]) -> Option<Expr> {
+    let [
+        Expr::Call(Function::Host, subject, _),
+        Expr::Literal(Literal::Text(text), _),
+    ] = arguments
+    else {
+        return None;
+    };
+    let address: std::net::IpAddr = text.parse().ok()?;
+    // Addresses of version 6 that hold one of version 4 are written differently.
+    let is_plain = match address {
+        std::net::IpAddr::V4(_) => true,
+        std::net::IpAddr::V6(found) => found.is_unspecified() || found.segments()[0] != 0,
+    };
+    if !is_plain || address.to_string() != *text {
+        return None;
+    }
+    let test = Expr::Call(Function::IsHost(address), subject.clone(), Type::Bool);
+    match comparison {
+        Comparison::Equal => Some(test),
+        Comparison::NotEqual => Some(Expr::Not(Box::new(test))),
+        _ => None,
     }
 }
 

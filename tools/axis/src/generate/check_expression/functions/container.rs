@@ -47,3 +47,73 @@ pub(super) fn contains(name: &str, arguments: Vec<Expr>, element: &Type) -> Resu
     };
     Ok(call(function, vec![array], Type::Bool))
 }
+
+/// `#>` and `#>>` by a constant path.
+pub(super) fn path(name: &str, arguments: Vec<Expr>) -> Result<Expr, String> {
+    let [value, keys] =
+        <[Expr; 2]>::try_from(arguments).map_err(|found| unknown_operator(name, &found))?;
+    let Expr::Literal(Literal::Array(keys), _) = keys else {
+        return Err(format!("it asks `{name}` for a path that is not constant"));
+    };
+    let keys: Option<Vec<String>> = keys
+        .into_iter()
+        .map(|key| match key {
+            Some(Literal::Text(key)) => Some(key),
+            _ => None,
+        })
+        .collect();
+    let Some(keys) = keys else {
+        return Ok(Expr::Null(Type::Jsonb));
+    };
+    // A place in an array is a number in any form that C reads.
+    if keys.iter().any(|key| {
+        key.starts_with(|first: char| {
+            first.is_ascii_digit() || " \t\n\u{b}\u{c}\r+-".contains(first)
+        }) && key
+            .parse::<u16>()
+            .map_or(true, |number| number.to_string() != *key)
+    }) {
+        return Err(format!(
+            "it asks `{name}` for a place that is no plain number"
+        ));
+    }
+    let found = call(Function::JsonbPath(keys), vec![value], Type::Jsonb);
+    Ok(match name {
+        "#>" => found,
+        _ => call(Function::JsonbText, vec![found], Type::Text),
+    })
+}
+
+/// `@>` and `<@` of documents, one of which is a constant.
+pub(super) fn document_contains(name: &str, mut arguments: Vec<Expr>) -> Result<Expr, String> {
+    if name == "<@" {
+        arguments.reverse();
+    }
+    match <[Expr; 2]>::try_from(arguments) {
+        Ok([value, Expr::Literal(Literal::Json(document), _)]) => {
+            let parsed: serde_json::Value = serde_json::from_str(&document)
+                .map_err(|_| "a document is not understood".to_owned())?;
+            match holds_number(&parsed) {
+                // Numbers are equal to others of another form.
+                true => Err("it looks for a number within a document".to_owned()),
+                false => Ok(call(
+                    Function::JsonbContains(document),
+                    vec![value],
+                    Type::Bool,
+                )),
+            }
+        }
+        _ => Err(format!(
+            "it asks `{name}` for a document that is not constant"
+        )),
+    }
+}
+
+fn holds_number(document: &serde_json::Value) -> bool {
+    match document {
+        serde_json::Value::Number(_) => true,
+        serde_json::Value::Array(elements) => elements.iter().any(holds_number),
+        serde_json::Value::Object(members) => members.values().any(holds_number),
+        _ => false,
+    }
+}

@@ -5,17 +5,19 @@ mod compare;
 mod container;
 mod reason;
 mod text;
+mod time;
 
 use super::regex::Characters;
 use cast::widens;
 pub(super) use cast::{cast_by_text, retyped};
-use compare::comparable;
-pub(super) use compare::{elements, is_integer};
-use container::{contains, member};
+use compare::{comparable, hosted, later};
+pub(super) use compare::{elements, is_integer, ordered};
+use container::{contains, document_contains, member, path};
 use reason::{unknown_function, unknown_operator, unknown_operator_of};
 use text::{cased, lower, pattern_match};
+use time::{date_part, plus};
 
-use super::tree::{Arithmetic, Comparison, Expr, Function, Literal, Side, Type};
+use super::tree::{Arithmetic, Comparison, Expr, Function, Literal, Rounding, Side, Type};
 
 /// What a collation says of texts.
 #[derive(Clone, Copy)]
@@ -26,6 +28,8 @@ pub(super) struct Text<'a> {
     pub(super) is_c: bool,
     /// Case and classes.
     pub(super) characters: Characters<'a>,
+    /// The length of a `character(n)` that comes first.
+    pub(super) padded: Option<usize>,
 }
 
 /// An operator of PostgreSQL's own.
@@ -50,6 +54,11 @@ pub(super) fn operator(
         return Ok(call(Function::Compare(comparison), lowered, Type::Bool));
     }
     if let (Some(comparison), [left, right]) = (Comparison::from_sql(name), types.as_slice()) {
+        if let Some(found) =
+            later(comparison, &arguments).or_else(|| hosted(comparison, &arguments))
+        {
+            return Ok(found);
+        }
         comparable(comparison, left, right, text)?;
         return Ok(call(Function::Compare(comparison), arguments, Type::Bool));
     }
@@ -64,6 +73,33 @@ pub(super) fn operator(
     match (arithmetic, types.as_slice()) {
         (Some(arithmetic), [left, right]) if is_integer(left) && is_integer(right) => {
             return Ok(call(Function::Arithmetic(arithmetic), arguments, result));
+        }
+        (Some(Arithmetic::Divide), [Type::Numeric, Type::Numeric]) => {
+            return Err(
+                "how many digits a `numeric` quotient has is not translated yet".to_owned(),
+            );
+        }
+        (Some(arithmetic), [Type::Numeric, Type::Numeric]) => {
+            return Ok(call(Function::Arithmetic(arithmetic), arguments, result));
+        }
+        (Some(Arithmetic::Subtract), [Type::Date, Type::Date]) => {
+            return Ok(call(Function::DaysBetween, arguments, Type::Int4));
+        }
+        (
+            Some(Arithmetic::Subtract),
+            [Type::Timestamp, Type::Timestamp] | [Type::Timestamptz, Type::Timestamptz],
+        ) => return Ok(call(Function::Elapsed, arguments, Type::Interval)),
+        (Some(Arithmetic::Add), [Type::Date, Type::Int4])
+        | (Some(Arithmetic::Add), [Type::Timestamp | Type::Timestamptz, Type::Interval]) => {
+            return plus(arguments);
+        }
+        (Some(Arithmetic::Subtract), [Type::Numeric]) => {
+            return Ok(match only(arguments)? {
+                Expr::Literal(Literal::Numeric(digits, scale), found) => {
+                    Expr::Literal(Literal::Numeric(-digits, scale), found)
+                }
+                argument => call(Function::Negate, vec![argument], result),
+            });
         }
         (Some(Arithmetic::Subtract), [only]) if is_integer(only) => {
             return match <[Expr; 1]>::try_from(arguments) {
@@ -87,6 +123,16 @@ pub(super) fn operator(
     }
     match (name, types.as_slice()) {
         ("||", [Type::Text, Type::Text]) => Ok(call(Function::Concat, arguments, Type::Text)),
+        ("#>" | "#>>", [Type::Jsonb, Type::Array(_)]) => path(name, arguments),
+        ("@>" | "<@", [Type::Jsonb, Type::Jsonb]) => document_contains(name, arguments),
+        ("<<" | "<<=" | ">>" | ">>=", [Type::Inet, Type::Inet]) => {
+            let mut arguments = arguments;
+            if name.starts_with('>') {
+                arguments.reverse();
+            }
+            let strictly = !name.ends_with('=');
+            Ok(call(Function::Within { strictly }, arguments, Type::Bool))
+        }
         ("->" | "->>", [Type::Jsonb, Type::Text | Type::Int4]) => member(name, arguments),
         ("?", [Type::Jsonb, Type::Text]) => match <[Expr; 2]>::try_from(arguments) {
             Ok([value, Expr::Literal(Literal::Text(key), _)]) => Ok(call(
@@ -190,6 +236,89 @@ pub(super) fn function(
             }
             _ => return refused(),
         },
+        ("right", [Type::Text, Type::Int4]) => match constant(1) {
+            Some(Literal::Int(count)) if count >= 0 => {
+                Function::Right(usize::try_from(count).unwrap_or(usize::MAX))
+            }
+            _ => return refused(),
+        },
+        // NULL is nothing here.
+        ("concat", [_, ..]) if types.iter().all(|found| *found == Type::Text) => {
+            let nothing = Expr::Literal(Literal::Text(String::new()), Type::Text);
+            let parts = arguments.into_iter().map(|part| match part {
+                constant @ Expr::Literal(..) => constant,
+                part => Expr::Coalesce(vec![part, nothing.clone()], Type::Text),
+            });
+            let whole =
+                parts.reduce(|text, part| call(Function::Concat, vec![text, part], Type::Text));
+            return whole.ok_or_else(|| unknown_function(name, &types));
+        }
+        ("reverse", [Type::Text]) => Function::Reverse,
+        (
+            "substring" | "substr",
+            [Type::Text, Type::Int4] | [Type::Text, Type::Int4, Type::Int4],
+        ) => {
+            let (from, count) = match (constant(1), constant(2), types.len()) {
+                (Some(Literal::Int(from)), Some(Literal::Int(count)), 3) if count >= 0 => {
+                    (from, Some(count))
+                }
+                (Some(Literal::Int(from)), None, 2) => (from, None),
+                _ => return refused(),
+            };
+            let skipped = (from - 1).max(0);
+            let size = |count: i64| usize::try_from(count).unwrap_or(0);
+            let taken = count.map(|count| size(from - 1 + count - skipped));
+            Function::Substring(size(skipped), taken)
+        }
+        ("split_part", [Type::Text, Type::Text, Type::Int4]) => match (constant(1), constant(2)) {
+            (Some(Literal::Text(separator)), Some(Literal::Int(index)))
+                if index > 0 && !separator.is_empty() =>
+            {
+                Function::SplitPart(separator, usize::try_from(index).unwrap_or(usize::MAX))
+            }
+            _ => return refused(),
+        },
+        ("extract" | "date_part", [Type::Text, Type::Date | Type::Timestamp]) => {
+            return date_part(name, arguments);
+        }
+        ("extract" | "date_part" | "date_trunc", [Type::Text, Type::Timestamptz, ..])
+        | ("date" | "time" | "timestamp", [Type::Timestamptz])
+        | ("timestamptz", [Type::Date | Type::Timestamp]) => {
+            return Err("it depends on the time zone of the session".to_owned());
+        }
+        ("date", [Type::Timestamp]) => Function::Day,
+        ("host", [Type::Inet]) => Function::Host,
+        ("mod", [left, right]) if is_integer(left) && is_integer(right) => {
+            return Ok(call(
+                Function::Arithmetic(Arithmetic::Remainder),
+                arguments,
+                result,
+            ));
+        }
+        ("mod", [Type::Numeric, Type::Numeric]) => {
+            return Ok(call(
+                Function::Arithmetic(Arithmetic::Remainder),
+                arguments,
+                result,
+            ));
+        }
+        ("round" | "trunc", [Type::Numeric] | [Type::Numeric, Type::Int4]) => {
+            let digits = match (types.len(), constant(1)) {
+                (1, _) => 0,
+                (_, Some(Literal::Int(digits))) if digits.abs() < 1_000 => digits,
+                _ => return refused(),
+            };
+            Function::Round(
+                digits,
+                match name {
+                    "round" => Rounding::Half,
+                    _ => Rounding::Truncated,
+                },
+            )
+        }
+        ("floor", [Type::Numeric]) => Function::Round(0, Rounding::Floor),
+        ("ceil" | "ceiling", [Type::Numeric]) => Function::Round(0, Rounding::Ceiling),
+        ("abs", [Type::Numeric]) => Function::Absolute,
         ("replace", [Type::Text, Type::Text, Type::Text]) => match (constant(1), constant(2)) {
             (Some(Literal::Text(from)), Some(Literal::Text(to))) if !from.is_empty() => {
                 Function::Replace(from, to)
@@ -216,6 +345,14 @@ pub(super) fn function(
             };
             let value = value.map_err(|_| unknown_function(name, &types))?;
             return Ok(Expr::Literal(Literal::Float(value.to_bits()), result));
+        }
+        ("numeric", [Type::Numeric, Type::Int4]) => {
+            return match (constant(0), constant(1)) {
+                (Some(Literal::Numeric(digits, scale)), Some(Literal::Int(modifier))) => {
+                    cast::held(digits, scale, modifier)
+                }
+                _ => refused(),
+            };
         }
         ("text", [Type::Bpchar]) => Function::Widen,
         ("timestamp", [Type::Date]) => Function::Midnight,

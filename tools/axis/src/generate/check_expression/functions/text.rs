@@ -25,6 +25,9 @@ pub(super) fn pattern_match(
     let folds = match subject {
         Type::Text => name.ends_with('*'),
         Type::Citext => true,
+        Type::Bpchar if text.padded.is_some() && (is_regex || !name.ends_with('*')) => {
+            name.ends_with('*')
+        }
         Type::Bpchar => {
             return Err("blanks at the end of `character` count in a pattern".to_owned());
         }
@@ -54,7 +57,11 @@ pub(super) fn pattern_match(
             ));
         }
     };
-    let subject = arguments.into_iter().take(1).collect();
+    let mut subject: Vec<Expr> = arguments.into_iter().take(1).collect();
+    if let (Type::Bpchar, Some(length)) = (&types[0], text.padded) {
+        // The blanks count here.
+        subject = vec![call(Function::Padded(length), subject, Type::Text)];
+    }
     Ok(call(function, subject, Type::Bool))
 }
 

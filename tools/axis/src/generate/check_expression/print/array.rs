@@ -2,11 +2,43 @@
 
 use super::super::constant::described;
 use super::super::functions::is_integer;
-use super::super::tree::{Expr, Function, Literal, Type};
-use super::code::{Ask, Binds, Code};
+use super::super::tree::{Comparison, Expr, Function, Literal, Type};
+use super::code::{Ask, Binds, Code, negated_if};
+use super::compare::infix;
 use super::{Parameter, Printer};
 
 impl Printer<'_> {
+    /// `value op ANY (array)`: where the value is NULL, so is the answer, unless the array is empty.
+    pub(super) fn elements_or_none(
+        &mut self,
+        expr: &Expr,
+        value: &Expr,
+        array: &Expr,
+        ask: Ask,
+    ) -> Result<Code, String> {
+        if !self.nullable(value) {
+            return self.elements(expr, ask);
+        }
+        let of_empty = matches!(expr, Expr::Elements { all: true, .. }) != ask.negated;
+        let code = self.around(&[value], ask.null, expr, |printer| {
+            printer.elements(expr, ask)
+        })?;
+        if of_empty == ask.null {
+            return Ok(code);
+        }
+        let array = self.value(array)?.at_least(Binds::Tight);
+        Ok(match of_empty {
+            true => Code::new(
+                format!("{array}.is_empty() || {}", code.above(Binds::Or)),
+                Binds::Or,
+            ),
+            false => Code::new(
+                format!("!{array}.is_empty() && {}", code.above(Binds::And)),
+                Binds::And,
+            ),
+        })
+    }
+
     /// `value op ANY (array)`: the elements can be NULL.
     pub(super) fn elements(&mut self, expr: &Expr, ask: Ask) -> Result<Code, String> {
         let Expr::Elements {
@@ -35,6 +67,7 @@ impl Printer<'_> {
             column: column.clone(),
             name: name.clone(),
             nullable: true,
+            is_short: false,
         });
         let one = Expr::Call(
             Function::Compare(*comparison),
@@ -52,6 +85,48 @@ impl Printer<'_> {
             array.at_least(Binds::Tight),
             test?.text
         )))
+    }
+
+    /// Arrays that are equal: NULL equals NULL within them.
+    pub(super) fn arrays(
+        &mut self,
+        comparison: Comparison,
+        left: &Expr,
+        right: &Expr,
+        element: &Type,
+    ) -> Result<Code, String> {
+        if !matches!(comparison, Comparison::Equal | Comparison::NotEqual) {
+            return Err("it orders arrays".to_owned());
+        }
+        let is_negated = comparison == Comparison::NotEqual;
+        let taken = match element {
+            Type::Text | Type::Bpchar => "map(Option::as_deref)",
+            Type::Bool | Type::Uuid | Type::Enum(_) => "copied()",
+            found if is_integer(found) => "copied()",
+            other => return Err(format!("it compares arrays of {}", described(other))),
+        };
+        let array = self.value(left)?.at_least(Binds::Tight);
+        let code = match right {
+            Expr::Literal(Literal::Array(constants), _) if constants.is_empty() => {
+                Code::tight(format!("{array}.is_empty()"))
+            }
+            Expr::Literal(Literal::Array(constants), _) => {
+                let constants: Vec<String> = constants
+                    .iter()
+                    .map(|constant| match constant {
+                        Some(found) => Ok(format!("Some({})", self.literal(found, element)?.text)),
+                        None => Ok("None".to_owned()),
+                    })
+                    .collect::<Result<_, String>>()?;
+                let constants = constants.join(", ");
+                Code::tight(format!("{array}.iter().{taken}.eq([{constants}])"))
+            }
+            other => {
+                let other = self.value(other)?;
+                return Ok(infix(&array, comparison, &other.above(Binds::Compare)));
+            }
+        };
+        Ok(negated_if(code, is_negated))
     }
 
     /// The test that an element of an array, `&Option<T>`, is a constant.

@@ -35,6 +35,8 @@ pub(super) enum Binds {
     Or,
     And,
     Compare,
+    /// A calculation.
+    Sum,
     Tight,
 }
 

@@ -100,13 +100,41 @@ impl Printer<'_> {
         left: &Expr,
         right: &Expr,
     ) -> Result<Code, String> {
-        if let Some(always) = beyond(comparison, right) {
+        if let Some(always) = beyond(comparison, right).filter(|_| !self.raises(left)) {
             return Ok(Code::truth(always));
         }
         if let Some(code) = self.emptiness(comparison, left, right)? {
             return Ok(code);
         }
+        if let Some(code) = self.of_version(comparison, left, right)? {
+            return Ok(code);
+        }
         match (left.data_type(), right.data_type()) {
+            (Type::Inet | Type::Cidr, Type::Inet | Type::Cidr)
+                if !matches!(comparison, Comparison::Equal | Comparison::NotEqual) =>
+            {
+                let (left, right) = (self.value(left)?, self.value(right)?);
+                let method = ordering(comparison);
+                Ok(Code::tight(format!(
+                    "{}({}, {}).{method}()",
+                    self.helper("network_order"),
+                    left.text,
+                    right.text
+                )))
+            }
+            (Type::Interval, Type::Interval) => {
+                let is_length = |expr: &Expr| {
+                    matches!(
+                        expr,
+                        Expr::Call(Function::Elapsed, ..) | Expr::Literal(Literal::Interval(..), _)
+                    )
+                };
+                if !is_length(left) || !is_length(right) {
+                    return Err("it compares values of the type `interval`".to_owned());
+                }
+                let (left, right) = (self.value(left)?, self.value(right)?);
+                Ok(infix(&left.text, comparison, &right.text))
+            }
             (first, second) if is_whole(&first) && is_whole(&second) => {
                 self.integers(comparison, left, right)
             }
@@ -116,7 +144,7 @@ impl Printer<'_> {
             (Type::Numeric, Type::Numeric) => {
                 let (left, right) = (self.value(left)?, self.value(right)?);
                 let plain = |code: &Code| match code.form {
-                    Form::Owned => code.at_least(Binds::Tight),
+                    Form::Owned => code.above(Binds::Compare),
                     _ => format!("*{}", code.at_least(Binds::Tight)),
                 };
                 Ok(infix(&plain(&left), comparison, &plain(&right)))
@@ -149,7 +177,7 @@ impl Printer<'_> {
                 ))
             }
             (Type::Jsonb, Type::Jsonb) => Err("it compares values of the type `jsonb`".to_owned()),
-            (Type::Array(_), _) => Err("it compares arrays".to_owned()),
+            (Type::Array(element), _) => self.arrays(comparison, left, right, &element),
             (Type::Date, Type::Timestamp) => {
                 let (left, right) = (self.value(left)?, self.value(right)?);
                 let left = format!(
@@ -180,6 +208,34 @@ impl Printer<'_> {
                 described(&second)
             )),
         }
+    }
+
+    /// `family(x) = 4`: whether it is an address of that version.
+    fn of_version(
+        &mut self,
+        comparison: Comparison,
+        left: &Expr,
+        right: &Expr,
+    ) -> Result<Option<Code>, String> {
+        let (Expr::Call(Function::Family, arguments, _), Expr::Literal(Literal::Int(version), _)) =
+            (left, right)
+        else {
+            return Ok(None);
+        };
+        let (Some(argument), true) = (
+            arguments.first(),
+            matches!(comparison, Comparison::Equal | Comparison::NotEqual),
+        ) else {
+            return Ok(None);
+        };
+        let method = match version {
+            4 => "is_ipv4",
+            6 => "is_ipv6",
+            _ => return Ok(None),
+        };
+        let subject = self.value(argument)?.at_least(Binds::Tight);
+        let code = Code::tight(format!("{subject}.addr().{method}()"));
+        Ok(Some(negated_if(code, comparison == Comparison::NotEqual)))
     }
 
     /// A length compared with nothing: whether it is empty.
@@ -247,4 +303,16 @@ pub(super) fn is_whole(found: &Type) -> bool {
 
 pub(super) fn is_address(found: &Type) -> bool {
     matches!(found, Type::Inet | Type::Cidr)
+}
+
+/// The method of `Ordering` that says the same.
+pub(super) fn ordering(comparison: Comparison) -> &'static str {
+    match comparison {
+        Comparison::Equal => "is_eq",
+        Comparison::NotEqual => "is_ne",
+        Comparison::Less => "is_lt",
+        Comparison::LessOrEqual => "is_le",
+        Comparison::Greater => "is_gt",
+        Comparison::GreaterOrEqual => "is_ge",
+    }
 }

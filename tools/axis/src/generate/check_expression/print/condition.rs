@@ -3,7 +3,7 @@
 use super::super::tree::{Comparison, Expr, Function, Literal, Type};
 use super::Printer;
 use super::code::{Ask, Binds, Code, negated_if};
-use super::nulls::{is_partial, raises};
+use super::nulls::is_partial;
 
 impl Printer<'_> {
     /// Answers what is asked of a condition.
@@ -39,11 +39,11 @@ impl Printer<'_> {
                 })
             }
             Expr::Elements { value, array, .. } => {
-                if self.nullable(value) {
-                    return Err("it looks for a value that may be NULL in an array".to_owned());
+                if self.raises(expr) {
+                    return Err("it looks for what may raise an error in an array".to_owned());
                 }
                 self.around(&[array], ask.null, expr, |printer| {
-                    printer.elements(expr, ask)
+                    printer.elements_or_none(expr, value, array, ask)
                 })
             }
             Expr::Column(..) | Expr::Coalesce(..) => {
@@ -85,13 +85,29 @@ impl Printer<'_> {
             return Ok(negated_if(both, negated));
         }
         if !self.nullable(inner) {
-            return Ok(Code::truth(negated));
+            return match self.raises(inner) {
+                false => Ok(Code::truth(negated)),
+                true => Err("it asks whether a calculation is NULL that may raise".to_owned()),
+            };
+        }
+        if let Expr::Coalesce(parts, _) | Expr::Extreme(parts, _, _) = inner
+            && !self.raises(inner)
+        {
+            // NULL where each of them is.
+            let parts = parts
+                .iter()
+                .map(|part| Expr::IsNull(Box::new(part.clone())));
+            let ask = Ask {
+                negated,
+                null: false,
+            };
+            return self.truth(&Expr::And(parts.collect()), ask);
         }
         let method = if negated { "is_some" } else { "is_none" };
         // A function that is NULL only where an argument is: ask the arguments.
         if let Expr::Call(function, arguments, _) = inner
             && !is_partial(function)
-            && !raises(inner)
+            && !self.raises(inner)
         {
             let mut sources = Vec::new();
             arguments
@@ -219,7 +235,7 @@ impl Printer<'_> {
             Comparison::NotEqual => [(false, true), (true, false)],
             _ => return Err("it orders conditions that may be NULL".to_owned()),
         };
-        if raises(left) || raises(right) {
+        if self.raises(left) || self.raises(right) {
             return Err("it compares conditions that may raise an error".to_owned());
         }
         let mut texts = Vec::new();

@@ -1,11 +1,12 @@
 //! Functions of values that are not NULL.
 
 use super::super::constant::described;
-use super::super::tree::{Expr, Function, Side, Type};
+use super::super::functions::is_integer;
+use super::super::tree::{Expr, Function, Rounding, Type};
 use super::Printer;
 use super::code::{Binds, Code, Form};
-use super::number::checked;
 use super::text::{like, like_text, raw};
+use super::time::address_text;
 
 impl Printer<'_> {
     /// A function that is NULL by itself, of arguments that are not, as an `Option`.
@@ -41,6 +42,26 @@ impl Printer<'_> {
                 "{subject}.iter().position(Option::is_none).map(|position| position + 1)"
             ))
             .of_form(Form::Count),
+            Function::JsonbPath(keys) => {
+                self.helpers.insert("jsonb_path");
+                let keys: Vec<String> = keys.iter().map(|key| format!("{key:?}")).collect();
+                Code::tight(format!(
+                    "postgres::jsonb_path({}, &[{}])",
+                    argument.text,
+                    keys.join(", ")
+                ))
+            }
+            Function::ArrayElement(index) => {
+                let place = index - 1;
+                let taken = match first.data_type() {
+                    Type::Array(element) if is_copied(&element) => ".copied().flatten()",
+                    Type::Array(element) if matches!(*element, Type::Text | Type::Bpchar) => {
+                        ".and_then(Option::as_deref)"
+                    }
+                    _ => ".and_then(Option::as_ref)",
+                };
+                Code::tight(format!("{subject}.get({place}){taken}"))
+            }
             Function::PositionOf => {
                 let wanted = arguments.get(1).ok_or("a function has no argument")?;
                 let test = self.element_equals(first, wanted)?;
@@ -76,66 +97,36 @@ impl Printer<'_> {
             Form::Owned => format!("&{subject}"),
             _ => argument.text.clone(),
         };
+        if let Some(code) = self
+            .text_function(function, &argument)
+            .or_else(|| self.json_function(function, &argument))
+            .or_else(|| self.time_function(function, &argument))
+        {
+            return Ok(code);
+        }
+        if let Some(second) = arguments.get(1)
+            && matches!(
+                function,
+                Function::DaysBetween | Function::Elapsed | Function::Within { .. }
+            )
+        {
+            let second = self.value(second)?;
+            return self.pair(function, &argument, &second);
+        }
         let mut helper = |name: &'static str| {
             self.helpers.insert(name);
             format!("postgres::{name}")
         };
         Ok(match function {
-            Function::Length => {
-                Code::tight(format!("{subject}.chars().count()")).of_form(Form::Count)
-            }
-            Function::OctetLength | Function::Cardinality => {
-                Code::tight(format!("{subject}.len()")).of_form(Form::Count)
-            }
-            Function::Lower => {
-                Code::tight(format!("{}({borrowed})", helper("lower"))).of_form(Form::Owned)
-            }
-            Function::Upper => {
-                Code::tight(format!("{}({borrowed})", helper("upper"))).of_form(Form::Owned)
-            }
-            Function::LowerAscii => {
-                Code::tight(format!("{subject}.to_ascii_lowercase()")).of_form(Form::Owned)
-            }
-            Function::UpperAscii => {
-                Code::tight(format!("{subject}.to_ascii_uppercase()")).of_form(Form::Owned)
-            }
-            Function::Trim(side, characters) => {
-                let method = match side {
-                    Side::Both => "trim_matches",
-                    Side::Start => "trim_start_matches",
-                    Side::End => "trim_end_matches",
-                };
-                let set: Vec<String> = characters
-                    .chars()
-                    .map(|found| format!("{found:?}"))
-                    .collect();
-                let set = match set.as_slice() {
-                    [only] => only.clone(),
-                    _ => format!("[{}]", set.join(", ")),
-                };
-                Code::tight(format!("{subject}.{method}({set})"))
-            }
             Function::Concat => {
                 let second = arguments.get(1).ok_or("a function has no argument")?;
                 let second = self.value(second)?;
                 let text = format!(
-                    "[{subject}.as_ref(), {}.as_ref()].concat()",
+                    "<[&str]>::concat(&[{subject}.as_ref(), {}.as_ref()])",
                     second.at_least(Binds::Tight)
                 );
-                let text = text
-                    .replace("[", "<[&str]>::concat(&[")
-                    .replace("].concat()", "])");
                 Code::tight(text).of_form(Form::Owned)
             }
-            Function::Replace(from, to) => {
-                Code::tight(format!("{subject}.replace({from:?}, {to:?})")).of_form(Form::Owned)
-            }
-            Function::Left(count) => Code::tight(format!("{}({borrowed}, {count})", helper("cut"))),
-            Function::Position(part) => {
-                Code::tight(format!("{}({borrowed}, {part:?})", helper("position")))
-                    .of_form(Form::Count)
-            }
-            Function::StartsWith(start) => Code::tight(format!("{subject}.starts_with({start:?})")),
             Function::Matches(pattern) => {
                 let name = match self.statics.len() {
                     0 => "PATTERN".to_owned(),
@@ -163,27 +154,9 @@ impl Printer<'_> {
                     Code::tight(format!("{}({borrowed}, {})", helper("like"), raw(&pattern)))
                 }
             },
-            Function::JsonbTypeof => {
-                Code::tight(format!("{}({})", helper("json_type"), argument.text))
-            }
-            Function::JsonbHasKeys(keys, all) => {
-                let name = helper("jsonb_has");
-                let tests: Vec<String> = keys
-                    .iter()
-                    .map(|key| format!("{name}({}, {key:?})", argument.text))
-                    .collect();
-                match (tests.len(), all) {
-                    (0, all) => Code::truth(*all),
-                    (1, _) => Code::tight(tests.concat()),
-                    (_, true) => Code::new(tests.join(" && "), Binds::And),
-                    (_, false) => Code::new(tests.join(" || "), Binds::Or),
-                }
-            }
             Function::JsonbArrayLength => {
-                let text = format!(
-                    "match {subject}.as_array() {{ Some(array) => array.len(), None => return false }}"
-                );
-                Code::new(text, Binds::Block).of_form(Form::Count)
+                let elements = self.checked(&format!("{subject}.as_array()"));
+                Code::tight(format!("{}.len()", elements.text)).of_form(Form::Count)
             }
             Function::ContainedBy(constants) => {
                 self.contained(first, &subject, constants, "all")?
@@ -210,11 +183,32 @@ impl Printer<'_> {
                 Binds::Block,
             ),
             Function::Masklen => Code::tight(format!("i32::from({subject}.prefix_len())")),
-            Function::Negate => checked(&format!("{subject}.checked_neg()")),
-            Function::Absolute => checked(&format!("{subject}.checked_abs()")),
-            Function::Midnight => {
-                Code::tight(format!("{subject}.and_time(chrono::NaiveTime::MIN)"))
+            Function::IsHost(address) => Code::new(
+                format!("{subject}.addr() == {}", address_text(*address)),
+                Binds::Compare,
+            ),
+            Function::Host => return Err("an address is written as a text".to_owned()),
+            Function::Later(_) => return Err("it calculates a time".to_owned()),
+            Function::Round(digits, how) => {
+                let how = match how {
+                    Rounding::Half => "HalfUp",
+                    Rounding::Truncated => "Down",
+                    Rounding::Floor => "Floor",
+                    Rounding::Ceiling => "Ceiling",
+                };
+                let text = format!(
+                    "{subject}.with_scale_round({digits}, bigdecimal::RoundingMode::{how})"
+                );
+                Code::tight(text).of_form(Form::Owned)
             }
+            Function::Negate if *found == Type::Numeric => {
+                Code::new(format!("-{subject}"), Binds::Sum).of_form(Form::Owned)
+            }
+            Function::Absolute if *found == Type::Numeric => {
+                Code::tight(format!("{subject}.abs()")).of_form(Form::Owned)
+            }
+            Function::Negate => self.checked(&format!("{subject}.checked_neg()")),
+            Function::Absolute => self.checked(&format!("{subject}.checked_abs()")),
             Function::Widen => return self.widened(first, argument, found),
             _ => return Err("a function is NULL by itself".to_owned()),
         })
@@ -246,4 +240,24 @@ impl Printer<'_> {
             )),
         }
     }
+}
+
+/// Whether Rust copies the values of a type.
+fn is_copied(found: &Type) -> bool {
+    is_integer(found)
+        || matches!(
+            found,
+            Type::Bool
+                | Type::Float4
+                | Type::Float8
+                | Type::Uuid
+                | Type::Date
+                | Type::Timestamp
+                | Type::Timestamptz
+                | Type::Time
+                | Type::Inet
+                | Type::Cidr
+                | Type::Oid
+                | Type::Enum(_)
+        )
 }

@@ -4,6 +4,7 @@ use super::super::constant::described;
 use super::super::tree::{Literal, Type};
 use super::Printer;
 use super::code::Code;
+use super::time::{address_text, delta};
 
 impl Printer<'_> {
     /// A constant of a type.
@@ -34,6 +35,22 @@ impl Printer<'_> {
             }
             (Literal::Text(text), _) => Code::tight(format!("{text:?}")),
             (Literal::Json(document), _) => Code::tight(format!("serde_json::json!({document})")),
+            (Literal::Inet(address, length), _) => {
+                let name = self.numbered("NETWORK");
+                let version = if address.is_ipv4() { "V4" } else { "V6" };
+                self.statics.push(format!(
+                    "const {name}: ipnet::IpNet = ipnet::IpNet::new_assert(std::net::IpAddr::{version}({}), {length});\n",
+                    address_text(*address)
+                ));
+                Code::tight(name)
+            }
+            // As they are compared: a month has 30 days, a day 24 hours.
+            (Literal::Interval(months, days, rest), _) => {
+                let days = i64::from(*months) * 30 + i64::from(*days);
+                let whole = days.checked_mul(86_400_000_000);
+                let whole = whole.and_then(|whole| whole.checked_add(*rest));
+                Code::tight(delta(whole.ok_or("an interval is beyond what Rust holds")?))
+            }
             (Literal::Bytes(bytes), Type::Uuid) => {
                 let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
                 Code::tight(format!("uuid::Uuid::from_u128(0x{digits})"))
@@ -76,15 +93,25 @@ impl Printer<'_> {
     }
 
     pub(super) fn numeric(&mut self, digits: i128, scale: i64) -> Code {
-        let name = match self.statics.len() {
-            0 => "LIMIT".to_owned(),
-            count => format!("LIMIT_{}", count + 1),
-        };
+        let name = self.numbered("LIMIT");
         self.statics.push(format!(
-            "static {name}: std::sync::LazyLock<bigdecimal::BigDecimal> = std::sync::LazyLock::new(|| bigdecimal::BigDecimal::new({digits}_i128.into(), {scale}));\n"
+            "static {name}: std::sync::LazyLock<bigdecimal::BigDecimal> = std::sync::LazyLock::new(|| {});\n",
+            decimal(digits, scale)
         ));
         Code::tight(name)
     }
+}
+
+/// A `numeric` as Rust makes it.
+pub(crate) fn decimal(digits: i128, scale: i64) -> String {
+    if let (Ok(whole), 0) = (i64::try_from(digits), scale) {
+        return format!("bigdecimal::BigDecimal::from({whole}_i64)");
+    }
+    let digits = match digits < 0 {
+        true => format!("({digits}_i128)"),
+        false => format!("{digits}_i128"),
+    };
+    format!("bigdecimal::BigDecimal::new({digits}.into(), {scale})")
 }
 
 /// Days since 2000-01-01 as a day of the calendar.

@@ -3,7 +3,6 @@
 use super::super::tree::Expr;
 use super::Printer;
 use super::code::{Ask, Binds, Code};
-use super::nulls::raises;
 
 impl Printer<'_> {
     /// `AND` and `OR`, which change places under NOT.
@@ -13,13 +12,13 @@ impl Printer<'_> {
         ask: Ask,
         is_and: bool,
     ) -> Result<Code, String> {
-        if let Some(first) = parts.first()
-            && let Some(subject) = self.common_subject(parts)
+        let may_raise = parts.iter().any(|part| self.raises(part));
+        if let Some(subject) = self.common_subject(parts)
             && parts.len() > 1
+            && !may_raise
             && self.nullable(&subject)
         {
             // All of them are NULL where the one subject is: ask for it once.
-            let _ = first;
             let whole = parts.to_vec();
             return self.around(&[&subject], ask.null, &subject, |printer| {
                 printer.joined(&whole, ask, is_and)
@@ -31,10 +30,10 @@ impl Printer<'_> {
         let mut texts = Vec::new();
         for part in parts {
             let code = self.truth(&part, ask)?;
-            if code.is(!is_and) {
+            if code.is(!is_and) && !may_raise {
                 return Ok(Code::truth(!is_and));
             }
-            if !code.is(is_and) {
+            if !code.is(is_and) || may_raise {
                 texts.push(code);
             }
         }
@@ -65,7 +64,7 @@ impl Printer<'_> {
         ask: Ask,
         is_and: bool,
     ) -> Result<(), String> {
-        let Some(last) = parts.iter().rposition(raises) else {
+        let Some(last) = parts.iter().rposition(|part| self.raises(part)) else {
             return Ok(());
         };
         let null_goes_on = ask.null == is_and;

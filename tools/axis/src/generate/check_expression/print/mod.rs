@@ -8,11 +8,14 @@ mod code;
 mod compare;
 mod condition;
 mod function;
+mod json;
 mod literal;
 mod logic;
 mod nulls;
 mod number;
 mod text;
+mod time;
+mod unify;
 mod value;
 
 use std::collections::BTreeSet;
@@ -20,6 +23,7 @@ use std::collections::BTreeSet;
 use super::super::catalog::Name;
 use super::tree::Expr;
 use code::{Ask, Code};
+pub(crate) use literal::decimal;
 
 /// The value of a column, as the function of a rule gets it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +34,8 @@ pub(crate) struct Parameter {
     pub(crate) name: String,
     /// Whether it can be NULL: then it is an `Option`.
     pub(crate) nullable: bool,
+    /// Whether it is a `numeric` of so few digits that no calculation is beyond what PostgreSQL holds.
+    pub(crate) is_short: bool,
 }
 
 /// An enum, as Rust has it.
@@ -63,12 +69,22 @@ pub(crate) fn accepts(
         enums,
         bound: Vec::new(),
         statics: Vec::new(),
+        raises: false,
         helpers: BTreeSet::new(),
         reads: BTreeSet::new(),
     };
     let condition = printer.truth(rule, Ask::NOT_FALSE)?;
+    let mut body = printer.statics.concat();
+    body += &match printer.raises {
+        false => condition.text,
+        // `?` where PostgreSQL raises an error.
+        true => format!(
+            "// What PostgreSQL refuses to calculate gives nothing, and refuses the row.\nlet accepted = || Some({});\naccepted().unwrap_or(false)",
+            condition.text
+        ),
+    };
     Ok(Printed {
-        body: format!("{}{}", printer.statics.concat(), condition.text),
+        body,
         helpers: printer.helpers,
         reads: printer.reads,
     })
@@ -84,11 +100,12 @@ pub(super) fn constant(
         enums,
         bound: Vec::new(),
         statics: Vec::new(),
+        raises: false,
         helpers: BTreeSet::new(),
         reads: BTreeSet::new(),
     };
     let code = printer.value(constant)?;
-    match printer.statics.is_empty() {
+    match printer.statics.is_empty() && !printer.raises {
         true => Ok((code.text, printer.helpers)),
         false => Err("a constant needs more than itself".to_owned()),
     }
@@ -100,6 +117,8 @@ struct Printer<'a> {
     /// What is known not to be NULL, and the variable that holds it.
     bound: Vec<(Expr, Code)>,
     statics: Vec<String>,
+    /// Whether a `?` was printed.
+    raises: bool,
     helpers: BTreeSet<&'static str>,
     reads: BTreeSet<String>,
 }

@@ -1,6 +1,6 @@
 //! What can be NULL, and how it is asked for.
 
-use super::super::tree::{Expr, Function};
+use super::super::tree::{Arithmetic, Expr, Function, Type};
 use super::Printer;
 use super::code::{Binds, Code};
 
@@ -19,11 +19,11 @@ impl Printer<'_> {
             Expr::Case(branches, otherwise, _) => {
                 self.nullable(otherwise) || branches.iter().any(|(_, value)| self.nullable(value))
             }
-            Expr::Coalesce(parts, _) => parts.iter().all(|part| self.nullable(part)),
-            Expr::Elements { array, value, .. } => {
-                let may_hold_null = true;
-                may_hold_null || self.nullable(array) || self.nullable(value)
+            Expr::Coalesce(parts, _) | Expr::Extreme(parts, _, _) => {
+                parts.iter().all(|part| self.nullable(part))
             }
+            // The elements can be NULL.
+            Expr::Elements { .. } => true,
             Expr::And(parts) | Expr::Or(parts) => {
                 parts.iter().any(|part| self.condition_nullable(part))
             }
@@ -60,6 +60,43 @@ impl Printer<'_> {
         }
     }
 
+    /// Whether evaluating it can end in an error.
+    pub(super) fn raises(&self, expr: &Expr) -> bool {
+        if self.bound.iter().any(|(known, _)| known == expr) {
+            return false;
+        }
+        let mut found = false;
+        expr.visit(&mut |part| {
+            found |= match part {
+                Expr::Call(Function::Arithmetic(operation), arguments, Type::Numeric) => {
+                    *operation == Arithmetic::Remainder
+                        || arguments.iter().any(|argument| self.is_long(argument))
+                }
+                Expr::Call(
+                    Function::Arithmetic(_)
+                    | Function::Negate
+                    | Function::Absolute
+                    | Function::JsonbArrayLength,
+                    _,
+                    data_type,
+                ) => *data_type != Type::Numeric,
+                _ => false,
+            };
+        });
+        found
+    }
+
+    /// Whether it is made of a `numeric` that may have as many digits as PostgreSQL holds.
+    pub(super) fn is_long(&self, expr: &Expr) -> bool {
+        let mut found = false;
+        expr.visit(&mut |part| {
+            if let Expr::Column(column, Type::Numeric) = part {
+                found |= self.parameter(column).is_none_or(|known| !known.is_short);
+            }
+        });
+        found
+    }
+
     /// Prints what is strict in some values: each that can be NULL is asked for, once.
     pub(super) fn around(
         &mut self,
@@ -68,6 +105,9 @@ impl Printer<'_> {
         whole: &Expr,
         print: impl FnOnce(&mut Self) -> Result<Code, String>,
     ) -> Result<Code, String> {
+        if self.raises(whole) {
+            return self.matched(values, &null.to_string(), print);
+        }
         let mut sources = Vec::new();
         values
             .iter()
@@ -87,19 +127,88 @@ impl Printer<'_> {
             return Ok(inner);
         }
         let subject = option.at_least(Binds::Tight);
-        Ok(match raises(whole) {
-            // An error returns from the function, which a closure cannot.
-            true => Code::new(
+        let method = if null { "is_none_or" } else { "is_some_and" };
+        Ok(Code::tight(format!(
+            "{subject}.{method}(|{variable}| {})",
+            inner.text
+        )))
+    }
+
+    /// The same where a part may raise an error: a `?` returns from no closure, and PostgreSQL evaluates every argument
+    /// before it asks which of them are NULL.
+    pub(super) fn matched(
+        &mut self,
+        values: &[&Expr],
+        null: &str,
+        print: impl FnOnce(&mut Self) -> Result<Code, String>,
+    ) -> Result<Code, String> {
+        let sources_of = |printer: &Self, value: &Expr| {
+            let mut sources = Vec::new();
+            printer.sources(value, &mut sources);
+            sources
+        };
+        let mut all: Vec<Expr> = Vec::new();
+        for value in values {
+            self.sources(value, &mut all);
+        }
+        let mut sources: Vec<Expr> = Vec::new();
+        for value in values {
+            let own = sources_of(self, value);
+            let is_whole = own.len() == all.len();
+            let found = match self.raises(value) && !is_whole {
+                true => vec![(*value).clone()],
+                false => own,
+            };
+            for source in found {
+                if !sources.contains(&source) {
+                    sources.push(source);
+                }
+            }
+        }
+        let (mut places, mut patterns, mut bound) = (Vec::new(), Vec::new(), Vec::new());
+        let depth = self.bound.len();
+        for source in sources {
+            let variable = self.variable(&source);
+            let nullable = self.nullable(&source);
+            let code = match nullable {
+                true => self.option(&source)?,
+                false => self.value(&source)?,
+            };
+            patterns.push(match nullable {
+                true => format!("Some({variable})"),
+                false => variable.clone(),
+            });
+            places.push(code.text);
+            // Taken at once, so that no other has its name.
+            let reserved = Expr::Column(format!("\0{variable}"), Type::Bool);
+            self.bound.push((reserved, Code::tight(variable.clone())));
+            bound.push((source, Code::tight(variable).of_form(code.form)));
+        }
+        self.bound.truncate(depth);
+        self.bound.extend(bound);
+        let inner = print(self);
+        self.bound.truncate(depth);
+        let inner = inner?;
+        Ok(match (places.as_slice(), patterns.as_slice()) {
+            ([], _) => inner,
+            ([place], [pattern]) => Code::new(
                 format!(
-                    "match {} {{ Some({variable}) => {}, None => {null} }}",
-                    option.text, inner.text
+                    "match {place} {{ {pattern} => {}, None => {null} }}",
+                    inner.text
                 ),
                 Binds::Block,
-            ),
-            false => {
-                let method = if null { "is_none_or" } else { "is_some_and" };
-                Code::tight(format!("{subject}.{method}(|{variable}| {})", inner.text))
-            }
+            )
+            .of_form(inner.form),
+            _ => Code::new(
+                format!(
+                    "match ({}) {{ ({}) => {}, _ => {null} }}",
+                    places.join(", "),
+                    patterns.join(", "),
+                    inner.text
+                ),
+                Binds::Block,
+            )
+            .of_form(inner.form),
         })
     }
 
@@ -136,23 +245,7 @@ pub(super) fn is_partial(function: &Function) -> bool {
             | Function::ArrayLower
             | Function::NullPosition
             | Function::PositionOf
+            | Function::JsonbPath(_)
+            | Function::ArrayElement(_)
     )
-}
-
-/// Whether evaluating it can end in an error.
-pub(super) fn raises(expr: &Expr) -> bool {
-    let mut found = false;
-    expr.visit(&mut |part| {
-        found |= matches!(
-            part,
-            Expr::Call(
-                Function::Arithmetic(_)
-                    | Function::Negate
-                    | Function::Absolute
-                    | Function::JsonbArrayLength,
-                ..
-            )
-        );
-    });
-    found
 }

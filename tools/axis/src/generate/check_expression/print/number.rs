@@ -5,9 +5,54 @@ use super::super::functions::is_integer;
 use super::super::tree::{Arithmetic, Comparison, Expr, Literal, Type};
 use super::Printer;
 use super::code::{Binds, Code, Form};
-use super::compare::infix;
+use super::compare::{infix, ordering};
 
 impl Printer<'_> {
+    fn numeric_arithmetic(
+        &mut self,
+        operation: Arithmetic,
+        left: &Expr,
+        right: &Expr,
+    ) -> Result<Code, String> {
+        let is_long = self.is_long(left) || self.is_long(right);
+        let mut sides = Vec::new();
+        for side in [left, right] {
+            let code = self.value(side)?;
+            let text = code.at_least(Binds::Tight);
+            sides.push(match (side, code.form) {
+                (Expr::Literal(..), _) => format!("&*{text}"),
+                (_, Form::Owned) => format!("&{text}"),
+                _ => text,
+            });
+        }
+        let (left, right) = (sides[0].clone(), sides[1].clone());
+        let sign = match operation {
+            Arithmetic::Add => "+",
+            Arithmetic::Subtract => "-",
+            Arithmetic::Multiply => "*",
+            Arithmetic::Remainder => {
+                let helper = self.helper("numeric_remainder");
+                let code = self.checked(&format!("{helper}({left}, {right})"));
+                return Ok(code.of_form(Form::Owned));
+            }
+            Arithmetic::Divide => {
+                return Err("it divides values of the type `numeric`".to_owned());
+            }
+        };
+        if is_long {
+            let helper = self.helper("numeric_held");
+            let code = self.checked(&format!("{helper}({left} {sign} {right})"));
+            return Ok(code.of_form(Form::Owned));
+        }
+        Ok(Code::new(format!("{left} {sign} {right}"), Binds::Sum).of_form(Form::Owned))
+    }
+
+    /// A calculation that gives nothing where PostgreSQL raises an error, which refuses the row.
+    pub(super) fn checked(&mut self, option: &str) -> Code {
+        self.raises = true;
+        Code::tight(format!("{option}?"))
+    }
+
     pub(super) fn arithmetic(
         &mut self,
         operation: Arithmetic,
@@ -17,6 +62,9 @@ impl Printer<'_> {
         let [left, right] = arguments else {
             return Err("a calculation has two sides".to_owned());
         };
+        if *found == Type::Numeric {
+            return self.numeric_arithmetic(operation, left, right);
+        }
         if !is_integer(found) {
             return Err(format!("it calculates with {}", described(found)));
         }
@@ -29,10 +77,10 @@ impl Printer<'_> {
             // The least number modulo -1 is 0 in PostgreSQL.
             Arithmetic::Remainder => {
                 let text = format!("({right} != 0).then(|| {left}.wrapping_rem({right}))");
-                return Ok(checked(&text));
+                return Ok(self.checked(&text));
             }
         };
-        Ok(checked(&format!("{left}.{method}({right})")))
+        Ok(self.checked(&format!("{left}.{method}({right})")))
     }
 
     /// An integer, widened to a type.
@@ -162,14 +210,7 @@ impl Printer<'_> {
         };
         let (left, right) = (side(left)?, side(right)?);
         self.helpers.insert("float_order");
-        let method = match comparison {
-            Comparison::Equal => "is_eq",
-            Comparison::NotEqual => "is_ne",
-            Comparison::Less => "is_lt",
-            Comparison::LessOrEqual => "is_le",
-            Comparison::Greater => "is_gt",
-            Comparison::GreaterOrEqual => "is_ge",
-        };
+        let method = ordering(comparison);
         Ok(Code::tight(format!(
             "postgres::float_order(&{left}, &{right}).{method}()"
         )))
@@ -183,14 +224,6 @@ pub(super) fn rust_integer(found: &Type) -> Result<&'static str, String> {
         Type::Int8 => "i64",
         other => return Err(format!("it calculates with {}", described(other))),
     })
-}
-
-/// A calculation that gives nothing where PostgreSQL raises an error, which refuses the row.
-pub(super) fn checked(option: &str) -> Code {
-    Code::new(
-        format!("match {option} {{ Some(value) => value, None => return false }}"),
-        Binds::Block,
-    )
 }
 
 pub(super) fn width(found: &Type) -> u32 {

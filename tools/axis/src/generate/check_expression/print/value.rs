@@ -2,7 +2,6 @@
 
 use super::super::tree::{Expr, Type};
 use super::code::{Ask, Binds, Code, Form};
-use super::nulls::raises;
 use super::{Parameter, Printer};
 
 impl Printer<'_> {
@@ -19,26 +18,22 @@ impl Printer<'_> {
         match expr {
             Expr::Column(column, _) => self.column(column),
             Expr::Null(_) => Ok(Code::tight("None")),
-            Expr::Coalesce(parts, _) => {
-                let mut text = String::new();
-                for part in parts {
-                    let option = self.option(part)?;
-                    if option.form != Form::Plain {
-                        return Err("COALESCE is translated for plain values only".to_owned());
-                    }
-                    text += &match text.is_empty() {
-                        true => option.at_least(Binds::Tight),
-                        false => format!(".or({})", option.text),
-                    };
-                }
-                Ok(Code::tight(text))
+            Expr::Coalesce(parts, found) => self.coalesced(parts, found, true),
+            Expr::Extreme(parts, is_greatest, found) => {
+                self.extreme(parts, *is_greatest, found, true)
             }
             Expr::Case(branches, otherwise, _) => self.case_value(branches, otherwise, true),
             Expr::Call(function, arguments, _) => {
-                if raises(expr) {
-                    return Err(
-                        "arithmetic of what may be NULL is part of a larger expression".to_owned(),
-                    );
+                if self.raises(expr) {
+                    let values: Vec<&Expr> = arguments.iter().collect();
+                    return self.matched(&values, "None", |printer| match printer.nullable(expr) {
+                        true => printer.option(expr),
+                        false => {
+                            let value = printer.value(expr)?;
+                            let form = value.form;
+                            Ok(Code::tight(format!("Some({})", value.text)).of_form(form))
+                        }
+                    });
                 }
                 let mut sources = Vec::new();
                 arguments
@@ -88,30 +83,9 @@ impl Printer<'_> {
             Expr::Column(column, _) => self.column(column),
             Expr::Literal(found, data_type) => self.literal(found, data_type),
             Expr::Case(branches, otherwise, _) => self.case_value(branches, otherwise, false),
-            Expr::Coalesce(parts, _) => {
-                let mut text = String::new();
-                for part in parts {
-                    if self.nullable(part) {
-                        let option = self.option(part)?;
-                        if option.form != Form::Plain {
-                            return Err("COALESCE is translated for plain values only".to_owned());
-                        }
-                        text += &match text.is_empty() {
-                            true => option.at_least(Binds::Tight),
-                            false => format!(".or({})", option.text),
-                        };
-                        continue;
-                    }
-                    let plain = self.value(part)?;
-                    if plain.form != Form::Plain {
-                        return Err("COALESCE is translated for plain values only".to_owned());
-                    }
-                    return Ok(match text.is_empty() {
-                        true => plain,
-                        false => Code::tight(format!("{text}.unwrap_or({})", plain.text)),
-                    });
-                }
-                Err("COALESCE of nothing".to_owned())
+            Expr::Coalesce(parts, found) => self.coalesced(parts, found, false),
+            Expr::Extreme(parts, is_greatest, found) => {
+                self.extreme(parts, *is_greatest, found, false)
             }
             Expr::CountNulls { of, nulls } => {
                 let tests: Vec<String> = of
@@ -150,43 +124,17 @@ impl Printer<'_> {
             .iter()
             .map(|(condition, _)| Ok(self.truth(condition, Ask::TRUE)?.text))
             .collect::<Result<_, String>>()?;
-        let values = branches.iter().map(|(_, value)| value).chain([otherwise]);
-        let mut results = Vec::new();
-        for value in values {
-            let code = match as_option {
-                true => self.option(value)?,
-                false => self.value(value)?,
-            };
-            results.push((matches!(value, Expr::Null(_)), code));
-        }
-        let mut forms = results
+        let values: Vec<&Expr> = branches
             .iter()
-            .filter(|(is_null, _)| !is_null)
-            .map(|(_, code)| code.form);
-        let form = forms.next().unwrap_or(Form::Plain);
-        let is_mixed = forms.any(|other| other != form);
-        if is_mixed && otherwise.data_type() != Type::Text {
-            return Err("the branches of CASE are of different forms in Rust".to_owned());
-        }
-        // Texts that are borrowed, and texts that are made: `Cow` is either.
-        let results =
-            results
-                .into_iter()
-                .map(|(is_null, code)| match (is_mixed && !is_null, as_option) {
-                    (false, _) => code.text,
-                    (true, true) => format!(
-                        "{}.map(std::borrow::Cow::from)",
-                        code.at_least(Binds::Tight)
-                    ),
-                    (true, false) => format!("std::borrow::Cow::from({})", code.text),
-                });
-        let results: Vec<String> = results.collect();
+            .map(|(_, value)| value)
+            .chain([otherwise])
+            .collect();
+        let (results, form) = self.unified(&values, &otherwise.data_type(), |_| as_option)?;
         let mut text = String::new();
         for (condition, result) in conditions.iter().zip(&results) {
             text += &format!("if {condition} {{ {result} }} else ");
         }
         text += &format!("{{ {} }}", results.last().map_or("", String::as_str));
-        let form = if is_mixed { Form::Owned } else { form };
         Ok(Code::new(text, Binds::Block).of_form(form))
     }
 }

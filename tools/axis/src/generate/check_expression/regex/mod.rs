@@ -34,6 +34,7 @@ pub(crate) fn translate(
         characters,
         rust: String::new(),
         looks_around: false,
+        varied: 0,
     };
     if pattern.starts_with("***=") {
         parser.at = 4;
@@ -91,6 +92,10 @@ mod tests {
             ("***=a.b", r"a\.b"),
             ("(?i)ab", "[Aa][Bb]"),
             ("a{2,}", "a{2,}"),
+            (r"[\x01-\x1F\x7f]", r"[\x{1}-\x{1F}\x{7F}]"),
+            ("[[:<:]]a", "(?<![0-9A-Z_a-z])(?=[0-9A-Z_a-z])a"),
+            (r"a\M", "a(?<=[0-9A-Z_a-z])(?![0-9A-Z_a-z])"),
+            ("(?<=a)b", "(?<=a)b"),
             (r"\A#\u00e9\Z", r"\A\#é\z"),
         ] {
             assert_eq!(rust(pattern).as_deref(), Ok(expected), "{pattern}");
@@ -100,7 +105,15 @@ mod tests {
     #[test]
     fn what_rust_cannot_say_is_refused() {
         for pattern in [
-            "(a)\\1", "a**", "[[:<:]]a", "\\ya", "(?<=a)b", "[b-a]", "(", "a{2", "***a", "(?x)a b",
+            "(a)\\1",
+            "a**",
+            "(?<=a+)b",
+            "(?<=a|bc)d",
+            "[b-a]",
+            "(",
+            "a{2",
+            "***a",
+            "(?x)a b",
             "\\q",
         ] {
             assert!(rust(pattern).is_err(), "{pattern}");

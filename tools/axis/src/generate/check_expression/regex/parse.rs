@@ -10,6 +10,8 @@ pub(super) struct Parser<'a> {
     pub(super) characters: Characters<'a>,
     pub(super) rust: String,
     pub(super) looks_around: bool,
+    /// How many quantifiers and alternatives were read.
+    pub(super) varied: usize,
 }
 
 impl Parser<'_> {
@@ -65,6 +67,7 @@ impl Parser<'_> {
             match self.peek() {
                 Some('|') => {
                     self.at += 1;
+                    self.varied += 1;
                     self.rust.push('|');
                 }
                 _ => return Ok(()),
@@ -100,6 +103,14 @@ impl Parser<'_> {
                 return Ok(true);
             }
             '.' => self.rust.push_str("(?s:.)"),
+            '[' if self.takes("[:<:]]") => {
+                self.word_boundary('m')?;
+                return Ok(true);
+            }
+            '[' if self.takes("[:>:]]") => {
+                self.word_boundary('M')?;
+                return Ok(true);
+            }
             '[' => self.bracket()?,
             '\\' => return self.escape(),
             '*' | '+' | '?' => return Err(invalid()),
@@ -130,12 +141,13 @@ impl Parser<'_> {
         } else {
             "(?:"
         };
-        if opening.starts_with("(?<") {
-            return Err("its regular expression looks behind".to_owned());
-        }
         self.looks_around |= is_constraint;
         self.rust.push_str(opening);
+        let varied = self.varied;
         self.alternatives()?;
+        if opening.starts_with("(?<") && self.varied > varied {
+            return Err("its regular expression looks behind by no fixed length".to_owned());
+        }
         if self.next() != Some(')') {
             return Err(invalid());
         }
@@ -185,6 +197,7 @@ impl Parser<'_> {
         if self.rust.len() == start {
             return Err(invalid());
         }
+        self.varied += 1;
         self.rust.push_str(&text);
         Ok(true)
     }
@@ -192,6 +205,25 @@ impl Parser<'_> {
     pub(super) fn literal(&mut self, character: char) -> Result<(), String> {
         let ranges = self.folded(vec![(character.into(), character.into())])?;
         self.push_ranges(&ranges, false);
+        Ok(())
+    }
+
+    /// The start of a word (`m`), its end (`M`), either (`y`) or neither (`Y`), by what the locale takes for a word.
+    fn word_boundary(&mut self, which: char) -> Result<(), String> {
+        let word = self.characters.class(Class("word"))?;
+        let mut class = String::new();
+        std::mem::swap(&mut class, &mut self.rust);
+        self.push_ranges(&word, false);
+        std::mem::swap(&mut class, &mut self.rust);
+        let start = format!("(?<!{class})(?={class})");
+        let end = format!("(?<={class})(?!{class})");
+        self.looks_around = true;
+        self.rust.push_str(&match which {
+            'm' => start,
+            'M' => end,
+            'y' => format!("(?:{start}|{end})"),
+            _ => format!("(?:(?<={class})(?={class})|(?<!{class})(?!{class}))"),
+        });
         Ok(())
     }
 
@@ -205,11 +237,7 @@ impl Parser<'_> {
         match character {
             'A' => self.rust.push_str(r"\A"),
             'Z' => self.rust.push_str(r"\z"),
-            'm' | 'M' | 'y' | 'Y' => {
-                return Err(
-                    "its regular expression looks for the start or end of a word".to_owned(),
-                );
-            }
+            'm' | 'M' | 'y' | 'Y' => self.word_boundary(character)?,
             '1'..='9' => return Err("its regular expression refers back to a group".to_owned()),
             character => {
                 let character = self.escaped(character)?;
@@ -233,6 +261,17 @@ impl Parser<'_> {
             't' => '\t',
             'v' => '\u{b}',
             '0' => return Err(invalid()),
+            'x' => {
+                let mut number: u32 = 0;
+                let mut digits = 0;
+                while let Some(digit) = self.peek().and_then(|digit| digit.to_digit(16)) {
+                    number = number.checked_mul(16).ok_or_else(invalid)? + digit;
+                    digits += 1;
+                    self.at += 1;
+                }
+                let found = char::from_u32(number).filter(|_| digits > 0);
+                found.ok_or_else(invalid)?
+            }
             'u' => self.hexadecimal(4)?,
             'U' => self.hexadecimal(8)?,
             other if other.is_alphanumeric() => return Err(invalid()),

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::catalog::{Catalog, Name, Relation, TypeKind};
 use super::super::check_expression::{self, Bound, Expr, Parameter, Printed};
-use super::{Column, InsertForm, UpdateForm, names};
+use super::{Column, InsertForm, Scalar, UpdateForm, names};
 
 /// A rule as Rust.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +21,21 @@ pub(crate) struct Check {
     pub(crate) printed: Printed,
     /// The columns that it reads, in the order of the table.
     pub(crate) arguments: Vec<Argument>,
+}
+
+impl Check {
+    /// The fields whose values the contract cannot know where a row to insert leaves them out: the database alone computes
+    /// them, and so it alone decides the rule.
+    pub(crate) fn unknown_where_left_out(&self) -> impl Iterator<Item = &str> {
+        let unknown = self.arguments.iter().filter(|argument| {
+            let is_left_out = matches!(
+                argument.insert,
+                InsertForm::Absent | InsertForm::Defaulted | InsertForm::DefaultedNullable
+            );
+            is_left_out && argument.default.is_none()
+        });
+        unknown.map(|argument| argument.field.as_str())
+    }
 }
 
 /// A column as the function of a rule gets it.
@@ -72,8 +87,8 @@ pub(crate) enum Stored {
     Trimmed,
     /// Rounded to so many digits after the point.
     Rounded(i32),
-    /// With so many digits of its seconds, by this function of `postgres.rs`.
-    Moment(&'static str, u8),
+    /// By this function of `postgres.rs`: in whole microseconds, or with so many digits of its seconds.
+    Moment(&'static str, Option<u8>),
 }
 
 impl Stored {
@@ -129,6 +144,7 @@ impl<'a> Checks<'a> {
                 column: column.name.clone(),
                 name: names::parameter(&column.field),
                 nullable: column.nullable,
+                is_short: matches!(column.value.scalar, Scalar::NumericOf { .. }),
             });
             let default = (column.insert != InsertForm::Absent)
                 .then(|| {
@@ -214,6 +230,7 @@ impl<'a> Checks<'a> {
             column: "value".to_owned(),
             name: "value".to_owned(),
             nullable,
+            is_short: matches!(stored, Stored::Rounded(_)),
         };
         let enums = |name: &Name| self.rust_enum(name);
         // Most rules accept NULL: then they are asked only of a value.

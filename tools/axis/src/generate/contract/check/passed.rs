@@ -57,15 +57,15 @@ impl Checks<'_> {
             Scalar::Json | Scalar::Jsonb => ("&serde_json::Value", Stored::Borrowed),
             Scalar::Timestamptz { precision } => (
                 "chrono::DateTime<chrono::Utc>",
-                Stored::Moment("stored_timestamptz", *precision),
+                moment("sent_timestamptz", "stored_timestamptz", *precision),
             ),
             Scalar::Timestamp { precision } => (
                 "chrono::NaiveDateTime",
-                Stored::Moment("stored_timestamp", *precision),
+                moment("sent_timestamp", "stored_timestamp", *precision),
             ),
             Scalar::Time { precision } => (
                 "chrono::NaiveTime",
-                Stored::Moment("stored_time", *precision),
+                moment("sent_time", "stored_time", *precision),
             ),
             Scalar::Bool
             | Scalar::Int2
@@ -149,7 +149,7 @@ impl Checks<'_> {
         }
         match default {
             Expr::Literal(Literal::Numeric(digits, scale), _) => {
-                let owner = format!("bigdecimal::BigDecimal::new({digits}_i128.into(), {scale})");
+                let owner = check_expression::decimal(*digits, *scale);
                 return Some(plain(match stored {
                     Stored::Rounded(_) => format!("std::borrow::Cow::Owned({owner})"),
                     _ => format!("&{owner}"),
@@ -170,6 +170,14 @@ impl Checks<'_> {
     }
 }
 
+/// A moment as it is stored: beyond six digits, only what the driver sends counts.
+fn moment(sent: &'static str, rounded: &'static str, precision: u8) -> Stored {
+    match precision {
+        6.. => Stored::Moment(sent, None),
+        precision => Stored::Moment(rounded, Some(precision)),
+    }
+}
+
 /// Whether values of a type are, in Rust, what the rules take them for. Of other types only NULL is asked.
 fn fits(read_as: &Type, value: &Value) -> bool {
     if let Type::Array(element) = read_as {
@@ -180,11 +188,11 @@ fn fits(read_as: &Type, value: &Value) -> bool {
         return value.is_array && value.has_null_elements() && fits(element, &element_value);
     }
     if value.is_array {
-        return matches!(read_as, Type::Other(_));
+        return matches!(read_as, Type::Other(_) | Type::Interval);
     }
     match (read_as, &value.scalar) {
         (Type::Enum(name), Scalar::Enum { name: found, .. }) => name == found,
-        (Type::Other(_), _)
+        (Type::Other(_) | Type::Interval, _)
         | (Type::Bool, Scalar::Bool)
         | (Type::Int2, Scalar::Int2)
         | (Type::Int4, Scalar::Int4)

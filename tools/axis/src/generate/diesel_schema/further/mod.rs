@@ -134,6 +134,12 @@ impl Further {
         self.types.iter()
     }
 
+    /// How many tables of the file each declaration lets appear in one query.
+    pub(super) fn groups(&self) -> impl Iterator<Item = usize> {
+        let groups = self.related.groups.iter();
+        groups.map(|group| group.further.len())
+    }
+
     /// The tables of all modules.
     pub(crate) fn tables(&self) -> impl Iterator<Item = &Table> {
         self.modules.iter().flat_map(|module| &module.tables)

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::super::catalog::{Catalog, Name};
+use super::super::foreign_keys::is_comparable;
 use super::super::{SameQuery, Settings, Table};
 use super::Module;
 
@@ -136,8 +137,9 @@ fn joinable<'a>(catalog: &'a Catalog, tables: &BTreeMap<&Name, &Table>) -> Vec<J
                 relation.name == **parent
                     && matches!(relation.primary_key(), [only] if only == referenced)
             });
-            let are_there = tables.contains_key(child) && tables.contains_key(parent);
-            (is_only && is_primary_key && are_there).then_some((*child, *parent, *column))
+            let (from, to) = (tables.get(child)?, tables.get(parent)?);
+            let is_comparable = is_comparable(from, column, to, referenced);
+            (is_only && is_primary_key && is_comparable).then_some((*child, *parent, *column))
         })
         .collect()
 }

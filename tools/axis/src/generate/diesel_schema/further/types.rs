@@ -37,9 +37,10 @@ fn element<'a>(catalog: &'a Catalog, column: &'a Column) -> (&'a Name, bool) {
     }
 }
 
-/// The type that Diesel has for one of PostgreSQL's own, and for those of extensions that it knows by name.
+/// The type that Diesel has for one of PostgreSQL's own, and for those of extensions that it knows by name. Its `Bit` is
+/// `bytea`, which PostgreSQL takes for no bits.
 fn provided(catalog: &Catalog, name: &Name) -> Option<String> {
-    let is_own = name.schema == "pg_catalog";
+    let is_own = name.schema == "pg_catalog" && name.name != "bit";
     let rust_name = name.name.to_upper_camel_case();
     let is_known = PROVIDED_TYPES.contains(&rust_name.as_str());
     let is_base = matches!(

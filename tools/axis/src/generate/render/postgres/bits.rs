@@ -1,4 +1,4 @@
-/// `bit varying`: bits, the first one first. On the wire they are written as `0110`.
+/// `bit` and `bit varying`: bits, the first one first. On the wire they are written as `0110`.
 #[derive(
     Clone,
     Debug,
@@ -11,13 +11,6 @@
 )]
 #[diesel(sql_type = sql_types::OWN)]
 pub struct Bits(pub Vec<bool>);
-
-impl Bits {
-    /// `bit varying(n)`: not more bits (SQLSTATE 22001).
-    pub(super) fn is_at_most(&self, n: usize) -> bool {
-        self.0.len() <= n
-    }
-}
 
 impl diesel::serialize::ToSql<sql_types::OWN, diesel::pg::Pg> for Bits {
     fn to_sql<'b>(

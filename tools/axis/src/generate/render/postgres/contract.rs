@@ -5,6 +5,8 @@ pub struct Table {
     pub schema: &'static str,
     /// Name of the table.
     pub name: &'static str,
+    /// Fingerprint of its rules, as `axis_db` makes it of a database: equal for equal rules, whatever the server's version.
+    pub fingerprint: &'static str,
     /// The columns of the contract, in the order of the table.
     pub columns: &'static [Column],
 }

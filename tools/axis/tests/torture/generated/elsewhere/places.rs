@@ -9,6 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "elsewhere",
     name: "places",
+    fingerprint: "1:c7773d46e24049d6d1b5f60bcae5ad4d",
     columns: &[Column {
         name: "id",
         data_type: "integer",

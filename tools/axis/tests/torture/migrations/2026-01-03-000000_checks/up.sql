@@ -9,7 +9,7 @@ CREATE FUNCTION is_trimmed(value text) RETURNS boolean LANGUAGE sql IMMUTABLE AS
 CREATE FUNCTION both_or_none(a int, b int) RETURNS boolean LANGUAGE sql IMMUTABLE
     RETURN (a IS NULL) = (b IS NULL);
 CREATE FUNCTION is_positive(value int) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT AS 'SELECT $1 > 0 OR $1 = -7';
-CREATE FUNCTION is_fine(value int) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN value <> 13; END $$;
+CREATE FUNCTION is_fine(value int) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN IF value = 13 THEN RETURN false; END IF; RETURN true; END $$;
 
 CREATE TABLE check_numbers (
     id int PRIMARY KEY,
@@ -166,6 +166,120 @@ CREATE TABLE check_parent (
 CREATE TABLE check_child (PRIMARY KEY (id), c int CHECK (c < 0)) INHERITS (check_parent);
 ALTER TABLE check_child ADD CONSTRAINT check_child_late CHECK (a < 100) NOT VALID;
 
+-- Shapes of other projects.
+CREATE FUNCTION is_blank(value text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    RETURN value ~ '^[[:space:]]*$';
+END;
+$$;
+
+CREATE TABLE check_calculations (
+    id int PRIMARY KEY,
+    price numeric(6, 2) NOT NULL DEFAULT 1,
+    discount numeric(6, 2),
+    loose numeric,
+    looser numeric,
+    a int,
+    b int NOT NULL DEFAULT 1,
+    c int,
+    d bigint,
+    CONSTRAINT net CHECK (price - discount >= 0),
+    CONSTRAINT gross CHECK (price * 1.19 < 5000.5),
+    CONSTRAINT loose_sum CHECK (loose + looser <> 7),
+    CONSTRAINT loose_product CHECK (loose * looser < 1000000),
+    CONSTRAINT cents CHECK (loose = round(loose, 2) OR loose > 100),
+    CONSTRAINT whole CHECK (trunc(looser) = looser OR ceil(looser) > 5 OR floor(looser) < -5),
+    CONSTRAINT steps CHECK (discount % 0.05 = 0),
+    CONSTRAINT opposite_price CHECK (-discount < 100 AND abs(discount) < 900),
+    CONSTRAINT not_nan CHECK (loose <> 'NaN'),
+    CONSTRAINT largest CHECK (GREATEST(a, c) < 1000),
+    CONSTRAINT least_of_three CHECK (LEAST(a, b, c) > -1000),
+    CONSTRAINT least_price CHECK (LEAST(price, discount, 10) <> 3),
+    CONSTRAINT raising_though_null CHECK (a > 10 / b),
+    CONSTRAINT raising_in_or CHECK ((a + 1 > 5 AND a < 9) OR d IS NULL OR d > 0),
+    CONSTRAINT quotient CHECK (c IS NULL OR d / c <> 4),
+    CONSTRAINT remainder_of CHECK (mod(d, b) <> 3),
+    CONSTRAINT rows_in_order CHECK ((a, c) <= (b, 7)),
+    CONSTRAINT rows_beyond CHECK (NOT (b, d) > (500, 6)),
+    CONSTRAINT whole_row CHECK (NOT ROW(a, c) IS NULL OR b > 0),
+    CONSTRAINT full_row CHECK (ROW(a, c) IS NOT NULL OR b < 900),
+    CONSTRAINT either_way CHECK (c BETWEEN SYMMETRIC 500 AND -500),
+    CONSTRAINT mixed_fallback CHECK (coalesce(discount, price * 2) < 9000),
+    CONSTRAINT whole_fallback CHECK (coalesce(discount, 5.5) <> 5)
+);
+
+CREATE TABLE check_more_texts (
+    id int PRIMARY KEY,
+    code char(4) CHECK (code ~ '^[A-Z]{2}[0-9 ]{2}$'),
+    like_code char(3) CHECK (like_code NOT LIKE 'x%'),
+    word text CHECK (word ~ '\mcat\M'),
+    other_word text CHECK (other_word !~ '\ydog' AND other_word !~ 'a\Yb'),
+    old_word text CHECK (old_word !~ '[[:<:]]cow[[:>:]]'),
+    behind text CHECK (behind !~ '(?<=ab)c' AND behind !~ '(?<!x)y'),
+    mirrored text CHECK (reverse(mirrored) <> 'cba'),
+    ending text CHECK (right(ending, 2) <> 'é!'),
+    middle text CHECK (substring(middle, 2, 3) <> 'bcd' AND substring(middle from 4) <> 'x'),
+    early text CHECK (substring(early, -1, 3) <> 'a'),
+    split text CHECK (split_part(split, '.', 2) <> 'b'),
+    digits int CHECK (digits::text ~ '^-?[1-9]+$'),
+    fallback text CHECK (coalesce(lower(fallback), code::text, 'x') <> 'no'),
+    blank text CHECK (NOT is_blank(blank)),
+    chosen text CHECK (CASE WHEN length(chosen) > 3 THEN left(chosen, 3) ELSE upper(chosen) END <> 'ABC'),
+    either int CHECK (coalesce(either::text, blank) IS NOT NULL)
+);
+
+CREATE TABLE check_more_times (
+    id int PRIMARY KEY,
+    day date,
+    other_day date,
+    begins timestamptz,
+    ends timestamptz,
+    local timestamp,
+    local_end timestamp,
+    CONSTRAINT first_of_month CHECK (extract(day FROM day) = 1 OR extract(isodow FROM day) < 6),
+    CONSTRAINT parts CHECK (extract(year FROM day) <> 2001 AND date_part('month', day) <= 11 AND extract(dow FROM day) <> 0),
+    CONSTRAINT more_parts CHECK (extract(doy FROM day) <> 60 AND extract(quarter FROM day) < 4 AND extract(week FROM day) <> 53),
+    CONSTRAINT local_parts CHECK (extract(hour FROM local) BETWEEN 0 AND 20 AND extract(minute FROM local) <> 30),
+    CONSTRAINT days CHECK (other_day - day <= 30),
+    CONSTRAINT later_day CHECK (other_day <= day + 365),
+    CONSTRAINT elapsed CHECK (ends - begins <= interval '1 hour'),
+    CONSTRAINT later CHECK (ends > begins + interval '5 minutes'),
+    CONSTRAINT local_later CHECK (local_end < local + interval '2 days 1 second'),
+    CONSTRAINT month_long CHECK (local_end - local < interval '1 mon'),
+    CONSTRAINT same_local_day CHECK (local_end::date = local::date OR local IS NULL)
+);
+
+CREATE TABLE check_more_documents (
+    id int PRIMARY KEY,
+    path jsonb CHECK (path #>> '{a,b}' <> 'no' AND (path IS NULL OR path #> '{list,0}' IS NOT NULL)),
+    holds jsonb CHECK (holds @> '{"a": {"b": ["c"]}}'),
+    element jsonb CHECK (element @> '"x"' OR element @> '["y", ["z"]]'),
+    written jsonb CHECK (length(written::text) > 3),
+    firsts text[] CHECK (firsts[1] <> 'no'),
+    seconds int[] CHECK (seconds[2] > 0 AND seconds[0] IS NULL),
+    wanted int,
+    listed int[] CHECK (wanted = ANY (listed)),
+    CONSTRAINT none_listed CHECK (wanted <> ALL (listed) OR wanted < 5)
+);
+
+CREATE TABLE check_networks (
+    id int PRIMARY KEY,
+    lowest inet,
+    highest inet,
+    net cidr CHECK (masklen(net) <= 64),
+    CONSTRAINT order_of CHECK (lowest <= highest),
+    CONSTRAINT multicast CHECK (family(lowest) <> 4 OR lowest << '224.0.0.0/4'),
+    CONSTRAINT reserved CHECK (NOT highest <<= 'ff00::/16'),
+    CONSTRAINT within CHECK (net >>= lowest),
+    CONSTRAINT specified CHECK (host(lowest) <> '0.0.0.0' AND host(highest) <> '::')
+);
+
+CREATE TABLE check_parted (
+    id int NOT NULL,
+    amount int CHECK (amount > 0)
+) PARTITION BY LIST (id);
+CREATE TABLE check_part PARTITION OF check_parted (CONSTRAINT check_part_only CHECK (amount < 1000)) FOR VALUES IN (1);
+
 -- Left to the database, each with its reason.
 CREATE TABLE check_left (
     id int PRIMARY KEY,
@@ -174,6 +288,7 @@ CREATE TABLE check_left (
     c text CHECK (c ~ '(a)\1'),
     d text CHECK (d::int > 0),
     e text CHECK (e < 'm'),
-    f char(4) CHECK (f ~ '^a'),
-    g date CHECK (extract(isodow FROM g) < 6)
+    f timestamptz CHECK (extract(isodow FROM f) < 6),
+    g numeric CHECK (g / 3 > 1),
+    h text CHECK (h ~ '(?<=a+)b')
 );

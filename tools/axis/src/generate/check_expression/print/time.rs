@@ -1,0 +1,106 @@
+//! Dates, times and networks.
+
+use super::super::tree::{DatePart, Function};
+use super::Printer;
+use super::code::{Binds, Code};
+
+impl Printer<'_> {
+    /// A function of a date or a time.
+    pub(super) fn time_function(&mut self, function: &Function, argument: &Code) -> Option<Code> {
+        let subject = argument.at_least(Binds::Tight);
+        Some(match function {
+            Function::Midnight => {
+                Code::tight(format!("{subject}.and_time(chrono::NaiveTime::MIN)"))
+            }
+            Function::Day => Code::tight(format!("{subject}.date()")),
+            Function::DatePart(part) => {
+                let value = &argument.text;
+                let part = match part {
+                    DatePart::Year => {
+                        return Some(Code::tight(format!("{}(&{value})", self.helper("year"))));
+                    }
+                    DatePart::Quarter => "Datelike::quarter(&{})",
+                    DatePart::Month => "Datelike::month(&{})",
+                    DatePart::Week => "Datelike::iso_week(&{}).week()",
+                    DatePart::Day => "Datelike::day(&{})",
+                    DatePart::DayOfYear => "Datelike::ordinal(&{})",
+                    DatePart::DayOfWeek => "Datelike::weekday(&{}).num_days_from_sunday()",
+                    DatePart::IsoDayOfWeek => "Datelike::weekday(&{}).number_from_monday()",
+                    DatePart::Hour => "Timelike::hour(&{})",
+                    DatePart::Minute => "Timelike::minute(&{})",
+                };
+                Code::tight(format!(
+                    "chrono::{}.cast_signed()",
+                    part.replace("{}", value)
+                ))
+            }
+            _ => return None,
+        })
+    }
+
+    /// A function of two dates, times or networks.
+    pub(super) fn pair(
+        &mut self,
+        function: &Function,
+        first: &Code,
+        second: &Code,
+    ) -> Result<Code, String> {
+        let (subject, other) = (first.at_least(Binds::Tight), second.at_least(Binds::Tight));
+        Ok(match function {
+            Function::DaysBetween => Code::tight(format!(
+                "{}({}, {})",
+                self.helper("days_between"),
+                first.text,
+                second.text
+            )),
+            Function::Elapsed => Code::new(format!("{subject} - {other}"), Binds::Sum),
+            Function::Within { strictly: false } => {
+                Code::tight(format!("{other}.contains(&{subject})"))
+            }
+            Function::Within { strictly: true } => Code::new(
+                format!(
+                    "{other}.contains(&{subject}) && {subject}.prefix_len() > {other}.prefix_len()"
+                ),
+                Binds::And,
+            ),
+            _ => return Err("a function has two arguments".to_owned()),
+        })
+    }
+}
+
+/// An interval of so many microseconds.
+pub(super) fn delta(microseconds: i64) -> String {
+    let units = [
+        (86_400_000_000, "days"),
+        (3_600_000_000, "hours"),
+        (60_000_000, "minutes"),
+        (1_000_000, "seconds"),
+        (1, "microseconds"),
+    ];
+    let unit = units.into_iter().find(|(unit, _)| microseconds % unit == 0);
+    let (unit, name) = unit.unwrap_or((1, "microseconds"));
+    format!("chrono::TimeDelta::{name}({})", microseconds / unit)
+}
+
+/// An address.
+pub(super) fn address_text(address: std::net::IpAddr) -> String {
+    match address {
+        std::net::IpAddr::V4(found) if found.is_unspecified() => {
+            "std::net::Ipv4Addr::UNSPECIFIED".to_owned()
+        }
+        std::net::IpAddr::V6(found) if found.is_unspecified() => {
+            "std::net::Ipv6Addr::UNSPECIFIED".to_owned()
+        }
+        std::net::IpAddr::V4(found) => {
+            let parts = found.octets().map(|part| part.to_string());
+            format!("std::net::Ipv4Addr::new({})", parts.join(", "))
+        }
+        std::net::IpAddr::V6(found) => {
+            let parts = found.segments().map(|part| match part {
+                0 => "0".to_owned(),
+                part => format!("{part:#x}"),
+            });
+            format!("std::net::Ipv6Addr::new({})", parts.join(", "))
+        }
+    }
+}

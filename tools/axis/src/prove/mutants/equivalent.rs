@@ -1,0 +1,228 @@
+//! Mutants that are no other rule, and why: they are counted and listed by themselves. Each reason is looked up in the
+//! generated code, never taken for granted.
+
+use syn::visit::{self, Visit};
+use syn::{Expr, FnArg, Item, Lit, Pat};
+
+use super::edit::Mutant;
+use crate::generate::files::Generated;
+
+/// Why the mutant is no other rule, where that is known.
+pub(super) fn reason(mutant: &Mutant, generated: &Generated) -> Option<String> {
+    let file = generated
+        .contracts
+        .iter()
+        .find(|file| file.name == mutant.file)?;
+    only_emptiness(mutant, &file.text)
+        .or_else(|| escape(mutant, generated))
+        .or_else(|| within_the_microsecond(mutant, &file.text))
+}
+
+/// A length that is cut to, of a column of which the rules ask no more than whether it is empty.
+fn only_emptiness(mutant: &Mutant, text: &str) -> Option<String> {
+    let constant = text.get(mutant.place.clone())?;
+    if !constant.ends_with("_MAX_LENGTH") {
+        return None;
+    }
+    let before = text.get(..mutant.place.start)?;
+    let call = before.rfind("cut(")?;
+    let (start, field) = before
+        .get(..call)?
+        .lines()
+        .rev()
+        .scan(call, |start, line| {
+            *start = start.saturating_sub(line.len() + 1);
+            Some((*start, line))
+        })
+        .find_map(|(start, line)| Some((start, field(line)?)))?;
+    // The value of that field of the row that the rules are asked of, and nothing between.
+    let is_of_field = !before.get(start..)?.contains([';', '}', '{', '!']);
+    let length = text
+        .split_once(&format!("pub const {constant}: usize = "))?
+        .1;
+    let length: usize = length.split_once(';')?.0.parse().ok()?;
+    let file = syn::parse_file(text).ok()?;
+    let readers: Vec<&Item> = file
+        .items
+        .iter()
+        .filter(|item| {
+            matches!(item, Item::Fn(function)
+                if function.sig.inputs.iter().any(|input| is_named(input, field)))
+        })
+        .collect();
+    let all = readers.iter().all(|item| {
+        let mut uses = Uses {
+            name: field,
+            others: 0,
+        };
+        uses.visit_item(item);
+        uses.others == 0
+    });
+    (is_of_field && !readers.is_empty() && all && length >= 2).then(|| {
+        format!(
+            "the rules ask only whether `{field}` is empty, which no length of at least 1 changes"
+        )
+    })
+}
+
+/// The field that a line gives a value.
+fn field(line: &str) -> Option<&str> {
+    let (name, rest) = line.trim_start().split_once(':')?;
+    let is_name = !name.is_empty()
+        && name
+            .chars()
+            .all(|letter| letter.is_alphanumeric() || letter == '_');
+    (is_name && !rest.starts_with(':')).then_some(name)
+}
+
+fn is_named(input: &FnArg, name: &str) -> bool {
+    matches!(input, FnArg::Typed(typed)
+        if matches!(typed.pat.as_ref(), Pat::Ident(found) if found.ident == name))
+}
+
+/// Counts the uses of a variable that ask something else than whether it is there or empty.
+struct Uses<'a> {
+    name: &'a str,
+    others: usize,
+}
+
+impl Visit<'_> for Uses<'_> {
+    fn visit_expr_method_call(&mut self, call: &syn::ExprMethodCall) {
+        let is_asked = matches!(
+            call.method.to_string().as_str(),
+            "is_empty" | "is_none" | "is_some" | "is_none_or" | "is_some_and"
+        );
+        let is_it =
+            matches!(call.receiver.as_ref(), Expr::Path(path) if path.path.is_ident(self.name));
+        if !(is_asked && is_it) {
+            self.visit_expr(&call.receiver);
+        }
+        for argument in &call.args {
+            self.visit_expr(argument);
+        }
+    }
+
+    fn visit_expr_path(&mut self, path: &syn::ExprPath) {
+        self.others += usize::from(path.path.is_ident(self.name));
+    }
+
+    // What a macro is given is not looked through.
+    fn visit_macro(&mut self, found: &syn::Macro) {
+        self.others += usize::from(found.tokens.to_string().contains(self.name));
+    }
+}
+
+/// The character that escapes another in a pattern of LIKE, where no pattern has one.
+fn escape(mutant: &Mutant, generated: &Generated) -> Option<String> {
+    if mutant.what != r"'\\' is ']'" {
+        return None;
+    }
+    let mut patterns = Patterns::default();
+    for file in generated
+        .contracts
+        .iter()
+        .filter(|file| file.name.ends_with(".rs"))
+    {
+        patterns.visit_file(&syn::parse_file(&file.text).ok()?);
+    }
+    let has_none = patterns
+        .found
+        .iter()
+        .all(|pattern| !pattern.contains(['\\', ']']));
+    (has_none && !patterns.has_others)
+        .then(|| "no pattern of this schema has `\\` or `]`".to_owned())
+}
+
+/// The patterns of LIKE.
+#[derive(Default)]
+struct Patterns {
+    found: Vec<String>,
+    has_others: bool,
+}
+
+impl Visit<'_> for Patterns {
+    fn visit_expr_call(&mut self, call: &syn::ExprCall) {
+        let is_like = matches!(call.func.as_ref(), Expr::Path(path)
+            if path.path.segments.last().is_some_and(|part| part.ident == "like"));
+        if is_like {
+            match call.args.last() {
+                Some(Expr::Lit(syn::ExprLit {
+                    lit: Lit::Str(pattern),
+                    ..
+                })) => self.found.push(pattern.value()),
+                _ => self.has_others = true,
+            }
+        }
+        visit::visit_expr_call(self, call);
+    }
+}
+
+/// What is left of a second, by microseconds: it matters only just before the first moment that PostgreSQL holds.
+fn within_the_microsecond(mutant: &Mutant, text: &str) -> Option<String> {
+    let line = text.lines().nth(mutant.line.checked_sub(1)?)?;
+    let other: u32 = match mutant.what.as_str() {
+        "1_000 is 1001" => 1_001,
+        _ => return None,
+    };
+    let is_it = line.contains("timestamp_subsec_nanos() % 1_000)");
+    let same = (999_999_000..=999_999_999_u32)
+        .all(|nanoseconds| (nanoseconds % 1_000 == 0) == (nanoseconds % other == 0));
+    (is_it && same).then(|| {
+        "only the last microsecond before 4714-11-24 BC matters, in which both leave a rest of the same nanoseconds"
+            .to_owned()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::prove::mutants::edit;
+
+    fn reasons(text: &str) -> Vec<(String, bool)> {
+        let mutants = edit::mutate("a.rs", text, &mut 0, &[]).unwrap().1;
+        mutants
+            .into_iter()
+            .filter(|mutant| mutant.what.contains("MAX_LENGTH"))
+            .map(|mutant| {
+                let is_no_other = only_emptiness(&mutant, text).is_some();
+                (mutant.what, is_no_other)
+            })
+            .collect()
+    }
+
+    /// A file in which a rule of a domain is asked of the cut text, and one without a rule of the table.
+    const OF_A_DOMAIN: &str = "pub const A_MAX_LENGTH: usize = 3;\npub struct Insert {\n    pub a: String,\n    a: String,\n}\n\
+        impl Insert { fn violations(&self) -> Vec<V> {\n if !postgres::lower(postgres::cut(&self.a, A_MAX_LENGTH)) { push(); }\n} }\n\
+        fn rule(a: &str) -> bool { !a.is_empty() }\n";
+
+    fn file(length: usize, rule: &str) -> String {
+        format!(
+            "pub const A_MAX_LENGTH: usize = {length};\nimpl Insert {{ fn violations(&self) -> Vec<V> {{\n\
+             Checked {{\n    a: Some(postgres::cut(&self.a, A_MAX_LENGTH)),\n}}\n}} }}\n\
+             fn rule(a: &str, b: i32) -> bool {{ {rule} }}\n"
+        )
+    }
+
+    #[test]
+    fn a_cut_is_no_other_where_only_emptiness_is_asked_and_another_where_more_is() {
+        for (text, expected) in [
+            (file(3, "!a.is_empty()"), true),
+            (file(1, "!a.is_empty()"), false),
+            (file(3, "!a.is_empty() && a != \"x\""), false),
+            (file(3, "matches!(a, \"x\")"), false),
+            (file(3, "a.chars().count() > 2"), false),
+            (
+                file(3, "!a.is_empty()").replace("a: &str", "c: &str"),
+                false,
+            ),
+            (OF_A_DOMAIN.to_owned(), false),
+        ] {
+            let found = reasons(&text);
+            assert_eq!(found.len(), 2, "{found:?}");
+            assert!(
+                found.iter().all(|(_, is)| *is == expected),
+                "{text} {found:?}"
+            );
+        }
+    }
+}

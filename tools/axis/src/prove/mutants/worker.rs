@@ -1,0 +1,177 @@
+//! A judge that a thread puts mutants to.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use super::super::ProveError;
+use super::super::judge::{Answer, Judge, Question, Value};
+use super::super::subject::Subject;
+use super::{Mutant, Recorded};
+
+/// Rows that are judged before it is seen whether one noticed.
+const CHUNK: usize = 200;
+
+/// How long a mutant may think. One that ends no loop is noticed by that.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A table, its file, and the rows that were tried.
+pub(super) struct Table<'a> {
+    pub(super) file: String,
+    pub(super) subject: &'a Subject,
+    pub(super) recorded: &'a Recorded,
+}
+
+/// A judge, and what it was given.
+pub(super) struct Worker<'a> {
+    program: &'a Path,
+    types: &'a Value,
+    tables: &'a [Table<'a>],
+    judge: Option<Judge>,
+    given: BTreeSet<usize>,
+}
+
+impl<'a> Worker<'a> {
+    pub(super) fn new(program: &'a Path, types: &'a Value, tables: &'a [Table<'a>]) -> Self {
+        Self {
+            program,
+            types,
+            tables,
+            judge: None,
+            given: BTreeSet::new(),
+        }
+    }
+
+    /// Whether a row notices the mutant.
+    pub(super) fn is_noticed(&mut self, mutant: &Mutant) -> Result<bool, ProveError> {
+        let tables = self.tables;
+        let own = tables.iter().any(|table| table.file == mutant.file);
+        let asked = tables
+            .iter()
+            .filter(|table| !own || table.file == mutant.file)
+            .filter(|table| !table.recorded.rows.is_empty());
+        if mutant.is_static {
+            // What is made once is made anew.
+            self.end();
+            let noticed = self.is_noticed_at_first(mutant, asked);
+            self.end();
+            return noticed;
+        }
+        let asked: Vec<&Table<'_>> = asked.collect();
+        for table in &asked {
+            self.give(table).map_err(ProveError::Judge)?;
+        }
+        let judge = self.choose(mutant).map_err(ProveError::Judge)?;
+        for table in asked {
+            let mut from = Some(0);
+            while let Some(place) = from {
+                let index = table.subject.index;
+                let Some(again) = patiently(judge, |judge| judge.again(index, place)) else {
+                    // It ended no loop, or took all memory: noticed, and this judge is of no more use.
+                    self.end();
+                    return Ok(true);
+                };
+                let differs = again.rows.into_iter().any(|row| match row.violations {
+                    Some(violations) => {
+                        table
+                            .recorded
+                            .differs(table.subject, row.place, violations, row.alone)
+                    }
+                    None => true,
+                });
+                if differs {
+                    return Ok(true);
+                }
+                from = again.next;
+            }
+        }
+        Ok(false)
+    }
+
+    /// The same, each row read after the mutant was chosen.
+    fn is_noticed_at_first<'b>(
+        &mut self,
+        mutant: &Mutant,
+        tables: impl Iterator<Item = &'b Table<'b>>,
+    ) -> Result<bool, ProveError> {
+        let judge = self.choose(mutant).map_err(ProveError::Judge)?;
+        for table in tables {
+            let rows = &table.recorded.rows;
+            for (chunk, rows) in rows.chunks(CHUNK).enumerate() {
+                let questions: Vec<Question> = rows
+                    .iter()
+                    .map(|(_, question, _)| question.clone())
+                    .collect();
+                let index = table.subject.index;
+                let Some(answers) = patiently(judge, |judge| judge.ask(index, &questions)) else {
+                    return Ok(true);
+                };
+                for (place, answer) in answers.into_iter().enumerate() {
+                    let place = chunk * CHUNK + place;
+                    let differs = match answer {
+                        Answer::Judged {
+                            violations, alone, ..
+                        } => table
+                            .recorded
+                            .differs(table.subject, place, violations, alone),
+                        _ => true,
+                    };
+                    if differs {
+                        return Ok(true);
+                    }
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    fn judge(&mut self) -> std::io::Result<&mut Judge> {
+        match &mut self.judge {
+            Some(judge) => Ok(judge),
+            none => Ok(none.insert(Judge::start(self.program, self.types.clone())?)),
+        }
+    }
+
+    fn choose(&mut self, mutant: &Mutant) -> std::io::Result<&mut Judge> {
+        let judge = self.judge()?;
+        judge.tell("mutant", Value::Unsigned(mutant.number.into()))?;
+        Ok(judge)
+    }
+
+    fn give(&mut self, table: &Table<'_>) -> std::io::Result<()> {
+        if self.given.insert(table.subject.index) {
+            let questions = table.recorded.rows.iter().map(|(_, question, _)| question);
+            self.judge()?.keep(table.subject.index, questions)?;
+        }
+        Ok(())
+    }
+
+    fn end(&mut self) {
+        self.judge = None;
+        self.given.clear();
+    }
+}
+
+/// None where the judge does not answer in time.
+fn patiently<T>(
+    judge: &mut Judge,
+    ask: impl FnOnce(&mut Judge) -> std::io::Result<T>,
+) -> Option<T> {
+    let process = judge.process_id();
+    let (done, waiting) = channel::<()>();
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            if waiting.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+                // Its pipes break, and the question ends.
+                let _ = kill(Pid::from_raw(process), Signal::SIGKILL);
+            }
+        });
+        let answer = ask(judge).ok();
+        drop(done);
+        answer
+    })
+}

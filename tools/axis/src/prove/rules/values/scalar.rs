@@ -1,0 +1,191 @@
+//! A constant of a rule, and what is beside it.
+
+use super::super::super::draw::Draw;
+use super::super::super::judge::Value;
+use crate::generate::check_expression::{Literal, Type};
+
+/// A constant and what is beside it.
+pub(super) fn scalars(literal: &Literal, data_type: &Type) -> Vec<Draw> {
+    match literal {
+        Literal::Int(value) => match data_type {
+            Type::Numeric => numerics(i128::from(*value), 0),
+            Type::Float4 | Type::Float8 => floats(*value as f64, data_type),
+            Type::Int2 | Type::Int4 | Type::Int8 | Type::Oid => {
+                [value.saturating_sub(1), *value, value.saturating_add(1)]
+                    .map(|value| Draw::new(Value::Int(value), value.to_string()))
+                    .to_vec()
+            }
+            _ => Vec::new(),
+        },
+        Literal::Float(bits) => floats(f64::from_bits(*bits), data_type),
+        Literal::Numeric(digits, scale) => numerics(*digits, *scale),
+        Literal::Text(text) => match data_type {
+            Type::Enum(_) => vec![Draw::text(text.clone())],
+            _ => [
+                text.clone(),
+                format!("{text}a"),
+                format!("{text} "),
+                text.to_uppercase(),
+                String::new(),
+            ]
+            .map(Draw::text)
+            .to_vec(),
+        },
+        Literal::Bytes(value) if *data_type == Type::Uuid => {
+            let digits: String = value.iter().map(|byte| format!("{byte:02x}")).collect();
+            vec![Draw::text(format!(
+                "{}-{}-{}-{}-{}",
+                &digits[..8],
+                &digits[8..12],
+                &digits[12..16],
+                &digits[16..20],
+                &digits[20..]
+            ))]
+        }
+        Literal::Bytes(value) => vec![bytes(value)],
+        Literal::Date(days) => [-1, 0, 1]
+            .into_iter()
+            .filter_map(|more| date(i64::from(*days) + more))
+            .collect(),
+        Literal::Microseconds(value) => [-1_000_000, -1, 0, 1, 1_000_000]
+            .into_iter()
+            .filter_map(|more| moment(value + more, data_type))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn numerics(digits: i128, scale: i64) -> Vec<Draw> {
+    let finer = |more: i128| number(digits * 10 + more, scale + 1);
+    [-1, 0, 1]
+        .map(|more| number(digits + more, scale))
+        .into_iter()
+        .chain([-6, -5, -4, -1, 1, 4, 5, 6].map(finer))
+        .map(Draw::text)
+        .collect()
+}
+
+/// Digits with a point.
+fn number(digits: i128, scale: i64) -> String {
+    let scale = usize::try_from(scale).unwrap_or_default();
+    let plain = format!("{:0>width$}", digits.unsigned_abs(), width = scale + 1);
+    let (whole, rest) = plain.split_at(plain.len() - scale);
+    let sign = if digits < 0 { "-" } else { "" };
+    match rest.is_empty() {
+        true => format!("{sign}{whole}"),
+        false => format!("{sign}{whole}.{rest}"),
+    }
+}
+
+fn floats(value: f64, data_type: &Type) -> Vec<Draw> {
+    let values = [
+        value,
+        value.next_down(),
+        value.next_up(),
+        value - 1.0,
+        value + 1.0,
+        f64::NAN,
+    ];
+    values
+        .into_iter()
+        .map(|value| match data_type {
+            #[expect(clippy::cast_possible_truncation, reason = "the nearest is as good")]
+            Type::Float4 => Draw::new(Value::Float4(value as f32), format!("{:e}", value as f32)),
+            _ => Draw::new(Value::Float8(value), format!("{value:e}")),
+        })
+        .collect()
+}
+
+fn date(days: i64) -> Option<Draw> {
+    let (year, month, day) = calendar(days)?;
+    Some(Draw::text(format!("{year:04}-{month:02}-{day:02}")))
+}
+
+fn moment(microseconds: i64, data_type: &Type) -> Option<Draw> {
+    const DAY: i64 = 86_400_000_000;
+    let of_day = microseconds.rem_euclid(DAY);
+    let (seconds, rest) = (of_day / 1_000_000, of_day % 1_000_000);
+    let time = format!(
+        "{:02}:{:02}:{:02}.{rest:06}",
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60
+    );
+    let (year, month, day) = calendar(microseconds.div_euclid(DAY))?;
+    let date = format!("{year:04}-{month:02}-{day:02}");
+    Some(match data_type {
+        Type::Time => Draw::text(time),
+        Type::Date => Draw::text(date),
+        Type::Timestamptz => Draw::new(
+            Value::Text(format!("{date}T{time}Z")),
+            format!("{date} {time}+00"),
+        ),
+        _ => Draw::new(
+            Value::Text(format!("{date}T{time}")),
+            format!("{date} {time}"),
+        ),
+    })
+}
+
+/// Moments within a microsecond on both sides of the time that PostgreSQL counts from: what the driver drops goes towards it.
+fn around_2000(data_type: &Type) -> Vec<Draw> {
+    let zone = if *data_type == Type::Timestamptz {
+        "Z"
+    } else {
+        ""
+    };
+    ["1999-12-31T12:00:00", "2000-01-01T12:00:00"]
+        .iter()
+        .flat_map(|start| {
+            ["000001", "0000015", "000002"].map(|rest| format!("{start}.{rest}{zone}"))
+        })
+        .map(|text| Draw::unwritten(Value::Text(text)))
+        .collect()
+}
+
+/// Days since 2000-01-01 as a day of the calendar, of the years that have four digits.
+fn calendar(days: i64) -> Option<(i64, i64, i64)> {
+    let shifted = days + 730_425;
+    let (era, of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let day_of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_index = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_index + 2) / 5 + 1;
+    let month = if month_index < 10 {
+        month_index + 3
+    } else {
+        month_index - 9
+    };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    (1..=9999).contains(&year).then_some((year, month, day))
+}
+
+pub(super) fn bytes(value: &[u8]) -> Draw {
+    let digits: String = value.iter().map(|byte| format!("{byte:02x}")).collect();
+    let list = value
+        .iter()
+        .map(|byte| Value::Unsigned((*byte).into()))
+        .collect();
+    Draw::new(Value::List(list), format!("\\x{digits}"))
+}
+
+/// Values of a type that differ, for columns that are compared with each other.
+pub(super) fn everyday(data_type: &Type) -> Vec<Draw> {
+    match data_type {
+        Type::Int2 | Type::Int4 | Type::Int8 | Type::Float4 | Type::Float8 | Type::Numeric => {
+            scalars(&Literal::Int(5), data_type)
+        }
+        Type::Text | Type::Bpchar | Type::Citext => ["a", "b"].map(Draw::text).to_vec(),
+        Type::Date => scalars(&Literal::Date(9_000), data_type),
+        Type::Timestamp | Type::Timestamptz => {
+            let mut moments = scalars(&Literal::Microseconds(800_000_000_000_000), data_type);
+            moments.extend(around_2000(data_type));
+            moments
+        }
+        Type::Time => scalars(&Literal::Microseconds(3_600_000_000), data_type),
+        Type::Bool => [true, false]
+            .map(|value| Draw::new(Value::Bool(value), value.to_string()))
+            .to_vec(),
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,84 @@
+//! Whether contract and PostgreSQL refuse a row for the same reason.
+
+use std::collections::HashMap;
+
+use super::super::judge::{Query, Violation};
+use super::super::rows::{Operation, Row};
+use super::super::server::Refusal;
+use super::super::subject::Subject;
+use super::{Category, Verdict, differ, parameter, say};
+
+/// Compares the first violation of the contract with the refusal of the query that it would send.
+pub(super) fn compare(
+    subject: &Subject,
+    refusals: &HashMap<(Operation, usize, String), Refusal>,
+    row: &Row,
+    violation: &Violation,
+    refusal: &Refusal,
+    query: &Query,
+) -> Verdict {
+    let is_same = match violation.kind.as_str() {
+        "Type" => {
+            is_of_a_type(refusal)
+                && match column(query, refusal) {
+                    Some(column) => violation.columns.contains(&column),
+                    None => is_of_column(subject, refusals, row, violation, refusal),
+                }
+        }
+        "NotNull" => {
+            refusal.code == "23502"
+                && (refusal.column.is_none()
+                    || refusal.column.as_deref() == violation.columns.first().map(String::as_str))
+        }
+        _ => refusal.constraint.as_deref() == Some(&violation.name),
+    };
+    match is_same {
+        true => Verdict::Agree,
+        false => differ(
+            Category::Order,
+            format!("{}{}{:?}", violation.name, refusal.code, refusal.constraint),
+            format!(
+                "the contract names {} ({}) first; PostgreSQL: {}",
+                violation.name,
+                violation.kind,
+                say(refusal)
+            ),
+        ),
+    }
+}
+
+/// The column whose parameter PostgreSQL could not read, where it says so.
+pub(crate) fn column(query: &Query, refusal: &Refusal) -> Option<String> {
+    parameter::column_of(&query.sql, parameter::refused(refusal)?)
+}
+
+/// Whether a type may have refused. Some input functions tell a syntax error, a name that is too long, or nothing.
+pub(crate) fn is_of_a_type(refusal: &Refusal) -> bool {
+    let code = refusal.code.as_str();
+    refusal.constraint.is_none()
+        && (code.starts_with("22")
+            || code.starts_with("54")
+            || ["42601", "42622", "XX000"].contains(&code))
+}
+
+/// The error of a type names no column: the message must be the one that the column's value gives alone.
+fn is_of_column(
+    subject: &Subject,
+    refusals: &HashMap<(Operation, usize, String), Refusal>,
+    row: &Row,
+    violation: &Violation,
+    refusal: &Refusal,
+) -> bool {
+    let at_fault = row
+        .changes
+        .iter()
+        .find(|(index, _)| violation.columns.contains(&subject.columns[*index].name));
+    let Some((index, cell)) = at_fault else {
+        // The good row's own column: then the contract refuses a good value.
+        return false;
+    };
+    match refusals.get(&(row.operation, *index, format!("{cell:?}"))) {
+        Some(alone) => alone.code == refusal.code && alone.message == refusal.message,
+        None => true,
+    }
+}

@@ -1,0 +1,86 @@
+//! The rules of a database's tables, as [`axis_db`] reads them: for fingerprints, and for `axis check drift`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axis_db::{
+    CatalogTable, ConfigError, Connection, Database, DatabaseConfig, DbError, Observer,
+    catalog_of_all_tables,
+};
+
+/// How long the catalogs may take to answer. A database of thousands of tables takes a second.
+const LIMIT: Duration = Duration::from_secs(15);
+
+/// The variables of `axis-db`, for one look at one database.
+const VARIABLES: [(&str, &str); 3] = [
+    ("DATABASE_POOL_MAX", "1"),
+    ("DATABASE_CONNECT_TIMEOUT", "5s"),
+    ("DATABASE_ACQUIRE_TIMEOUT", "6s"),
+];
+
+/// Why the rules of a database are not known.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RulesError {
+    /// The URL cannot be used.
+    #[error("the URL of the database cannot be used: it is DATABASE_URL here")]
+    Url(#[from] ConfigError),
+    /// The database does not answer, or not in time.
+    #[error(
+        "the catalogs of the database cannot be read: check that it is there and that the role may connect; it needs no \
+         other right"
+    )]
+    Database(#[from] DbError),
+}
+
+/// What a database has, and on which server.
+#[derive(Debug)]
+pub(crate) struct Rules {
+    /// Its tables, views and foreign tables, by schema and name.
+    pub(crate) tables: Vec<CatalogTable>,
+    /// The server's version as it tells it: `15.14 (Debian ..)`.
+    pub(crate) server_version: String,
+}
+
+impl Rules {
+    /// The server's major version, as text.
+    pub(crate) fn major_version(&self) -> &str {
+        let digits = self
+            .server_version
+            .find(|character: char| !character.is_ascii_digit());
+        self.server_version
+            .get(..digits.unwrap_or(self.server_version.len()))
+            .unwrap_or_default()
+    }
+}
+
+struct Unobserved;
+
+impl Observer for Unobserved {}
+
+/// Reads the catalogs of a database, and nothing else, in a transaction that can write nothing.
+pub(crate) async fn read(url: &str) -> Result<Rules, RulesError> {
+    let config = DatabaseConfig::from_variables(|name| match name {
+        "DATABASE_URL" => Some(url.to_owned()),
+        name => {
+            let found = VARIABLES.iter().find(|(variable, _)| *variable == name);
+            found.map(|(_, value)| (*value).to_owned())
+        }
+    })?;
+    let database = Database::new(config, Arc::new(Unobserved))?;
+    let transaction = database
+        .transaction()
+        .named("rules")
+        .read_only()
+        .repeatable_read()
+        .statement_timeout(LIMIT);
+    let rules = transaction
+        .run(async |connection: &mut Connection| {
+            Ok::<_, DbError>(Rules {
+                tables: catalog_of_all_tables(connection).await?,
+                server_version: connection.server_version().to_owned(),
+            })
+        })
+        .await?;
+    database.close(Duration::from_secs(1)).await;
+    Ok(rules)
+}

@@ -115,9 +115,8 @@ fn text(suggested: &[&str], limit: usize) -> impl Strategy<Value = String> {
 /// Rows of `posts`.
 pub mod posts {
     use super::contracts::{
-        self,
+        self, TableConstraint as _,
         posts::{Constraint, Insert},
-        TableConstraint as _,
     };
     use super::*;
 
@@ -301,9 +300,8 @@ pub mod posts {
 /// Rows of `users`.
 pub mod users {
     use super::contracts::{
-        self,
+        self, TableConstraint as _,
         users::{Constraint, Insert},
-        TableConstraint as _,
     };
     use super::*;
 

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -35,11 +36,12 @@ impl Migrations {
     /// The migrations in a folder.
     ///
     /// # Errors
-    /// [`Error::Migration`] where it does not exist, or holds a folder that is not a migration.
+    /// [`Error::Migration`] where it does not exist, holds a folder that is not a migration, or two migrations of one
+    /// version: Diesel would apply one of them and never the other.
     pub fn in_folder(folder: impl AsRef<Path>) -> Result<Self, Error> {
         let folder = folder.as_ref().to_owned();
         let migrations = Self { folder };
-        migrations.source()?;
+        migrations.read()?;
         Ok(migrations)
     }
 
@@ -176,9 +178,22 @@ impl Migrations {
     }
 
     fn read(&self) -> Result<Vec<Box<dyn Migration<Pg>>>, Error> {
-        self.source()?
+        let migrations: Vec<Box<dyn Migration<Pg>>> = self
+            .source()?
             .migrations()
-            .map_err(|e| self.error("reading the migrations", e))
+            .map_err(|e| self.error("reading the migrations", e))?;
+        let mut versions = BTreeMap::new();
+        for migration in &migrations {
+            let name = migration.name();
+            if let Some(other) = versions.insert(name.version(), name) {
+                let why = format!(
+                    "{other} and {name} have one version, so that only one of them would ever be applied: give \
+                     one of them another version"
+                );
+                return Err(self.error("reading the migrations", why.into()));
+            }
+        }
+        Ok(migrations)
     }
 
     fn error(

@@ -57,6 +57,25 @@ fn folder_of(files: &[(&str, &str, &str)]) -> (tempfile::TempDir, Migrations) {
     (folder, migrations)
 }
 
+#[test]
+fn two_migrations_of_one_version_are_refused() {
+    let files = |second| {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["2026-01-01-000000_one", second] {
+            fs::create_dir(folder.path().join(name)).unwrap();
+            fs::write(folder.path().join(name).join("up.sql"), "SELECT 1;").unwrap();
+        }
+        Migrations::in_folder(folder.path()).map(|migrations| migrations.list().unwrap())
+    };
+    let Err(error @ Error::Migration { .. }) = files("2026-01-01-000000_two") else {
+        panic!("one of them would be left out");
+    };
+    let why = std::error::Error::source(&error).unwrap().to_string();
+    assert!(why.contains("2026-01-01-000000_one"), "{why}");
+    assert!(why.contains("2026-01-01-000000_two"), "{why}");
+    assert_eq!(files("2026-01-01-000001_two").unwrap().len(), 2);
+}
+
 #[tokio::test]
 async fn the_server_is_utf_8_and_in_utc() {
     let cluster = cluster();

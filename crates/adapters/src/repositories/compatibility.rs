@@ -171,7 +171,7 @@ pub async fn schema_compatibility(connection: &mut Connection) -> Result<Ahead, 
 ///
 /// # Errors
 /// What the query gave; [`DbError::StatementTimeout`] where it takes longer than `limit`.
-pub(crate) async fn tables_of_other_rules(
+pub async fn tables_of_other_rules(
     database: &Database,
     limit: Duration,
 ) -> Result<Vec<String>, DbError> {

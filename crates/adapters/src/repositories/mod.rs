@@ -10,8 +10,9 @@ mod page;
 mod posts;
 mod users;
 
-pub(crate) use compatibility::tables_of_other_rules;
-pub use compatibility::{Ahead, Difference, SchemaError, SchemaMismatch, schema_compatibility};
+pub use compatibility::{
+    Ahead, Difference, SchemaError, SchemaMismatch, schema_compatibility, tables_of_other_rules,
+};
 pub use error::{Entity, RepositoryError, RuleViolation};
 pub use posts::{
     post_by_id, post_create, post_delete, post_publish, post_update, posts_list_of_user,

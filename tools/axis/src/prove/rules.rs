@@ -65,7 +65,10 @@ pub(crate) fn draw(catalog: &Catalog, relation: &Relation, columns: &mut [Column
         if column.draws.is_empty() {
             continue;
         }
-        for draw in suggested.remove(&column.name).unwrap_or_default() {
+        let mut draws = suggested.remove(&column.name).unwrap_or_default();
+        // To serde the null of JSON is SQL's NULL where a column may be NULL, and no document.
+        draws.retain(|draw| !(column.nullable && draw.value == Some(Value::Null)));
+        for draw in draws {
             if !column
                 .draws
                 .iter()

@@ -20,11 +20,11 @@ fn cache() -> PathBuf {
     let cache = target.join("prove-outside");
     std::fs::create_dir_all(&cache).unwrap();
     let link = cache.join("axis");
-    // Another test may be first.
-    match std::os::unix::fs::symlink(&target, &link) {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => panic!("{error}"),
-        _ => cache,
+    if let Err(error) = std::os::unix::fs::symlink(&target, &link) {
+        // Another test was first.
+        assert_eq!(error.kind(), ErrorKind::AlreadyExists, "{error}");
     }
+    cache
 }
 
 /// Runs `axis prove` with these arguments.

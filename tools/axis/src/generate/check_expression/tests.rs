@@ -24,7 +24,7 @@ async fn database_of(sql: &Path) -> Result<TestDatabase, String> {
         Ok(()) => Ok(database),
         Err(error) => Err(error
             .as_db_error()
-            .map_or(error.to_string(), |error| error.message().to_owned())),
+            .map_or(error.to_string(), ToString::to_string)),
     }
 }
 

@@ -31,7 +31,7 @@ pub use crate::{
     repositories::{
         Ahead, Difference, Entity, RepositoryError, RuleViolation, SchemaError, SchemaMismatch,
         post_by_id, post_create, post_delete, post_publish, post_update, posts_list_of_user,
-        posts_list_published, schema_compatibility, user_by_id, user_create, user_delete,
-        user_update, users_list,
+        posts_list_published, schema_compatibility, tables_of_other_rules, user_by_id, user_create,
+        user_delete, user_update, users_list,
     },
 };

@@ -114,10 +114,8 @@ fn text(suggested: &[&str], limit: usize) -> impl Strategy<Value = String> {
 
 /// Rows of `posts`.
 pub mod posts {
-    use super::contracts::{
-        self, TableConstraint as _,
-        posts::{Constraint, Insert},
-    };
+    use super::contracts::posts::{Constraint, Insert};
+    use super::contracts::{self, TableConstraint as _};
     use super::*;
 
     /// The rules that a row can break by itself.
@@ -299,10 +297,8 @@ pub mod posts {
 
 /// Rows of `users`.
 pub mod users {
-    use super::contracts::{
-        self, TableConstraint as _,
-        users::{Constraint, Insert},
-    };
+    use super::contracts::users::{Constraint, Insert};
+    use super::contracts::{self, TableConstraint as _};
     use super::*;
 
     /// The rules that a row can break by itself.

@@ -134,7 +134,8 @@ fn table(contract: &Contract, table: &Table, suggestions: &Suggestions) -> Resul
     Ok(format!(
         "
 {}pub mod {module} {{
-    use super::contracts::{{self, {path}::{{Constraint, Insert}}, TableConstraint as _}};
+    use super::contracts::{path}::{{Constraint, Insert}};
+    use super::contracts::{{self, TableConstraint as _}};
     use super::*;
 
     /// The rules that a row can break by itself.

@@ -80,7 +80,11 @@ fn dump_and_restore(from: &TestDatabase, to: &TestDatabase) {
     let program = |name: &str| {
         let program = installation.program(name);
         // A server's folder may lack the programs of clients.
-        program.is_file().then_some(program).unwrap_or(name.into())
+        if program.is_file() {
+            program
+        } else {
+            name.into()
+        }
     };
     let mut dump = Command::new(program("pg_dump"))
         .args(["--schema-only", from.direct_url()])

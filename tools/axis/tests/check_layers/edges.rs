@@ -44,7 +44,7 @@ axis-db               b     b    +        +          +         +          l     
 axis-db-contract      b     +    b        b          +         b          l     l     l      +    l
 axis-schema           b     +    b        b          b         b          l     l     l      +    l
 axis-adapters         +     +    d        d          +         +          +     +     +      +    +
-axis                  d     +    d        +          +         +          +     +     +      +    +
+axis                  d     +    d        +          +         d          +     +     +      +    +
 axis-local-postgres   d     d    d        +          +         +          +     +     +      +    +
 axis-testkit          d     d    d        +          +         +          +     +     +      +    +
 ";

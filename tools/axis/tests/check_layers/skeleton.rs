@@ -319,7 +319,7 @@ const SOURCES: &[(&str, &str)] = &[
     ),
     (
         "axis-db-contract/src/lib.rs",
-        "mod users;\npub use users::Select;\n",
+        "pub mod strategies {}\nmod users;\npub use users::Select;\n",
     ),
     (
         "axis-db-contract/src/users.rs",

@@ -200,6 +200,7 @@ fn an_edited_migration_is_drift() {
         [
             "src/further_schema.rs",
             "src/generated/books.rs",
+            "src/generated/mod.rs",
             "src/generated/postgres.rs",
             "src/generated/titles.rs",
             "src/schema.rs"

@@ -34,5 +34,5 @@ SELECT k.conrelid AS relation,
   LEFT JOIN pg_namespace tn ON tn.oid = t.typnamespace
   LEFT JOIN pg_class r ON r.oid = k.confrelid
   LEFT JOIN pg_namespace rn ON rn.oid = r.relnamespace
- WHERE n.nspname NOT IN ('pg_catalog', 'information_schema')
+ WHERE (k.contypid <> 0 OR n.nspname NOT IN ('pg_catalog', 'information_schema'))
  ORDER BY k.conrelid, k.conname COLLATE "C", k.oid

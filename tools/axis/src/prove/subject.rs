@@ -66,6 +66,8 @@ pub(crate) struct Column {
     pub(crate) default: DefaultValue,
     /// Whether the default is a constant.
     pub(crate) has_constant_default: bool,
+    /// Whether its type, a domain, refuses NULL.
+    pub(crate) type_forbids_null: bool,
     /// Whether it is part of the primary key.
     pub(crate) is_key: bool,
     /// The values to try, an everyday one first.
@@ -174,6 +176,7 @@ fn subject(
                     .rules
                     .defaults
                     .contains_key(&(relation.name.clone(), column.name.clone())),
+                type_forbids_null: catalog.forbids_null(&column.type_name),
                 is_key: relation.primary_key().contains(&column.name),
                 draws: draws.unwrap_or_default(),
                 reads_null: draw::reads_null(catalog, &column.type_name),

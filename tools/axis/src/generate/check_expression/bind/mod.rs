@@ -52,7 +52,7 @@ impl Binder<'_> {
     pub(super) fn bind_default(&self, source: &Source) -> Result<Expr, String> {
         let mut node = source.node.clone();
         while let Ok(found) = &node
-            && let Ok(cast) = found.structure()
+            && let Ok(cast) = structure(found)
             && cast.name == "COERCETODOMAIN"
         {
             node = Ok(cast.field("arg").clone());

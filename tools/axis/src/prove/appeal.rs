@@ -214,6 +214,16 @@ fn set_aside(subject: &Subject, cells: &[&Cell], row: &Row) -> Vec<String> {
     let is_left_out =
         |index: &usize| row.operation == Operation::Insert && matches!(cells[*index], Cell::Absent);
     let is_changed = |index: &usize| !matches!(cells[*index], Cell::Absent);
+    for rule in &subject.rules {
+        let is_unknown = rule.unknown.iter().any(is_left_out);
+        let is_left = match rule.domain {
+            Some(_) => rule.left.iter().any(is_changed),
+            None => !rule.is_held,
+        };
+        if is_unknown || is_left {
+            changes.push(drop(subject, rule));
+        }
+    }
     for (index, column) in subject.columns.iter().enumerate() {
         let what = match &column.default {
             DefaultValue::Generated(_) => "DROP EXPRESSION",
@@ -234,17 +244,6 @@ fn set_aside(subject: &Subject, cells: &[&Cell], row: &Row) -> Vec<String> {
             changes.push(format!(
                 "DO $axis_prove$ BEGIN {change}; EXCEPTION WHEN feature_not_supported THEN NULL; END $axis_prove$"
             ));
-        }
-    }
-    // The last: after a domain has changed, PostgreSQL starts no block within the same query.
-    for rule in &subject.rules {
-        let is_unknown = rule.unknown.iter().any(is_left_out);
-        let is_left = match rule.domain {
-            Some(_) => rule.left.iter().any(is_changed),
-            None => !rule.is_held,
-        };
-        if is_unknown || is_left {
-            changes.push(drop(subject, rule));
         }
     }
     changes

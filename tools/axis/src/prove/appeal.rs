@@ -244,7 +244,8 @@ fn set_aside(subject: &Subject, cells: &[&Cell], row: &Row) -> Vec<String> {
     changes
 }
 
-fn drop(subject: &Subject, rule: &Rule) -> String {
+/// What takes a CHECK from its table or domain.
+pub(super) fn drop(subject: &Subject, rule: &Rule) -> String {
     let name = quoted(&rule.name);
     match &rule.domain {
         Some(Name {
@@ -284,7 +285,7 @@ fn up_to(subject: &Subject, violation: &Violation) -> Option<(Vec<String>, Vec<S
 }
 
 /// A constraint that is inherited is not dropped.
-fn without_parents(subject: &Subject) -> String {
+pub(super) fn without_parents(subject: &Subject) -> String {
     let literal = |text: &str| format!("'{}'", text.replace('\'', "''"));
     let table = subject.sql_name();
     format!(

@@ -14,7 +14,7 @@ use super::super::server::{Attempt, Outcome};
 use super::super::subject::{Cell, Column, Subject, quoted};
 use super::super::trial::Trial;
 use super::sql;
-use super::tree::{Tree, Truth, accepted};
+use super::tree::{Costs, NEVER, TRUTHS, Tree, Truth, accepted};
 use crate::generate::catalog::{DefaultValue, Name};
 use crate::generate::check_expression::{Comparison, Expr, Function, Literal};
 
@@ -22,8 +22,8 @@ use crate::generate::check_expression::{Comparison, Expr, Function, Literal};
 const SUGGESTED: usize = 120;
 const OTHERS: usize = 40;
 
-/// Rows that a question of several columns is asked of.
-const TOGETHER: usize = 400;
+/// Rows that the questions of several columns are asked of.
+const TOGETHER: usize = 6_000;
 
 /// A row: for each column that a CHECK reads, the place of its cell. 0 is what the good row says.
 pub(super) type Places = Vec<usize>;
@@ -46,6 +46,8 @@ pub(super) struct Check {
 pub(super) struct Choice {
     /// The column's place in the table.
     pub(super) index: usize,
+    /// Its name.
+    name: String,
     /// What may be said of it. The good row's comes first.
     pub(super) cells: Vec<Cell>,
     /// Whether each gives NULL. None where PostgreSQL takes it not at all.
@@ -77,6 +79,13 @@ pub(super) struct Questions {
     pub(super) checks: Vec<Check>,
     pub(super) all: Vec<Question>,
     pub(super) choices: Vec<Choice>,
+}
+
+impl Question {
+    /// Whether it asks nothing of the row.
+    pub(super) fn is_constant(&self) -> bool {
+        matches!(&self.known, Known::Several(columns, _) if columns.is_empty())
+    }
 }
 
 impl Choice {
@@ -144,6 +153,7 @@ impl Questions {
             let cells = cells(&subject.columns[index], &good.0[index], suggested);
             self.choices.push(Choice {
                 index,
+                name: subject.columns[index].name.clone(),
                 is_null: vec![None; cells.len()],
                 cells,
             });
@@ -183,6 +193,31 @@ impl Questions {
         self.all.len() - 1
     }
 
+    /// What it takes to get each answer for a row: of one column one change.
+    pub(super) fn cost(&self, question: usize, row: &[usize]) -> Costs {
+        if let Known::Count(columns, nulls, comparison, number) = &self.all[question].known {
+            let is_null = |column: &usize| self.choices[*column].is_null[row[*column]];
+            let counted: Option<usize> = columns
+                .iter()
+                .map(|column| Some(usize::from(is_null(column)? == *nulls)))
+                .sum();
+            let Some(counted) = counted else {
+                return [1; 3];
+            };
+            let changes = |wanted: bool| {
+                let others = 0..=columns.len();
+                let others = others.filter(|other| holds(*comparison, *other, *number) == wanted);
+                let least = others.map(|other| other.abs_diff(counted)).min();
+                least
+                    .and_then(|least| u32::try_from(least).ok())
+                    .unwrap_or(NEVER)
+            };
+            return [changes(true), changes(false), NEVER];
+        }
+        let now = self.answer(question, row);
+        TRUTHS.map(|truth| u32::from(truth != now))
+    }
+
     /// The answer for a row.
     pub(super) fn answer(&self, question: usize, row: &[usize]) -> Truth {
         let at =
@@ -200,15 +235,10 @@ impl Questions {
                         None => return Truth::Unknown,
                     }
                 }
-                let holds = match comparison {
-                    Comparison::Equal => count == *number,
-                    Comparison::NotEqual => count != *number,
-                    Comparison::Less => count < *number,
-                    Comparison::LessOrEqual => count <= *number,
-                    Comparison::Greater => count > *number,
-                    Comparison::GreaterOrEqual => count >= *number,
-                };
-                if holds { Truth::True } else { Truth::False }
+                match holds(*comparison, count, *number) {
+                    true => Truth::True,
+                    false => Truth::False,
+                }
             }
         }
     }
@@ -246,14 +276,7 @@ impl Questions {
             }
         }
         self.answers(trial, asked).await?;
-        let mut asked = Vec::new();
-        for (number, question) in self.all.iter().enumerate() {
-            if let Known::Several(columns, _) = &question.known {
-                for row in self.together(&question.expr, columns, rng) {
-                    asked.push((row, vec![Asked::Question(number)]));
-                }
-            }
-        }
+        let asked = self.together(rng);
         self.answers(trial, asked).await?;
         let told: Vec<bool> = self
             .checks
@@ -276,53 +299,111 @@ impl Questions {
         asked.map(|(number, _)| Asked::Question(number)).collect()
     }
 
-    /// Rows in which a question of several columns is asked: all that there are of some cells, or as many as may be.
-    fn together(&self, expr: &Expr, columns: &[usize], rng: &mut Rng) -> Vec<Places> {
-        let each = [usize::MAX, 400, 20, 7, 4, 3]
-            .get(columns.len())
-            .copied()
-            .unwrap_or(6);
-        let suggested = rules::suggestions(expr);
-        let cells: Vec<Vec<usize>> = columns
+    /// What each question of one column says of a cell. None where PostgreSQL does not take it, or a question raises.
+    pub(super) fn signature(&self, column: usize, cell: usize) -> Option<Vec<Truth>> {
+        let choice = &self.choices[column];
+        let mut said = vec![match &choice.cells[cell] {
+            Cell::Null => Truth::Null,
+            Cell::Absent => Truth::Unknown,
+            Cell::Value(_) => Truth::True,
+        }];
+        for question in &self.all {
+            match &question.known {
+                Known::Alone(found, answers) if *found == column => match answers[cell] {
+                    Truth::Unknown => return None,
+                    answer => said.push(answer),
+                },
+                _ => {}
+            }
+        }
+        choice.is_usable(cell).then_some(said)
+    }
+
+    /// The cells of a column that questions of several columns are asked of, the most telling first: what the good row
+    /// says, one for each combination of answers, what such questions suggest, and others.
+    fn telling(&self, column: usize, suggested: &[Draw]) -> Vec<usize> {
+        let mut known: Vec<Vec<Truth>> = Vec::new();
+        let mut cells: Vec<(usize, usize)> = Vec::new();
+        for cell in 0..self.choices[column].cells.len() {
+            let Some(signature) = self.signature(column, cell) else {
+                continue;
+            };
+            let is_new = !known.contains(&signature);
+            let is_suggested = || match &self.choices[column].cells[cell] {
+                Cell::Value(draw) => suggested.iter().any(|found| found.literal == draw.literal),
+                _ => false,
+            };
+            let rank = match is_new {
+                true => 0,
+                false if is_suggested() => 1,
+                false => 2,
+            };
+            if is_new {
+                known.push(signature);
+            }
+            cells.push((rank, cell));
+        }
+        cells.sort_unstable();
+        cells.into_iter().map(|(_, cell)| cell).collect()
+    }
+
+    /// Rows in which questions of several columns are asked, all within bounds.
+    fn together(&self, rng: &mut Rng) -> Vec<(Places, Vec<Asked>)> {
+        let several: Vec<(usize, &Vec<usize>)> = self
+            .all
             .iter()
-            .map(|column| {
-                let choice = &self.choices[*column];
-                let of_rule = suggested.values().flatten();
-                let literals: Vec<_> = of_rule.map(|draw| &draw.literal).collect();
-                let rank = |place: &usize| match &choice.cells[*place] {
-                    _ if *place == 0 => 0,
-                    Cell::Null => 1,
-                    Cell::Value(draw) if literals.contains(&&draw.literal) => 2,
-                    _ => 3,
-                };
-                let mut usable: Vec<usize> = (0..choice.cells.len())
-                    .filter(|place| choice.is_usable(*place))
-                    .collect();
-                usable.sort_by_key(rank);
-                usable.truncate(each);
-                usable
+            .enumerate()
+            .filter_map(|(number, question)| match &question.known {
+                Known::Several(columns, _) => Some((number, columns)),
+                _ => None,
             })
             .collect();
-        if cells.iter().any(Vec::is_empty) {
-            return Vec::new();
-        }
-        let all: usize = cells
-            .iter()
-            .fold(1, |all, cells| all.saturating_mul(cells.len()));
-        let count = all.min(TOGETHER);
-        let rows = (0..count).map(|number| {
-            let mut row = vec![0; self.choices.len()];
-            let mut rest = number;
-            for (column, cells) in columns.iter().zip(&cells) {
-                row[*column] = match all <= TOGETHER {
-                    true => cells[rest % cells.len()],
-                    false => cells[rng.usize(..cells.len())],
-                };
-                rest /= cells.len();
+        let most = (TOGETHER / several.len().max(1)).clamp(64, 900);
+        let mut suggested: BTreeMap<String, Vec<Draw>> = BTreeMap::new();
+        for (number, _) in &several {
+            for (column, draws) in rules::suggestions(&self.all[*number].expr) {
+                suggested.entry(column).or_default().extend(draws);
             }
-            row
-        });
-        rows.collect()
+        }
+        let mut telling: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for column in several.iter().flat_map(|(_, columns)| columns.iter()) {
+            telling.entry(*column).or_insert_with(|| {
+                let of_rules = suggested.get(&self.choices[*column].name);
+                self.telling(*column, of_rules.map_or(&[], Vec::as_slice))
+            });
+        }
+        let mut asked = Vec::new();
+        for (number, columns) in several {
+            // So many of each that all of them together are no more than may be.
+            let is_within = |each: &usize| {
+                let power = u32::try_from(columns.len()).unwrap_or(u32::MAX);
+                each.checked_pow(power).is_some_and(|all| all <= most)
+            };
+            let each = (2..=most).take_while(is_within).last().unwrap_or(2);
+            let cells: Vec<&[usize]> = columns
+                .iter()
+                .map(|column| {
+                    let cells = telling[column].as_slice();
+                    cells.get(..each).unwrap_or(cells)
+                })
+                .collect();
+            let all = cells
+                .iter()
+                .fold(1_usize, |all, cells| all.saturating_mul(cells.len()));
+            for place in 0..all.min(most) {
+                let mut row = vec![0; self.choices.len()];
+                let mut rest = place;
+                for (column, cells) in columns.iter().zip(&cells) {
+                    row[*column] = match all <= most {
+                        true => cells[rest % cells.len()],
+                        false => cells[rng.usize(..cells.len())],
+                    };
+                    rest /= cells.len();
+                }
+                asked.push((row, vec![Asked::Question(number)]));
+            }
+        }
+        asked
     }
 
     async fn answers(
@@ -425,6 +506,17 @@ impl Questions {
             .into_iter()
             .map(|place| outcomes.as_ref()?.get(place?).cloned())
             .collect())
+    }
+}
+
+fn holds(comparison: Comparison, left: usize, right: usize) -> bool {
+    match comparison {
+        Comparison::Equal => left == right,
+        Comparison::NotEqual => left != right,
+        Comparison::Less => left < right,
+        Comparison::LessOrEqual => left <= right,
+        Comparison::Greater => left > right,
+        Comparison::GreaterOrEqual => left >= right,
     }
 }
 

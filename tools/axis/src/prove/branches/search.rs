@@ -56,7 +56,12 @@ pub(super) fn goals(questions: &Questions) -> Vec<Goal> {
             .tree
             .possible(&|question| questions.all[question].can_be_null);
         for (node, possible) in possible.iter().enumerate().rev() {
-            if matches!(found.tree.nodes[node], Node::Constant(_)) {
+            let is_constant = match found.tree.nodes[node] {
+                Node::Constant(_) => true,
+                Node::Atom(question) => questions.all[question].is_constant(),
+                _ => false,
+            };
+            if is_constant {
                 continue;
             }
             let can = TRUTHS.iter().zip(possible).filter(|(_, can)| **can);
@@ -191,7 +196,7 @@ impl<'a> Search<'a> {
 
     /// What it takes that the condition says it, that it decides, and that the other CHECKs hold.
     fn cost(&mut self, goal: Goal, row: &[usize]) -> (u32, u32, u32) {
-        let answers = |question: usize| self.questions.answer(question, row);
+        let answers = |question: usize| self.questions.cost(question, row);
         let tree = &self.questions.checks[goal.check].tree;
         let costs = tree.costs(&answers);
         self.looked += 1;
@@ -214,7 +219,7 @@ impl<'a> Search<'a> {
             return 0;
         }
         self.looked += 1;
-        let answers = |question: usize| self.questions.answer(question, row);
+        let answers = |question: usize| self.questions.cost(question, row);
         let costs = self.questions.checks[check].tree.costs(&answers);
         costs.last().map_or(0, |costs| costs[0].min(costs[2]))
     }
@@ -303,7 +308,7 @@ impl<'a> Search<'a> {
         for check in touched {
             sum = sum + self.held(check, after) - self.held(check, before);
         }
-        let answers = |question: usize| self.questions.answer(question, after);
+        let answers = |question: usize| self.questions.cost(question, after);
         let tree = &self.questions.checks[goal.check].tree;
         let costs = tree.costs(&answers);
         self.looked += 1;
@@ -416,25 +421,9 @@ fn representatives(questions: &Questions, column: usize) -> Vec<usize> {
     let mut kept: Vec<usize> = Vec::new();
     let mut known: HashMap<Vec<Truth>, usize> = HashMap::new();
     for cell in 0..choice.cells.len() {
-        if !choice.is_usable(cell) {
+        let Some(said) = questions.signature(column, cell) else {
             continue;
-        }
-        let mut said: Vec<Truth> = questions
-            .all
-            .iter()
-            .filter_map(|question| match &question.known {
-                Known::Alone(found, answers) if *found == column => Some(answers[cell]),
-                _ => None,
-            })
-            .collect();
-        if said.contains(&Truth::Unknown) {
-            continue;
-        }
-        said.push(match &choice.cells[cell] {
-            Cell::Null => Truth::Null,
-            Cell::Absent => Truth::Unknown,
-            Cell::Value(_) => Truth::True,
-        });
+        };
         let count = known.entry(said).or_default();
         *count += 1;
         let is_of_several = || {

@@ -11,6 +11,10 @@ use super::super::subject::quoted;
 pub(super) fn of(expr: &Expr) -> Option<String> {
     let all = |parts: &[Expr]| -> Option<Vec<String>> { parts.iter().map(of).collect() };
     Some(match expr {
+        // The column may be of a domain, whose operators are those of what it is over.
+        Expr::Column(name, found @ (Type::Enum(_) | Type::Array(_))) => {
+            format!("{}::{}", quoted(name), type_name(found))
+        }
         Expr::Column(name, _) => quoted(name),
         Expr::Literal(literal, found) => constant(literal, found)?,
         Expr::Null(found) => format!("NULL::{}", type_name(found)),

@@ -22,7 +22,7 @@ pub(super) const TRUTHS: [Truth; 3] = [Truth::True, Truth::False, Truth::Null];
 pub(super) type Costs = [u32; 3];
 
 /// What cannot be.
-const NEVER: u32 = 10_000;
+pub(super) const NEVER: u32 = 10_000;
 
 impl Truth {
     /// Its place in [`Costs`].
@@ -242,8 +242,8 @@ impl Tree {
             .any(|other| accepts(Some((index, *other))) == Some(!now))
     }
 
-    /// What it takes to make each condition true, false and NULL.
-    pub(super) fn costs(&self, answers: &dyn Fn(usize) -> Truth) -> Vec<Costs> {
+    /// What it takes to make each condition true, false and NULL, where that is known of the questions.
+    pub(super) fn costs(&self, answers: &dyn Fn(usize) -> Costs) -> Vec<Costs> {
         let mut costs: Vec<Costs> = Vec::with_capacity(self.nodes.len());
         for node in &self.nodes {
             costs.push(cost(node, &costs, answers));
@@ -307,7 +307,7 @@ impl Tree {
                 .collect();
             let found = match node {
                 Node::Atom(atom) => [true, true, can_be_null(*atom)],
-                _ => cost(node, &known, &|_| Truth::Unknown).map(|cost| cost < NEVER),
+                _ => cost(node, &known, &|_| [NEVER; 3]).map(|cost| cost < NEVER),
             };
             possible.push(found);
         }
@@ -384,7 +384,7 @@ fn value(node: &Node, values: &[Truth], answers: &dyn Fn(usize) -> Truth) -> Tru
     }
 }
 
-fn cost(node: &Node, costs: &[Costs], answers: &dyn Fn(usize) -> Truth) -> Costs {
+fn cost(node: &Node, costs: &[Costs], answers: &dyn Fn(usize) -> Costs) -> Costs {
     let of = |part: usize| costs[part];
     let cut = |costs: Costs| costs.map(|cost| cost.min(NEVER));
     let least = |found: &mut dyn Iterator<Item = u32>| found.min().unwrap_or(NEVER);
@@ -404,10 +404,7 @@ fn cost(node: &Node, costs: &[Costs], answers: &dyn Fn(usize) -> Truth) -> Costs
         cut(found)
     };
     match node {
-        Node::Atom(atom) => {
-            let now = answers(*atom);
-            TRUTHS.map(|truth| u32::from(truth != now))
-        }
+        Node::Atom(atom) => answers(*atom),
         Node::Constant(value) => TRUTHS.map(|truth| if truth == *value { 0 } else { NEVER }),
         Node::And(parts) => joined(parts, 0, 1),
         Node::Or(parts) => joined(parts, 1, 0),
@@ -465,5 +462,78 @@ fn cost(node: &Node, costs: &[Costs], answers: &dyn Fn(usize) -> Truth) -> Costs
             found[2] = passed;
             cut(found)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn column(name: &str) -> Expr {
+        Expr::Column(name.to_owned(), Type::Bool)
+    }
+
+    /// `(a AND NOT b) OR CASE WHEN c THEN a END`, and the numbers of its questions.
+    fn tree() -> Tree {
+        let names = ["a", "b", "c"];
+        let rule = Expr::Or(vec![
+            Expr::And(vec![column("a"), Expr::Not(Box::new(column("b")))]),
+            Expr::Case(
+                vec![(column("c"), column("a"))],
+                Box::new(Expr::Null(Type::Bool)),
+                Type::Bool,
+            ),
+        ]);
+        Tree::of(&rule, &mut |expr| {
+            names.iter().position(|name| column(name) == *expr).unwrap()
+        })
+    }
+
+    #[test]
+    fn costs_are_what_must_change_and_values_are_sqls() {
+        let tree = tree();
+        let (mut looked, mut free) = (0, 0);
+        for row in 0..27 {
+            let said = |atom: usize| TRUTHS[row / 3_usize.pow(atom as u32) % 3];
+            let values = tree.values(&said, None);
+            let costs = tree.costs(&|atom| TRUTHS.map(|truth| u32::from(truth != said(atom))));
+            for (value, costs) in values.iter().zip(&costs) {
+                // What is costs nothing, and nothing else does.
+                for (truth, cost) in TRUTHS.iter().zip(costs) {
+                    assert_eq!(*cost == 0, truth == value, "{values:?} {costs:?}");
+                    looked += 1;
+                    free += usize::from(*cost == 0);
+                }
+            }
+            let (a, b, c) = (said(0), said(1), said(2));
+            let expected = match (a, b, c) {
+                (Truth::True, Truth::False, _) | (Truth::True, _, Truth::True) => Truth::True,
+                (Truth::False, _, Truth::True) => Truth::False,
+                _ => Truth::Null,
+            };
+            assert_eq!(values[tree.root()], expected, "{a:?} {b:?} {c:?}");
+        }
+        assert_eq!((looked, free), (27 * 9 * 3, 27 * 9));
+    }
+
+    #[test]
+    fn a_condition_decides_where_another_word_of_it_would_change_the_verdict() {
+        let tree = tree();
+        let with = |said: [Truth; 3]| move |atom: usize| said[atom];
+        // `c` is asked first: only where it is true and `a` false is the row refused.
+        let refused = with([Truth::False, Truth::Null, Truth::True]);
+        let accepted = with([Truth::True, Truth::Null, Truth::Null]);
+        let deciding = |said: &dyn Fn(usize) -> Truth| -> Vec<usize> {
+            (0..tree.nodes.len())
+                .filter(|node| tree.decides(said, *node))
+                .collect()
+        };
+        let refusing = deciding(&refused);
+        assert!(
+            refusing.contains(&tree.root()) && refusing.contains(&4),
+            "{refusing:?}"
+        );
+        assert!(!refusing.contains(&1), "{refusing:?}");
+        assert!(!deciding(&accepted).contains(&1));
     }
 }

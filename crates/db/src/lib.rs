@@ -27,7 +27,7 @@ mod database;
 mod error;
 #[cfg(not(target_family = "wasm"))]
 mod health;
-#[cfg(all(feature = "schema", not(target_family = "wasm")))]
+#[cfg(not(target_family = "wasm"))]
 mod migrations;
 #[cfg(not(target_family = "wasm"))]
 mod observer;
@@ -59,6 +59,7 @@ pub use crate::{
     database::Database,
     error::{ConstraintKind, DbError, ErrorClass},
     health::Health,
+    migrations::applied_migrations,
     observer::{
         ConnectionDemand, Observer, QueryObservation, TransactionAttempt, TransactionOutcome,
     },

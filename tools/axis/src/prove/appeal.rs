@@ -227,7 +227,12 @@ fn set_aside(subject: &Subject, cells: &[&Cell], row: &Row) -> Vec<String> {
     for (index, column) in subject.columns.iter().enumerate() {
         let what = match &column.default {
             DefaultValue::Generated(_) => "DROP EXPRESSION",
-            DefaultValue::Expression(_) if !column.has_constant_default && is_left_out(&index) => {
+            // A domain that refuses NULL would refuse the row without its default.
+            DefaultValue::Expression(_)
+                if !column.has_constant_default
+                    && !column.type_forbids_null
+                    && is_left_out(&index) =>
+            {
                 "DROP DEFAULT"
             }
             _ => continue,

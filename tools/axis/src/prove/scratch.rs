@@ -233,7 +233,7 @@ pub mod schema;
 fn main(name: &str, contract: &Contract) -> String {
     let mut text = format!(
         "//! Answers for the contracts of a schema.\n#![allow(non_snake_case, unused_imports)]\n\n\
-         use {name}::generated::TableConstraint;\n\n"
+         use {name}::generated::{{TableConstraint, Violation}};\n\n"
     );
     for (index, table) in contract.tables.iter().enumerate() {
         let fields: Vec<&str> = table

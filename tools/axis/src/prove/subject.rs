@@ -80,6 +80,10 @@ pub(crate) struct Column {
     pub(crate) default: DefaultValue,
     /// Whether the default is a constant.
     pub(crate) has_constant_default: bool,
+    /// Whether its type, a domain, refuses NULL.
+    pub(crate) type_forbids_null: bool,
+    /// Whether coverage.md says that a row which takes the default cannot be read.
+    pub(crate) has_unreadable_default: bool,
     /// Whether it is part of the primary key.
     pub(crate) is_key: bool,
     /// The values to try, an everyday one first.
@@ -125,9 +129,9 @@ impl Column {
         )
     }
 
-    /// Whether a row may say nothing of it.
+    /// Whether a good row may say nothing of it.
     pub(crate) fn may_be_absent(&self) -> bool {
-        self.nullable || self.default != DefaultValue::None
+        (self.nullable || self.default != DefaultValue::None) && !self.has_unreadable_default
     }
 }
 
@@ -188,6 +192,9 @@ fn subject(
                     .rules
                     .defaults
                     .contains_key(&(relation.name.clone(), column.name.clone())),
+                has_unreadable_default: found
+                    .is_some_and(|found| found.has_unreadable_default(catalog, relation)),
+                type_forbids_null: catalog.forbids_null(&column.type_name),
                 is_key: relation.primary_key().contains(&column.name),
                 draws: draws.unwrap_or_default(),
                 reads_null: draw::reads_null(catalog, &column.type_name),

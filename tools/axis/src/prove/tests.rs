@@ -131,6 +131,13 @@ CREATE TABLE right_branches (
 );
 CREATE TABLE left_branches (id int PRIMARY KEY, n int, CONSTRAINT never CHECK (n <> 7 OR (n = 1 AND n = 2)));
 CREATE TABLE left_tree (id int PRIMARY KEY, n int NOT NULL, CONSTRAINT told CHECK (n > 5));
+CREATE DOMAIN flag AS boolean NOT NULL;
+CREATE DOMAIN moment AS timestamptz NOT NULL;
+CREATE TABLE right_domains (
+    id int PRIMARY KEY, a flag DEFAULT true, CHECK (a OR id > 0), b moment DEFAULT now(),
+    c date NOT NULL CHECK (c <= now()), d int NOT NULL CHECK (d > 0)
+);
+CREATE TABLE right_infinite (id int PRIMARY KEY, a varchar(3) NOT NULL, b date DEFAULT 'infinity' NOT NULL, c timestamptz DEFAULT '-infinity');
 CREATE TABLE left_length (id int PRIMARY KEY, a varchar(3) NOT NULL, b text NOT NULL CHECK (hashtext(b) % 2 < 10 / length(b)));
 CREATE TABLE left_rule (id int PRIMARY KEY, a int NOT NULL CHECK (a > 0), b text NOT NULL CHECK (hashtext(b) % 2 < 10 / length(b)));
 CREATE TABLE left_default (
@@ -260,6 +267,18 @@ async fn a_contract_that_is_wrong_is_noticed_and_the_row_is_simple() {
         !table("right_parts").undecided.is_empty(),
         "{}",
         report.text()
+    );
+    assert_eq!(counts("right_domains"), [false; 4], "{}", report.text());
+    // Rows that take the defaults of two of its columns cannot be read; the other columns are proved all the same.
+    assert_eq!(counts("right_infinite"), [false; 4], "{}", report.text());
+    let infinite: Vec<Proof> = table("right_infinite")
+        .columns
+        .iter()
+        .map(|column| column.proof.clone())
+        .collect();
+    assert_eq!(
+        infinite,
+        [Proof::Exact, Proof::Exact, Proof::Narrower, Proof::Narrower]
     );
     let undecided: Vec<&str> = table("right_left")
         .undecided

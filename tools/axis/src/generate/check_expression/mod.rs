@@ -113,13 +113,13 @@ fn rules(found: &server::Found, locale: Option<&Locale>, is_c: bool) -> Rules {
             .map(|(key, source)| (key.clone(), binder.bind(source).map(simplify::simplify)))
             .collect::<BTreeMap<_, _>>()
     };
-    let defaults = bound(&found.defaults)
-        .into_iter()
-        .filter_map(|(key, found)| match found {
-            Ok(constant @ (Expr::Literal(..) | Expr::Null(_))) => Some((key, constant)),
+    let defaults = found.defaults.iter().filter_map(|(key, source)| {
+        match binder.bind_default(source).map(simplify::simplify) {
+            Ok(constant @ (Expr::Literal(..) | Expr::Null(_))) => Some((key.clone(), constant)),
             _ => None,
-        })
-        .collect();
+        }
+    });
+    let defaults = defaults.collect();
     Rules {
         tables: bound(&found.tables),
         domains: bound(&found.domains),

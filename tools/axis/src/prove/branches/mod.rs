@@ -132,6 +132,9 @@ impl Branches {
             return;
         }
         for (goal, how) in search::reached(&self.questions, row) {
+            if !self.questions.checks[goal.check].is_told {
+                continue;
+            }
             let known = self.reached.entry(goal).or_insert(how);
             *known = how.max(*known);
         }

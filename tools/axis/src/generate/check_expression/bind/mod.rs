@@ -48,6 +48,21 @@ impl Binder<'_> {
         self.expr(source.node.as_ref().map_err(Clone::clone)?, scope)
     }
 
+    /// Makes the tree of a column's default. That of a domain's column is cast to the domain, which leaves the value as it is.
+    pub(super) fn bind_default(&self, source: &Source) -> Result<Expr, String> {
+        let mut node = source.node.clone();
+        while let Ok(found) = &node
+            && let Ok(cast) = found.structure()
+            && cast.name == "COERCETODOMAIN"
+        {
+            node = Ok(cast.field("arg").clone());
+        }
+        self.bind(&Source {
+            node,
+            columns: source.columns.clone(),
+        })
+    }
+
     fn expr(&self, node: &Node, scope: Scope<'_>) -> Result<Expr, String> {
         let node = node.structure()?;
         match node.name.as_str() {

@@ -3,9 +3,9 @@
 mod check;
 mod constraint;
 mod coverage;
-mod helpers;
 mod limits;
 mod postgres;
+mod rule_functions;
 mod sql_types;
 pub(crate) mod strategies;
 mod table;

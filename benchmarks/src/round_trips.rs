@@ -1,10 +1,12 @@
 //! How often a peer waits for the server in an operation: counted on the wire, by what stands between.
 
+use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use tempfile::TempDir;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use url::Url;
 
@@ -20,10 +22,10 @@ use crate::slot::{Journal, Line, RoundTrips};
 use crate::transport::Transport;
 use crate::workload::{Kind, Workload};
 
-/// The server says that it waits for the next request.
-const READY_FOR_QUERY: u8 = b'Z';
+/// How often an operation is done before it is counted: statements are prepared meanwhile.
+const UNCOUNTED: usize = 2;
 
-/// Counts where the journal does not say. The second time on a connection: at the first, statements are prepared.
+/// Counts where the journal does not say.
 pub async fn count(
     peers: &[PeerName],
     workloads: &[Workload],
@@ -48,7 +50,7 @@ pub async fn count(
         let mut peer = PeerProcess::start(name, &url, 1, &sample)?;
         for workload in workloads {
             let mut round_trips = 0;
-            for _ in 0..2 {
+            for _ in 0..=UNCOUNTED {
                 let mut added = Vec::new();
                 let mut given = draw.given(match workload {
                     Workload::Delete => Workload::ById,
@@ -99,24 +101,37 @@ async fn between(url: &str) -> Result<(String, Arc<AtomicUsize>), Failure> {
     Ok((url.into(), trips))
 }
 
-/// Passes on what both say, and ends where one of them goes away.
-async fn forward(
-    client: TcpStream,
-    server: TcpStream,
-    trips: Arc<AtomicUsize>,
-) -> std::io::Result<()> {
-    let (mut from_client, mut to_client) = client.into_split();
-    let (mut from_server, mut to_server) = server.into_split();
-    tokio::spawn(async move { copy(&mut from_client, &mut to_server).await });
-    loop {
-        let kind = from_server.read_u8().await?;
-        let length = from_server.read_u32().await?;
-        let mut body = vec![0; (length as usize).saturating_sub(4)];
-        from_server.read_exact(&mut body).await?;
-        if kind == READY_FOR_QUERY {
+/// Passes on what both say. A trip begins where the client says something after the server has: what it sends without
+/// waiting for an answer belongs to the same.
+async fn forward(client: TcpStream, server: TcpStream, trips: Arc<AtomicUsize>) -> io::Result<()> {
+    let (from_client, to_client) = client.into_split();
+    let (from_server, to_server) = server.into_split();
+    let answered = Arc::new(AtomicBool::new(true));
+    let has_answered = Arc::clone(&answered);
+    tokio::spawn(pass(from_server, to_client, move || {
+        has_answered.store(true, Ordering::SeqCst)
+    }));
+    let count = move || {
+        if answered.swap(false, Ordering::SeqCst) {
             trips.fetch_add(1, Ordering::SeqCst);
         }
-        let message = [&[kind][..], &length.to_be_bytes(), &body].concat();
-        to_client.write_all(&message).await?;
+    };
+    pass(from_client, to_server, count).await
+}
+
+/// Ends where one of them goes away.
+async fn pass(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    each: impl Fn() + Send,
+) -> io::Result<()> {
+    let mut data = vec![0; 64 * 1024];
+    loop {
+        let length = from.read(&mut data).await?;
+        if length == 0 {
+            return to.shutdown().await;
+        }
+        each();
+        to.write_all(&data[..length]).await?;
     }
 }

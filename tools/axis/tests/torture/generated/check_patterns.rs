@@ -1202,9 +1202,8 @@ fn blank_check(blank: Option<&str>) -> bool {
 
 /// `CHECK ((digits ~ '^\d{2,}$'::text))`
 fn digits_check(digits: Option<&str>) -> bool {
-    digits.is_none_or(|digits| {
-        digits.len() >= 2 && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9'))
-    })
+    digits
+        .is_none_or(|digits| digits.len() >= 2 && digits.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// `CHECK ((escaped ~~ '%\_%'::text))`
@@ -1221,12 +1220,7 @@ fn folded_check(folded: Option<&str>) -> bool {
 
 /// `CHECK ((hex ~ '^[0-9a-fA-F]{4}$'::text))`
 fn hex_check(hex: Option<&str>) -> bool {
-    hex.is_none_or(|hex| {
-        hex.len() == 4
-            && hex
-                .bytes()
-                .all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F' | b'a'..=b'f'))
-    })
+    hex.is_none_or(|hex| hex.len() == 4 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 /// `CHECK (((host)::text ~ '^(?:[a-z]{2,3}\.)+x$'::text))`

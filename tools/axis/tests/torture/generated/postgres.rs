@@ -3523,7 +3523,7 @@ pub(super) fn domain_good_mood_check(value: super::types::Mood) -> bool {
 
 /// `CHECK (((VALUE)::text ~ '^[a-z]+$'::text))`
 pub(super) fn domain_handle_check(value: &str) -> bool {
-    !value.is_empty() && value.bytes().all(|byte| matches!(byte, b'a'..=b'z'))
+    !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_lowercase())
 }
 
 /// `CHECK (((VALUE >= (0)::numeric) AND (VALUE <= (100)::numeric)))`

@@ -82,13 +82,16 @@ impl Each {
                 false => format!("{prefix}{}..={prefix}{}", literal(*from), literal(*to)),
             })
             .collect();
+        let not = if self.is_negated { "!" } else { "" };
         let test = match (self.ranges.as_slice(), self.is_negated) {
             // Any character at all.
             ([], _) => return None,
+            (ranges, _) if ascii_method(ranges).is_some() => {
+                format!("{not}{letter}.{}()", ascii_method(ranges)?)
+            }
             ([(from, to)], true) if from == to => format!("{letter} != {}", members.concat()),
             ([(from, to)], false) if from == to => format!("{letter} == {}", members.concat()),
-            (_, true) => format!("!matches!({letter}, {})", members.join(" | ")),
-            (_, false) => format!("matches!({letter}, {})", members.join(" | ")),
+            _ => format!("{not}matches!({letter}, {})", members.join(" | ")),
         };
         Some(format!("{variable}.{letters}().all(|{letter}| {test})"))
     }
@@ -124,6 +127,19 @@ fn class(character: &Hir) -> Option<(Vec<(char, char)>, bool)> {
     Some((ranges.collect(), is_negated))
 }
 
+/// The classes that Rust has a name for.
+fn ascii_method(ranges: &[(char, char)]) -> Option<&'static str> {
+    Some(match ranges {
+        [('0', '9')] => "is_ascii_digit",
+        [('A', 'Z')] => "is_ascii_uppercase",
+        [('a', 'z')] => "is_ascii_lowercase",
+        [('A', 'Z'), ('a', 'z')] => "is_ascii_alphabetic",
+        [('0', '9'), ('A', 'Z'), ('a', 'z')] => "is_ascii_alphanumeric",
+        [('0', '9'), ('A', 'F'), ('a', 'f')] => "is_ascii_hexdigit",
+        _ => return None,
+    })
+}
+
 /// As Rust writes it.
 fn literal(character: char) -> String {
     match character.is_ascii_control() {
@@ -157,7 +173,7 @@ mod tests {
             ),
             (
                 "^[0-9]{2}$",
-                "slug.len() == 2 && slug.bytes().all(|byte| matches!(byte, b'0'..=b'9'))",
+                "slug.len() == 2 && slug.bytes().all(|byte| byte.is_ascii_digit())",
             ),
             (
                 "^[a-f]{2,}$",
@@ -182,6 +198,30 @@ mod tests {
             (
                 "^[aé]?$",
                 "slug.chars().count() <= 1 && slug.chars().all(|character| matches!(character, 'a' | 'é'))",
+            ),
+            (
+                "^[0-9A-Fa-f]{4}$",
+                "slug.len() == 4 && slug.bytes().all(|byte| byte.is_ascii_hexdigit())",
+            ),
+            (
+                "^[a-z]*$",
+                "slug.bytes().all(|byte| byte.is_ascii_lowercase())",
+            ),
+            (
+                "^[A-Z]*$",
+                "slug.bytes().all(|byte| byte.is_ascii_uppercase())",
+            ),
+            (
+                "^[A-Za-z]*$",
+                "slug.bytes().all(|byte| byte.is_ascii_alphabetic())",
+            ),
+            (
+                "^[0-9A-Za-z]*$",
+                "slug.bytes().all(|byte| byte.is_ascii_alphanumeric())",
+            ),
+            (
+                "^[^0-9]*$",
+                "slug.chars().all(|character| !character.is_ascii_digit())",
             ),
             (
                 "^[^/a-f]{3}$",

@@ -5,6 +5,7 @@ mod constraint;
 mod coverage;
 mod helpers;
 mod limits;
+mod parts;
 mod postgres;
 mod sql_types;
 pub(crate) mod strategies;

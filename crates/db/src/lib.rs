@@ -27,7 +27,7 @@ mod database;
 mod error;
 #[cfg(not(target_family = "wasm"))]
 mod health;
-#[cfg(all(feature = "schema", not(target_family = "wasm")))]
+#[cfg(not(target_family = "wasm"))]
 mod migrations;
 #[cfg(not(target_family = "wasm"))]
 mod observer;
@@ -50,8 +50,8 @@ pub mod schema;
 #[cfg(not(target_family = "wasm"))]
 pub use crate::{
     catalog::{
-        CatalogColumn, CatalogObject, CatalogObjectKind, CatalogTable, catalog_columns,
-        catalog_fingerprint, catalog_of_all_tables, catalog_tables,
+        CatalogColumn, CatalogNode, CatalogObject, CatalogObjectKind, CatalogStruct, CatalogTable,
+        UnknownTree, catalog_columns, catalog_fingerprint, catalog_of_all_tables, catalog_tables,
     },
     config::{ConfigError, DatabaseConfig, VARIABLES, Variable},
     connect::ConnectError,
@@ -59,6 +59,7 @@ pub use crate::{
     database::Database,
     error::{ConstraintKind, DbError, ErrorClass},
     health::Health,
+    migrations::applied_migrations,
     observer::{
         ConnectionDemand, Observer, QueryObservation, TransactionAttempt, TransactionOutcome,
     },

@@ -1,11 +1,12 @@
-//! The rules of a database's tables, as [`axis_db`] reads them: for fingerprints, and for `axis check drift`.
+//! The rules of a database's tables, and its migrations, as [`axis_db`] reads them: for fingerprints, and for
+//! `axis check drift`.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axis_db::{
     CatalogTable, ConfigError, Connection, Database, DatabaseConfig, DbError, Observer,
-    catalog_of_all_tables,
+    applied_migrations, catalog_of_all_tables,
 };
 
 /// How long the catalogs may take to answer. A database of thousands of tables takes a second.
@@ -26,8 +27,8 @@ pub(crate) enum RulesError {
     Url(#[from] ConfigError),
     /// The database does not answer, or not in time.
     #[error(
-        "the catalogs of the database cannot be read: check that it is there and that the role may connect; it needs no \
-         other right"
+        "the catalogs of the database cannot be read: check the URL, that the server runs, and that the role may connect \
+         (GRANT CONNECT); it needs no other right"
     )]
     Database(#[from] DbError),
 }
@@ -39,6 +40,8 @@ pub(crate) struct Rules {
     pub(crate) tables: Vec<CatalogTable>,
     /// The server's version as it tells it: `15.14 (Debian ..)`.
     pub(crate) server_version: String,
+    /// The versions of the migrations that were applied to it. None where none was ever noted, or the role may not read them.
+    pub(crate) migrations: Option<Vec<String>>,
 }
 
 impl Rules {
@@ -57,7 +60,7 @@ struct Unobserved;
 
 impl Observer for Unobserved {}
 
-/// Reads the catalogs of a database, and nothing else, in a transaction that can write nothing.
+/// Reads the catalogs of a database and the list of its migrations, in a transaction that can write nothing.
 pub(crate) async fn read(url: &str) -> Result<Rules, RulesError> {
     let config = DatabaseConfig::from_variables(|name| match name {
         "DATABASE_URL" => Some(url.to_owned()),
@@ -75,7 +78,10 @@ pub(crate) async fn read(url: &str) -> Result<Rules, RulesError> {
         .statement_timeout(LIMIT);
     let rules = transaction
         .run(async |connection: &mut Connection| {
+            // Which migrations there are is no catalog's business: the role may lack the right to read it.
+            let migrations = connection.savepoint(applied_migrations).await;
             Ok::<_, DbError>(Rules {
+                migrations: migrations.ok().flatten(),
                 tables: catalog_of_all_tables(connection).await?,
                 server_version: connection.server_version().to_owned(),
             })

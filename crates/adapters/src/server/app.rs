@@ -24,7 +24,7 @@ struct Shared {
 impl App {
     pub(crate) fn new(database: Database, metrics: Metrics, limits: Limits) -> Self {
         Self(Arc::new(Shared {
-            readiness: Watch::new(database.clone(), metrics.clone()),
+            readiness: Watch::new(database.clone(), metrics.clone(), limits.rules_interval),
             database,
             metrics,
             limits,

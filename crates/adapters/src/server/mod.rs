@@ -42,6 +42,9 @@ pub struct Limits {
     /// How long requests under way may take after the signal to stop; 25 s, below the 30 s that Kubernetes grants. Then
     /// they are cut off.
     pub shutdown_time: Duration,
+    /// For how long `/readyz` and its metric keep what they know of the tables' rules; 30 s. Then they are compared with those
+    /// of the contracts again, when asked.
+    pub rules_interval: Duration,
 }
 
 impl Default for Limits {
@@ -53,6 +56,7 @@ impl Default for Limits {
             request_time: Duration::from_secs(30),
             concurrency: 512,
             shutdown_time: Duration::from_secs(25),
+            rules_interval: Duration::from_secs(30),
         }
     }
 }

@@ -1,15 +1,17 @@
 //! Whether the database answers and its schema serves this build: at boot, and for as long as somebody asks.
 
+mod rules;
+
 use std::time::Duration;
 
 use axis_db::{Database, DbError};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep, timeout};
 
+use self::rules::Rules;
 use crate::observability::Metrics;
 use crate::repositories::{
     Ahead, RepositoryError, SchemaError, SchemaMismatch, schema_compatibility,
-    tables_of_other_rules,
 };
 
 /// For how long a look stays good: askers in between get the same answer, and the database is left alone.
@@ -18,10 +20,6 @@ const FRESH: Duration = Duration::from_secs(1);
 const POOL_TIME: Duration = Duration::from_millis(500);
 /// How long reading the schema may take.
 const SCHEMA_TIME: Duration = Duration::from_secs(2);
-/// For how long it stays good which tables have other rules. It decides nothing, and costs more than the rest of a look.
-const RULES_FRESH: Duration = Duration::from_secs(30);
-/// How long reading the rules may take, with the wait for a connection.
-const RULES_TIME: Duration = Duration::from_secs(2);
 /// The longest pause between two looks while the server is unready. The first one is [`FRESH`].
 const PAUSE_MAX: Duration = Duration::from_secs(4);
 
@@ -52,28 +50,32 @@ pub(crate) struct Watch {
     seen: Mutex<Seen>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Seen {
     last: Option<(Instant, Readiness)>,
     /// What the schema was when it could be read last.
     schema: Option<Result<Ahead, SchemaMismatch>>,
-    /// The tables whose rules were others when they could be read last, and when that was tried last.
-    rules: Option<(Instant, Vec<String>)>,
+    rules: Rules,
 }
 
 impl Watch {
-    pub(crate) fn new(database: Database, metrics: Metrics) -> Self {
+    /// Compares the rules of tables with those of the contracts every `rules_interval` at most.
+    pub(crate) fn new(database: Database, metrics: Metrics, rules_interval: Duration) -> Self {
         Self {
             database,
             metrics,
-            seen: Mutex::default(),
+            seen: Mutex::new(Seen {
+                last: None,
+                schema: None,
+                rules: Rules::new(rules_interval),
+            }),
         }
     }
 
-    /// Looks until the database serves this build, with growing pauses.
+    /// Looks until the database serves this build and its rules are known, with growing pauses.
     pub(crate) async fn until_ready(&self) {
         let mut pause = FRESH;
-        while self.look().await.is_err() {
+        while self.look().await.is_err() || self.seen.lock().await.rules.is_reading() {
             sleep(pause).await;
             pause = (pause * 2).min(PAUSE_MAX);
         }
@@ -115,44 +117,28 @@ impl Watch {
             }
             Err(SchemaError::Database(error)) => Some(RepositoryError::from(error).for_log()),
         };
-        // Where the schema could not be read although the database answers, as with a full pool, it is what it was.
+        // Where the schema could not be read although the database answers, as with a full pool, it is what it was, and so are
+        // the rules.
         match &seen.schema {
-            Some(Ok(ahead)) => Ok(Ahead {
-                rules: self.rules(&mut seen.rules).await,
-                ..ahead.clone()
-            }),
+            Some(Ok(ahead)) => {
+                let rules = match failure {
+                    None => seen.rules.look(&self.database).await,
+                    Some(error) => {
+                        tracing::debug!(
+                            error,
+                            "the schema cannot be read, and is taken for what it was"
+                        );
+                        seen.rules.known()
+                    }
+                };
+                Ok(Ahead {
+                    rules: rules.to_vec(),
+                    ..ahead.clone()
+                })
+            }
             Some(Err(mismatch)) => Err(NotReady::Schema(mismatch.clone())),
             None => Err(NotReady::Unreadable(failure.unwrap_or_default())),
         }
-    }
-
-    /// The tables of other rules, read anew where that was long ago.
-    async fn rules(&self, seen: &mut Option<(Instant, Vec<String>)>) -> Vec<String> {
-        let last = match seen.take() {
-            Some((at, tables)) if at.elapsed() < RULES_FRESH => {
-                return seen.insert((at, tables)).1.clone();
-            }
-            last => last.map(|(_, tables)| tables).unwrap_or_default(),
-        };
-        let found = timeout(
-            RULES_TIME,
-            tables_of_other_rules(&self.database, RULES_TIME),
-        )
-        .await;
-        let tables = match found {
-            Ok(Ok(tables)) => tables,
-            // Nothing depends on it: what was known stays known.
-            Ok(Err(error)) => {
-                let error = RepositoryError::from(error).for_log();
-                tracing::warn!(error, "the rules of the database cannot be read");
-                last
-            }
-            Err(_) => {
-                tracing::warn!("the rules of the database cannot be read in time");
-                last
-            }
-        };
-        seen.insert((Instant::now(), tables)).1.clone()
     }
 
     async fn schema(&self) -> Result<Ahead, SchemaError> {

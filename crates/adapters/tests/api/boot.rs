@@ -4,14 +4,14 @@ use std::net::SocketAddr;
 
 use axis_testkit::{Route, TestDatabase, leave_out_on};
 use nix::sys::signal::Signal;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use url::Url;
 
 use crate::process::Process;
-use crate::support::{Client, TestServer, connect, execute, new_user, until};
+use crate::support::{Client, connect, execute, new_user, until};
 
 /// A migrated database, changed by SQL.
 async fn changed(sql: &str) -> TestDatabase {
@@ -382,26 +382,4 @@ async fn a_role_that_may_not_read_the_migrations_is_told_apart() {
         &format!("DROP OWNED BY {role}; DROP ROLE {role}"),
     )
     .await;
-}
-
-#[tokio::test]
-async fn readiness_follows_the_schema_while_the_server_runs() {
-    let server = TestServer::start().await;
-    let ready = |answer: Value| answer["schemaAhead"] == json!(true);
-    server.client.get("/readyz").await.expect(200);
-    server
-        .sql("ALTER TABLE users ADD COLUMN nickname text")
-        .await;
-    until("ahead is seen", async || {
-        ready(server.client.get("/readyz").await.expect(200))
-    })
-    .await;
-    server.sql("ALTER TABLE posts DROP COLUMN slug").await;
-    until("what is missing is seen", async || {
-        readiness(&server.client).await == 503
-    })
-    .await;
-    let problem = server.client.get("/readyz").await.expect(503);
-    let detail = problem["detail"].as_str().expect("a detail");
-    assert!(detail.contains("public.posts.slug is missing"), "{detail}");
 }

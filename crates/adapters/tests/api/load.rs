@@ -15,7 +15,11 @@ use crate::process::Process;
 use crate::support::{Answer, Client, TestServer, connect, new_user, until};
 
 /// Begins to change a user whom somebody holds, and returns when that waits.
-async fn change(client: &Client, id: &str, blocker: &mut Blocker<'_>) -> JoinHandle<Answer> {
+pub(crate) async fn change(
+    client: &Client,
+    id: &str,
+    blocker: &mut Blocker<'_>,
+) -> JoinHandle<Answer> {
     let (client, path) = (client.clone(), format!("/api/users/{id}"));
     let request = json!({"name": "Countess"});
     let changing = tokio::spawn(async move { client.patch(&path, request).await });

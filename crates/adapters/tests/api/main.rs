@@ -21,6 +21,7 @@ mod process;
 mod protocol;
 mod random;
 mod raw;
+mod readiness;
 mod recorder;
 mod roles;
 mod round_trips;

@@ -31,7 +31,7 @@ impl Arguments {
     pub(crate) fn exit_code(&self) -> fn(&(dyn std::error::Error + 'static)) -> u8 {
         match self.check {
             Some(Check::Drift(_)) => |error| match error.downcast_ref() {
-                Some(CheckError::Drift(drift::DriftError::Found(_))) => 1,
+                Some(CheckError::Drift(drift::DriftError::Found { .. })) => 1,
                 _ => 2,
             },
             _ => |_| 1,

@@ -30,7 +30,10 @@ pub(crate) use locale::{Exceptions, TargetLocale};
 pub(crate) use print::decimal;
 pub(crate) use print::{Parameter, Printed, RustEnum, accepts};
 use regex::Locale;
-pub(crate) use tree::{Expr, Function, Literal, Type};
+pub(crate) use tree::{
+    Arithmetic, Bitwise, Comparison, DatePart, Expr, Function, Literal, RangeSide, Rounding, Side,
+    Type,
+};
 
 /// A rule's tree, or why there is none.
 pub(crate) type Bound = Result<Expr, String>;
@@ -111,13 +114,13 @@ fn rules(found: &server::Found, locale: Option<&Locale>, target: Option<&TargetL
             .map(|(key, source)| (key.clone(), binder.bind(source).map(simplify::simplify)))
             .collect::<BTreeMap<_, _>>()
     };
-    let defaults = bound(&found.defaults)
-        .into_iter()
-        .filter_map(|(key, found)| match found {
-            Ok(constant @ (Expr::Literal(..) | Expr::Null(_))) => Some((key, constant)),
+    let defaults = found.defaults.iter().filter_map(|(key, source)| {
+        match binder.bind_default(source).map(simplify::simplify) {
+            Ok(constant @ (Expr::Literal(..) | Expr::Null(_))) => Some((key.clone(), constant)),
             _ => None,
-        })
-        .collect();
+        }
+    });
+    let defaults = defaults.collect();
     Rules {
         tables: bound(&found.tables),
         domains: bound(&found.domains),

@@ -133,7 +133,7 @@ pub(crate) enum DatePart {
 
 /// An end of a range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Bound {
+pub(crate) enum RangeSide {
     /// The lower.
     Lower,
     /// The upper.
@@ -320,11 +320,11 @@ pub(crate) enum Function {
     /// `json` as its members are asked for: refuses `\u0000` anywhere within it.
     JsonParsed,
     /// `lower(range)`, `upper(range)`: NULL where there is no such bound.
-    RangeBound(Bound),
+    RangeBound(RangeSide),
     /// `lower_inc`, `upper_inc`
-    RangeIncludes(Bound),
+    RangeIncludes(RangeSide),
     /// `lower_inf`, `upper_inf`
-    RangeIsEndless(Bound),
+    RangeIsEndless(RangeSide),
     /// `isempty`
     RangeIsEmpty,
     /// `range @> value`

@@ -2,7 +2,7 @@
 
 use super::super::catalog::Name;
 pub(crate) use super::operation::{
-    Arithmetic, Bitwise, Bound, Comparison, DatePart, Function, Rounding, Side,
+    Arithmetic, Bitwise, Comparison, DatePart, Function, RangeSide, Rounding, Side,
 };
 
 /// A type as far as the rules tell types apart. `varchar` and domains are what they are stored as.

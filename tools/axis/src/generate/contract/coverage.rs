@@ -249,7 +249,15 @@ impl TableCoverage {
     ) -> Self {
         let narrower = table.columns.iter().flat_map(|column| {
             let reasons = column.value.narrower().into_iter();
-            reasons.map(|reason| Entry::new(&column.name, &column.data_type, reason))
+            let reasons = reasons.map(|reason| Entry::new(&column.name, &column.data_type, reason));
+            let default = column.has_unreadable_default(catalog, relation).then(|| {
+                Entry::new(
+                    &column.name,
+                    &column.data_type,
+                    "its default is such a value: a row that takes it cannot be read",
+                )
+            });
+            reasons.chain(default)
         });
         let constraints =
             table

@@ -3,10 +3,10 @@
 mod check;
 mod constraint;
 mod coverage;
-mod helpers;
 mod limits;
 mod parts;
 mod postgres;
+mod rule_functions;
 mod sql_types;
 pub(crate) mod strategies;
 mod table;

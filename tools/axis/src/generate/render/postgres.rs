@@ -99,7 +99,7 @@ pub(super) fn module(contract: &Contract, schemas: &SchemaModules) -> String {
     .into_iter()
     .map(ToOwned::to_owned)
     .chain(parts)
-    .chain(super::helpers::functions(contract))
+    .chain(super::rule_functions::functions(contract))
     .collect();
     parts.join("\n")
 }

@@ -1,6 +1,6 @@
 //! Ranges.
 
-use super::super::tree::{Bound, Expr, Function, Type};
+use super::super::tree::{Expr, Function, RangeSide, Type};
 use super::call;
 
 /// An operator of ranges of one type, or of a range and what it is of.
@@ -45,12 +45,12 @@ pub(super) fn function(
         return None;
     }
     let function = match name {
-        "lower" => Function::RangeBound(Bound::Lower),
-        "upper" => Function::RangeBound(Bound::Upper),
-        "lower_inc" => Function::RangeIncludes(Bound::Lower),
-        "upper_inc" => Function::RangeIncludes(Bound::Upper),
-        "lower_inf" => Function::RangeIsEndless(Bound::Lower),
-        "upper_inf" => Function::RangeIsEndless(Bound::Upper),
+        "lower" => Function::RangeBound(RangeSide::Lower),
+        "upper" => Function::RangeBound(RangeSide::Upper),
+        "lower_inc" => Function::RangeIncludes(RangeSide::Lower),
+        "upper_inc" => Function::RangeIncludes(RangeSide::Upper),
+        "lower_inf" => Function::RangeIsEndless(RangeSide::Lower),
+        "upper_inf" => Function::RangeIsEndless(RangeSide::Upper),
         "isempty" => Function::RangeIsEmpty,
         _ => return None,
     };

@@ -1,7 +1,7 @@
 //! Ranges, as PostgreSQL keeps them.
 
 use super::super::constant::described;
-use super::super::tree::{Bound, Expr, Function, Literal, RangeEnd, Type};
+use super::super::tree::{Expr, Function, Literal, RangeEnd, RangeSide, Type};
 use super::Printer;
 use super::code::{Binds, Code, Form};
 
@@ -61,15 +61,15 @@ impl Printer<'_> {
     }
 
     /// `lower(range)`, `upper(range)`, as an `Option`.
-    pub(super) fn range_bound(&mut self, expr: &Expr, bound: Bound) -> Result<Code, String> {
+    pub(super) fn range_bound(&mut self, expr: &Expr, bound: RangeSide) -> Result<Code, String> {
         let form = match expr.data_type() {
             Type::Range(found) if *found == Type::Numeric => Form::Owned,
             _ => Form::Plain,
         };
         let range = self.range(expr)?.text;
         let helper = self.helper(match bound {
-            Bound::Lower => "range_lower",
-            Bound::Upper => "range_upper",
+            RangeSide::Lower => "range_lower",
+            RangeSide::Upper => "range_upper",
         });
         let text = format!("{helper}({range})");
         Ok(Code::tight(text).of_form(form))
@@ -84,9 +84,9 @@ impl Printer<'_> {
         let first = arguments.first().ok_or("a function has no argument")?;
         let range = self.range(first)?;
         let subject = range.at_least(Binds::Tight);
-        let ends = |bound: &Bound, kind: &str| match bound {
-            Bound::Lower => format!("matches!({subject}, Some((std::ops::Bound::{kind}, _)))"),
-            Bound::Upper => format!("matches!({subject}, Some((_, std::ops::Bound::{kind})))"),
+        let ends = |bound: &RangeSide, kind: &str| match bound {
+            RangeSide::Lower => format!("matches!({subject}, Some((std::ops::Bound::{kind}, _)))"),
+            RangeSide::Upper => format!("matches!({subject}, Some((_, std::ops::Bound::{kind})))"),
         };
         let text = match (function, arguments.get(1)) {
             (Function::RangeIncludes(bound), _) => ends(bound, "Included(_)"),

@@ -7,15 +7,15 @@ use super::super::contract::Contract;
 use super::check;
 
 /// A function, with the ones that it calls.
-struct Helper {
+struct RuleFunction {
     name: &'static str,
     calls: &'static [&'static str],
     text: &'static str,
 }
 
-macro_rules! helpers {
+macro_rules! rule_functions {
     ($($name:literal calls [$($callee:literal),*];)*) => {
-        [$(Helper {
+        [$(RuleFunction {
             name: $name,
             calls: &[$($callee),*],
             text: include_str!(concat!("postgres/rules/", $name, ".rs")),
@@ -24,7 +24,7 @@ macro_rules! helpers {
 }
 
 /// In the order in which they are printed.
-const HELPERS: [Helper; 51] = helpers! {
+const RULE_FUNCTIONS: [RuleFunction; 51] = rule_functions! {
     "cut" calls [];
     "rounded" calls [];
     "sent_timestamptz" calls ["sent_timestamp", "day"];
@@ -81,15 +81,15 @@ const HELPERS: [Helper; 51] = helpers! {
 /// The functions that the rules of the contracts call, and those of domains.
 pub(super) fn functions(contract: &Contract) -> Vec<String> {
     let mut used: BTreeSet<&str> = check::helpers(contract).into_iter().collect();
-    for helper in &HELPERS {
-        if used.contains(helper.name) {
-            used.extend(helper.calls);
+    for function in &RULE_FUNCTIONS {
+        if used.contains(function.name) {
+            used.extend(function.calls);
         }
     }
-    HELPERS
+    RULE_FUNCTIONS
         .iter()
-        .filter(|helper| used.contains(helper.name))
-        .map(|helper| helper.text.to_owned())
+        .filter(|function| used.contains(function.name))
+        .map(|function| function.text.to_owned())
         .chain(
             ["lower", "upper"]
                 .into_iter()

@@ -8,6 +8,8 @@ mod bind;
 mod constant;
 mod functions;
 mod jsonb;
+#[cfg(test)]
+mod kinds;
 mod like;
 mod locale;
 mod operation;

@@ -269,6 +269,11 @@ impl TableCoverage {
                         Some(Entry::new(&constraint.name, &constraint.definition, reason))
                     }
                 });
+        let not_enforced = relation.constraints.iter().filter(|found| !found.enforced);
+        let not_enforced = not_enforced.map(|found| {
+            let reason = "it is NOT ENFORCED: neither the contract nor the database asks it";
+            Entry::new(&found.name, &found.definition, reason)
+        });
         let triggers = relation
             .triggers
             .iter()
@@ -302,6 +307,7 @@ impl TableCoverage {
                         .iter()
                         .flat_map(|column| rules_of_parts(catalog, column)),
                 )
+                .chain(not_enforced)
                 .chain(relation.columns.iter().filter_map(computed))
                 .chain(triggers)
                 .chain(row_security)

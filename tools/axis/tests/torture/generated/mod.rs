@@ -95,7 +95,9 @@ pub mod types;
 pub mod types2;
 pub mod wide;
 
-pub use postgres::{Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation};
+pub use postgres::{
+    Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint, Violation,
+};
 
 /// Every table that has a contract, in the order of their modules.
 pub const TABLES: &[Table] = &[

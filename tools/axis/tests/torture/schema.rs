@@ -382,7 +382,6 @@ diesel::table! {
         f -> Nullable<Numeric>,
         g -> Nullable<Text>,
         h -> Nullable<Jsonb>,
-        i -> Nullable<Json>,
     }
 }
 

@@ -140,6 +140,7 @@ mod tests {
         let pattern = Pattern {
             rust: rust.to_owned(),
             looks_around: false,
+            folds: false,
             source: rust.to_owned(),
         };
         let found = pattern.each_character("slug")?;

@@ -27,7 +27,10 @@ fn measure(criterion: &mut Criterion) -> Result<(), Failure> {
         b.iter(|| both.runtime.block_on(both.reference_checkout()).is_ok());
     });
     let error = both.runtime.block_on(both.refused_insert())?;
-    assert!(classified(error).is_some(), "the error names its constraint");
+    assert!(
+        classified(error).is_some(),
+        "the error names its constraint"
+    );
     criterion.bench_function("an error, its class and its constraint", |b| {
         let error = || both.runtime.block_on(both.refused_insert()).ok();
         b.iter_batched(error, |error| error.map(classified), BatchSize::SmallInput);

@@ -39,8 +39,13 @@ fn arguments(rows: usize, seed: u64) -> Arguments {
 
 /// Proves the migrations of the project in a folder, or a schema file.
 async fn report(folder: &Path, arguments: Arguments, patch: Option<Patch>) -> Report {
+    let plan = plan(folder, &arguments, patch);
+    prove(&arguments, plan).await.unwrap()
+}
+
+fn plan(folder: &Path, arguments: &Arguments, patch: Option<Patch>) -> Plan {
     let project = Project::read(folder.to_path_buf());
-    let mut plan = Plan::all(&arguments, project).unwrap().remove(0);
+    let mut plan = Plan::all(arguments, project).unwrap().remove(0);
     plan.workshop.folder = target().join("prove");
     plan.workshop.lock = Some(workspace().join("Cargo.lock"));
     plan.target = Some(target());
@@ -48,7 +53,7 @@ async fn report(folder: &Path, arguments: Arguments, patch: Option<Patch>) -> Re
     if plan.project.is_some() && folder != workspace() {
         plan.crate_name = "prove_torture".to_owned();
     }
-    prove(&arguments, plan).await.unwrap()
+    plan
 }
 
 /// Proves the migrations of a project, as often as proptest asks, each time with other rows. A seed that fails is kept.
@@ -366,6 +371,36 @@ async fn a_contract_that_is_wrong_is_noticed_and_the_row_is_simple() {
     let document = report::document(&[report]).unwrap();
     assert!(document["sums"]["false_accepts"].as_u64() > Some(0));
     assert!(document["branches"]["is_null"]["seen"].as_u64() > Some(3));
+}
+
+/// What the judge calls cannot be called.
+fn hidden(generated: &mut Generated, _: &mut [Subject]) {
+    for file in &mut generated.contracts {
+        file.text = file
+            .text
+            .replace("pub fn violations(", "pub(crate) fn violations(");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_judge_that_does_not_compile_is_not_taken_for_missing_dependencies() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("hidden.sql");
+    std::fs::write(
+        &file,
+        "CREATE TABLE hidden (id int PRIMARY KEY, a varchar(3));",
+    )
+    .unwrap();
+    let arguments = Arguments {
+        schema_file: vec![file],
+        ..arguments(1, 1)
+    };
+    let plan = plan(&workspace(), &arguments, Some(hidden));
+    let error = prove(&arguments, plan).await.unwrap_err();
+    assert!(
+        matches!(&error, ProveError::Scratch(ScratchError::Judge { messages, .. }) if messages.contains("private")),
+        "{error}"
+    );
 }
 
 const VIEWS: &str = "

@@ -5,7 +5,7 @@ mod function;
 
 use std::collections::HashMap;
 
-use super::super::node_tree::{Node, Struct};
+use super::super::node_tree::{Needed, Node, Struct, structure};
 use super::constant::{described, literal};
 use super::functions::{self, Text};
 use super::regex::{Characters, Locale};
@@ -52,7 +52,7 @@ impl Binder<'_> {
     pub(super) fn bind_default(&self, source: &Source) -> Result<Expr, String> {
         let mut node = source.node.clone();
         while let Ok(found) = &node
-            && let Ok(cast) = found.structure()
+            && let Ok(cast) = structure(found)
             && cast.name == "COERCETODOMAIN"
         {
             node = Ok(cast.field("arg").clone());
@@ -64,7 +64,7 @@ impl Binder<'_> {
     }
 
     fn expr(&self, node: &Node, scope: Scope<'_>) -> Result<Expr, String> {
-        let node = node.structure()?;
+        let node = structure(node)?;
         match node.name.as_str() {
             "VAR" => self.column(node, scope),
             "CONST" => self.constant(node),
@@ -149,7 +149,7 @@ impl Binder<'_> {
 
     /// `ROW(..) IS NULL`: each of them is. `IS NOT NULL`: none of them is.
     fn row_test(&self, node: &Struct, scope: Scope<'_>) -> Result<Expr, String> {
-        let row = node.field("arg").structure()?;
+        let row = structure(node.field("arg"))?;
         if !matches!(row.name.as_str(), "ROW" | "ROWEXPR") {
             return Err("it asks whether a composite is NULL".to_owned());
         }
@@ -344,7 +344,7 @@ impl Binder<'_> {
             .list("args")
             .iter()
             .map(|when| {
-                let when = when.structure()?;
+                let when = structure(when)?;
                 let condition = self.expr(when.field("expr"), inner)?;
                 Ok((condition, self.expr(when.field("result"), scope)?))
             })

@@ -4,6 +4,7 @@
 //! the server and written out; what `regex` has not (lookaround, backreferences) is refused with its reason.
 
 mod classes;
+mod each;
 mod parse;
 mod print;
 

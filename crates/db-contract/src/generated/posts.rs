@@ -672,9 +672,10 @@ fn published_after_created(
 
 /// `CHECK (((slug)::text ~ '^[a-z0-9-]+$'::text))`
 fn slug_format(slug: &str) -> bool {
-    static PATTERN: std::sync::LazyLock<regex::Regex> =
-        std::sync::LazyLock::new(|| postgres::pattern(r"^[\-0-9a-z]+$"));
-    PATTERN.is_match(slug)
+    !slug.is_empty()
+        && slug
+            .bytes()
+            .all(|byte| matches!(byte, b'-' | b'0'..=b'9' | b'a'..=b'z'))
 }
 
 /// `CHECK ((char_length((title)::text) >= 1))`

@@ -37,6 +37,13 @@ fn rules_of<'a>(catalog: &'a Catalog, relation: &'a Relation) -> Vec<&'a Expr> {
     rules.collect()
 }
 
+/// The values that a rule suggests, by column.
+pub(crate) fn suggestions(rule: &Expr) -> BTreeMap<String, Vec<Draw>> {
+    let mut found = BTreeMap::new();
+    values::of_rule(rule, &mut found);
+    found
+}
+
 /// What the rules of a table and of its domains suggest for its columns, as Rust's `FromStr` reads it: for strategies.
 pub(crate) fn texts(catalog: &Catalog, relation: &Relation) -> BTreeMap<String, Vec<String>> {
     let suggested = suggested(catalog, relation, &rules_of(catalog, relation));

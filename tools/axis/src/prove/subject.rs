@@ -9,6 +9,7 @@ use super::draw::{self, Draw};
 use super::judge::Value;
 use super::rules;
 use crate::generate::catalog::{Catalog, DefaultValue, Name, Relation, TypeKind};
+use crate::generate::check_expression::Expr;
 use crate::generate::contract::{
     Check, ConstraintKind, Contract, Coverage, Enforcement, InsertForm, Table, UpdateForm, shown,
 };
@@ -32,6 +33,8 @@ pub(crate) struct Subject {
     pub(crate) has_update: bool,
     /// The CHECKs of the table, and of the domains of its columns and of their parts.
     pub(crate) rules: Vec<Rule>,
+    /// The trees of those that have one: a domain's for each of its columns.
+    pub(crate) trees: Vec<RuleTree>,
     /// The columns that each CHECK reads.
     pub(crate) read_by: BTreeMap<String, Vec<usize>>,
     /// Rows worth trying beside those that are drawn from the types: by column name. Trees of CHECKs give them.
@@ -51,6 +54,17 @@ pub(crate) struct Rule {
     pub(crate) left: Vec<usize>,
     /// The columns that it reads and whose values the contract cannot know where a row leaves them out.
     pub(crate) unknown: Vec<usize>,
+}
+
+/// The tree of a CHECK that the contract holds.
+#[derive(Clone, Debug)]
+pub(crate) struct RuleTree {
+    /// Its name.
+    pub(crate) name: String,
+    /// The domain that it is of, and the column.
+    pub(crate) domain: Option<(Name, String)>,
+    /// The tree.
+    pub(crate) tree: Expr,
 }
 
 /// A column of it.
@@ -224,6 +238,7 @@ fn subject(
             .iter()
             .any(|column| column.update != UpdateForm::Absent),
         rules: rules(catalog, relation, table, &columns),
+        trees: trees(catalog, relation),
         further,
         read_by: relation
             .constraints
@@ -292,6 +307,44 @@ fn rules(catalog: &Catalog, relation: &Relation, table: &Table, columns: &[Colum
         }
     }
     rules
+}
+
+/// The trees of the CHECKs that are derived.
+fn trees(catalog: &Catalog, relation: &Relation) -> Vec<RuleTree> {
+    let mut trees = Vec::new();
+    for constraint in relation.constraints.iter().filter(|found| found.enforced) {
+        let key = (relation.name.clone(), constraint.name.clone());
+        if let Some(Ok(tree)) = catalog.rules.tables.get(&key) {
+            trees.push(RuleTree {
+                name: constraint.name.clone(),
+                domain: None,
+                tree: tree.clone(),
+            });
+        }
+    }
+    for column in &relation.columns {
+        let mut name = &column.type_name;
+        while let Some(TypeKind::Domain(domain)) = catalog.types.get(name).map(|found| &found.kind)
+        {
+            for constraint in &domain.constraints {
+                let key = (name.clone(), constraint.name.clone());
+                let Some(Ok(tree)) = catalog.rules.domains.get(&key) else {
+                    continue;
+                };
+                let of_column = tree.clone().map(&mut |part| match part {
+                    Expr::Column(_, found) => Expr::Column(column.name.clone(), found),
+                    other => other,
+                });
+                trees.push(RuleTree {
+                    name: constraint.name.clone(),
+                    domain: Some((name.clone(), column.name.clone())),
+                    tree: of_column,
+                });
+            }
+            name = &domain.base;
+        }
+    }
+    trees
 }
 
 /// How many CHECKs there are, those of a domain once, and how many of them the contracts hold.

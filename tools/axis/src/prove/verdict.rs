@@ -1,5 +1,4 @@
 //! What a row shows: agreement, or in what contract and PostgreSQL differ.
-
 //!
 //! [`of`] takes both at their word. What a row owes to rules that the contract leaves to the database is no matter of this
 //! module: `appeal` asks again without those rules.

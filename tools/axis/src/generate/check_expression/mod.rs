@@ -30,7 +30,9 @@ pub(crate) use locale::{Exceptions, TargetLocale};
 pub(crate) use print::decimal;
 pub(crate) use print::{Parameter, Printed, RustEnum, accepts};
 use regex::Locale;
-pub(crate) use tree::{Expr, Function, Literal, Type};
+pub(crate) use tree::{
+    Arithmetic, Comparison, DatePart, Expr, Function, Literal, Rounding, Side, Type,
+};
 
 /// A rule's tree, or why there is none.
 pub(crate) type Bound = Result<Expr, String>;

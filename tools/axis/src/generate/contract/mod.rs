@@ -6,6 +6,7 @@ mod column;
 mod constraint;
 mod coverage;
 mod names;
+mod needs;
 mod nullability;
 mod own;
 mod resolve;

@@ -1,7 +1,11 @@
 //! Values by what a rule does with a column.
 
 mod array;
+mod behind;
+mod calculation;
+mod calendar;
 mod document;
+mod network;
 mod scalar;
 
 use std::collections::BTreeMap;
@@ -10,8 +14,9 @@ use super::super::draw::Draw;
 use super::pattern;
 use crate::generate::check_expression::{Expr, Function, Literal, Part, Type};
 use array::{array, arrays};
-use document::{document, kinds, wrapped};
-use scalar::{bytes, everyday, scalars};
+use calculation::{calculation, of_texts};
+use document::{document, kinds, merged, with_and_without, wrapped};
+use scalar::{bytes, everyday, rounded, scalars};
 
 /// The values that a rule suggests, by column.
 pub(super) fn of_rule(rule: &Expr, found: &mut BTreeMap<String, Vec<Draw>>) {
@@ -37,6 +42,10 @@ pub(super) fn of_rule(rule: &Expr, found: &mut BTreeMap<String, Vec<Draw>>) {
         }
         _ => {}
     });
+    for draws in found.values_mut() {
+        let merged = merged(draws);
+        draws.extend(merged);
+    }
 }
 
 fn add(
@@ -81,9 +90,7 @@ fn of_call(function: &Function, arguments: &[Expr], found: &mut BTreeMap<String,
         return;
     };
     let texts = |found: &mut BTreeMap<String, Vec<Draw>>, texts: Vec<String>| {
-        if let Some(column) = column(subject).filter(|_| is_text_below(subject)) {
-            add(found, column, texts.into_iter().map(Draw::text));
-        }
+        of_texts(subject, texts, found);
     };
     match function {
         Function::Compare(_) | Function::Between | Function::In => {
@@ -92,6 +99,7 @@ fn of_call(function: &Function, arguments: &[Expr], found: &mut BTreeMap<String,
                     compared(subject, literal, data_type, found);
                 }
             }
+            calculation(function, arguments, found);
             // Column against column: both get the same values.
             if let [Expr::Column(left, data_type), Expr::Column(right, other)] = arguments
                 && data_type == other
@@ -175,6 +183,44 @@ fn of_call(function: &Function, arguments: &[Expr], found: &mut BTreeMap<String,
                 }
             }
         }
+        Function::JsonbContains(text) => {
+            if let Ok(wanted) = serde_json::from_str(text) {
+                for (name, data_type) in columns(subject) {
+                    if data_type == Type::Jsonb {
+                        let all = with_and_without(&wanted).into_iter();
+                        let all = all.map(|value| document(wrapped(subject, function, value)));
+                        add(found, &name, all);
+                    }
+                }
+            }
+        }
+        Function::JsonbPath(_) => {
+            for (name, data_type) in columns(subject) {
+                if data_type == Type::Jsonb {
+                    let all = kinds().into_iter();
+                    let all = all.map(|kind| document(wrapped(subject, function, kind)));
+                    add(found, &name, all);
+                }
+            }
+        }
+        Function::Within { .. } => {
+            if let [Expr::Column(name, data_type), Expr::Literal(network, _)]
+            | [Expr::Literal(network, _), Expr::Column(name, data_type)] = arguments
+            {
+                add(found, name, scalars(network, data_type));
+            }
+        }
+        Function::IsHost(address) => {
+            if let Expr::Column(name, data_type) = subject {
+                let bits = if address.is_ipv4() { 32 } else { 128 };
+                add(found, name, network::beside(*address, bits, data_type));
+            }
+        }
+        Function::Round(digits, _) => {
+            if let Some(column) = column(subject) {
+                add(found, column, rounded(*digits));
+            }
+        }
         Function::ContainedBy(constants)
         | Function::Contains(constants)
         | Function::Overlaps(constants) => {
@@ -242,6 +288,7 @@ fn compared(
                         add(found, name, [draw]);
                     }
                 }
+                Function::Masklen => add(found, name, network::of_lengths(&lengths)),
                 Function::Cardinality | Function::ArrayLength => {
                     if let Some(Type::Array(element)) = arguments.first().map(Expr::data_type) {
                         let one = everyday(&element).into_iter().next();

@@ -1202,9 +1202,9 @@ fn blank_check(blank: Option<&str>) -> bool {
 
 /// `CHECK ((digits ~ '^\d{2,}$'::text))`
 fn digits_check(digits: Option<&str>) -> bool {
-    static PATTERN: std::sync::LazyLock<regex::Regex> =
-        std::sync::LazyLock::new(|| postgres::pattern("^[0-9]{2,}$"));
-    digits.is_none_or(|digits| PATTERN.is_match(digits))
+    digits.is_none_or(|digits| {
+        digits.len() >= 2 && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9'))
+    })
 }
 
 /// `CHECK ((escaped ~~ '%\_%'::text))`
@@ -1221,9 +1221,12 @@ fn folded_check(folded: Option<&str>) -> bool {
 
 /// `CHECK ((hex ~ '^[0-9a-fA-F]{4}$'::text))`
 fn hex_check(hex: Option<&str>) -> bool {
-    static PATTERN: std::sync::LazyLock<regex::Regex> =
-        std::sync::LazyLock::new(|| postgres::pattern("^[0-9A-Fa-f]{4}$"));
-    hex.is_none_or(|hex| PATTERN.is_match(hex))
+    hex.is_none_or(|hex| {
+        hex.len() == 4
+            && hex
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F' | b'a'..=b'f'))
+    })
 }
 
 /// `CHECK (((host)::text ~ '^(?:[a-z]{2,3}\.)+x$'::text))`
@@ -1266,9 +1269,12 @@ fn prefixed_check(prefixed: Option<&str>) -> bool {
 
 /// `CHECK ((slug ~ '^[a-z0-9-]+$'::text))`
 fn slug_check(slug: Option<&str>) -> bool {
-    static PATTERN: std::sync::LazyLock<regex::Regex> =
-        std::sync::LazyLock::new(|| postgres::pattern(r"^[\-0-9a-z]+$"));
-    slug.is_none_or(|slug| PATTERN.is_match(slug))
+    slug.is_none_or(|slug| {
+        !slug.is_empty()
+            && slug
+                .bytes()
+                .all(|byte| matches!(byte, b'-' | b'0'..=b'9' | b'a'..=b'z'))
+    })
 }
 
 /// `CHECK ((unlike !~~ '%x%'::text))`

@@ -128,6 +128,18 @@ impl Printer<'_> {
                 Code::tight(text).of_form(Form::Owned)
             }
             Function::Matches(pattern) => {
+                if is_variable(&argument.text)
+                    && let Some(found) = pattern.each_character(&argument.text)
+                {
+                    return Ok(match (found.of_length, found.of_each) {
+                        (Some(length), Some(each)) => {
+                            Code::new(format!("{length} && {each}"), Binds::And)
+                        }
+                        (Some(length), None) => Code::new(length, Binds::Compare),
+                        (None, Some(each)) => Code::tight(each),
+                        (None, None) => Code::truth(true),
+                    });
+                }
                 let name = match self.statics.len() {
                     0 => "PATTERN".to_owned(),
                     count => format!("PATTERN_{}", count + 1),
@@ -240,6 +252,12 @@ impl Printer<'_> {
             )),
         }
     }
+}
+
+/// Whether it can be named twice at no cost.
+fn is_variable(code: &str) -> bool {
+    code.chars()
+        .all(|character| character.is_alphanumeric() || character == '_')
 }
 
 /// Whether Rust copies the values of a type.

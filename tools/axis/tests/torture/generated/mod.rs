@@ -38,6 +38,7 @@ pub mod check_parted;
 pub mod check_patterns;
 pub mod check_texts;
 pub mod check_times;
+pub mod check_traps;
 pub mod clash;
 pub mod counted;
 pub mod elsewhere;
@@ -108,6 +109,7 @@ pub const TABLES: &[Table] = &[
     check_patterns::TABLE,
     check_texts::TABLE,
     check_times::TABLE,
+    check_traps::TABLE,
     clash::TABLE,
     counted::TABLE,
     equal_columns::TABLE,
@@ -156,4 +158,4 @@ pub const TABLES: &[Table] = &[
 ];
 
 /// The fingerprint of the rules of all these tables.
-pub const FINGERPRINT: &str = "1:40cc6233ef14d3b458158f309256b8a9";
+pub const FINGERPRINT: &str = "1:8d8566ac55b79d013729430041d90e54";

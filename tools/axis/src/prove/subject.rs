@@ -240,17 +240,27 @@ fn subject(
         rules: rules(catalog, relation, table, &columns),
         trees: trees(catalog, relation),
         further,
-        read_by: relation
-            .constraints
-            .iter()
-            .map(|constraint| {
-                let read = constraint.columns.iter();
-                let index = |name: &String| columns.iter().position(|found| found.name == *name);
-                (constraint.name.clone(), read.filter_map(index).collect())
-            })
-            .collect(),
+        read_by: read_by(relation, table, &columns),
         columns,
     }
+}
+
+/// The columns that each constraint reads. A domain's is that of every column of the domain.
+fn read_by(relation: &Relation, table: &Table, columns: &[Column]) -> BTreeMap<String, Vec<usize>> {
+    let of_table = relation.constraints.iter();
+    let of_table = of_table.map(|constraint| (&constraint.name, &constraint.columns));
+    let of_domains = table.constraints.iter();
+    let of_domains = of_domains
+        .filter(|constraint| constraint.kind == ConstraintKind::Domain)
+        .map(|constraint| (&constraint.name, &constraint.columns));
+    let mut read_by: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (name, read) in of_table.chain(of_domains) {
+        let places = read
+            .iter()
+            .filter_map(|name| columns.iter().position(|found| found.name == *name));
+        read_by.entry(name.clone()).or_default().extend(places);
+    }
+    read_by
 }
 
 /// The CHECKs that a row may break, as the contract knows them.

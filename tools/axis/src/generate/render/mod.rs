@@ -4,6 +4,7 @@ mod check;
 mod constraint;
 mod coverage;
 mod limits;
+mod parts;
 mod postgres;
 mod rule_functions;
 mod sql_types;

@@ -13,6 +13,7 @@ mod shape;
 mod text;
 mod time;
 
+pub(crate) use collection::ranges;
 use std::sync::Arc;
 
 pub(crate) use random::Source;

@@ -343,3 +343,81 @@ fn octets(count: usize, rng: &mut Rng) -> String {
     let octets: Vec<String> = (0..count).map(|_| format!("{:02x}", rng.u8(..))).collect();
     octets.join(":")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TYPES: [(&str, i32); 32] = [
+        ("int2", -1),
+        ("int4", -1),
+        ("int8", -1),
+        ("oid", -1),
+        ("float4", -1),
+        ("float8", -1),
+        ("numeric", -1),
+        // (5, 2)
+        ("numeric", 327_686),
+        ("text", -1),
+        ("citext", -1),
+        ("varchar", 9),
+        ("bpchar", 7),
+        ("uuid", -1),
+        ("bytea", -1),
+        ("json", -1),
+        ("jsonb", -1),
+        ("timestamptz", -1),
+        ("timestamp", 0),
+        ("date", -1),
+        ("time", -1),
+        ("timetz", -1),
+        ("interval", -1),
+        ("inet", -1),
+        ("cidr", -1),
+        ("bit", 7),
+        ("money", -1),
+        ("macaddr", -1),
+        ("macaddr8", -1),
+        ("pg_lsn", -1),
+        ("tid", -1),
+        ("hstore", -1),
+        ("ltree", -1),
+    ];
+
+    fn drawn(source: &Source, seed: u64) -> Vec<Draw> {
+        let mut rng = Rng::with_seed(seed);
+        (0..50).filter_map(|_| source.draw(&mut rng)).collect()
+    }
+
+    #[test]
+    fn a_seed_says_what_is_drawn() {
+        for (name, modifier) in TYPES {
+            let base = Source::Base(name.to_owned(), modifier);
+            for source in [
+                base.clone(),
+                Source::Array(Box::new(base.clone())),
+                Source::Range(Box::new(base.clone())),
+                Source::Multirange(Box::new(base.clone())),
+                Source::Composite(vec![("member".to_owned(), base)]),
+            ] {
+                let first = drawn(&source, 1);
+                assert_eq!(first.len(), 50, "{source:?}");
+                assert_eq!(first, drawn(&source, 1), "{source:?}");
+                assert_ne!(first, drawn(&source, 2), "{source:?}");
+                // serde reads each of them, but integers beyond 64 bits.
+                let read = first.iter().filter(|draw| draw.value.is_some()).count();
+                assert!(read > 15, "{source:?}: {read}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_gives_nothing() {
+        for name in ["tsquery", "no_such_type", "xml"] {
+            assert!(
+                drawn(&Source::Base(name.to_owned(), -1), 1).is_empty(),
+                "{name}"
+            );
+        }
+    }
+}

@@ -153,6 +153,10 @@ impl Insert {
         if self.h.as_ref().is_some_and(|value| !postgres::text(value)) {
             violations.push(Violation::of(Constraint::HType));
         }
+        Checked {
+            e: Some(self.e.as_deref()),
+        }
+        .violations(&mut violations);
         violations
     }
 }
@@ -209,6 +213,26 @@ impl Update {
 
     /// The rules of `check_left` that the new values break, in the order of [`Constraint`]. An empty list allocates nothing.
     pub fn violations(&self) -> Vec<Violation<Constraint>> {
+        let mut violations = self.limit_violations();
+        Checked {
+            e: self.e.as_ref().map(|value| value.as_deref()),
+        }
+        .violations(&mut violations);
+        violations
+    }
+
+    /// The rules of `check_left` that are broken by the row which the new values make of `row`, in the order of [`Constraint`]. An empty list allocates nothing.
+    pub fn violations_against(&self, row: &Select) -> Vec<Violation<Constraint>> {
+        let mut violations = self.limit_violations();
+        Checked {
+            e: Some(self.e.as_ref().unwrap_or(&row.e).as_deref()),
+        }
+        .violations(&mut violations);
+        violations
+    }
+
+    /// The types and domains that refuse a new value.
+    fn limit_violations(&self) -> Vec<Violation<Constraint>> {
         let mut violations = Vec::new();
         if self
             .b
@@ -247,11 +271,6 @@ impl Update {
             violations.push(Violation::of(Constraint::HType));
         }
         violations
-    }
-
-    /// The rules of `check_left` that are broken by the row which the new values make of `row`, in the order of [`Constraint`]. An empty list allocates nothing.
-    pub fn violations_against(&self, _row: &Select) -> Vec<Violation<Constraint>> {
-        self.violations()
     }
 }
 
@@ -440,4 +459,23 @@ impl TableConstraint for Constraint {
     fn wire_name(column: &str) -> &str {
         column
     }
+}
+
+/// The columns that the CHECKs read, as the database will hold them. `None`: not known here.
+struct Checked<'a> {
+    e: Option<Option<&'a str>>,
+}
+
+impl Checked<'_> {
+    /// Appends the CHECKs that are broken, of those whose columns are all known.
+    fn violations(&self, violations: &mut Vec<Violation<Constraint>>) {
+        if matches!(self.e, Some(e) if !e_check(e)) {
+            violations.push(Violation::of(Constraint::ECheck));
+        }
+    }
+}
+
+/// `CHECK ((e < 'm'::text))`
+fn e_check(e: Option<&str>) -> bool {
+    e.is_none_or(|e| e < "m")
 }

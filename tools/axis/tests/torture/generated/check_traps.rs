@@ -261,6 +261,7 @@ impl Insert {
             violations.push(Violation::of(Constraint::TinyType));
         }
         Checked {
+            exact: Some(self.exact.as_ref()),
             padded: Some(
                 self.padded
                     .as_deref()
@@ -354,6 +355,7 @@ impl Update {
     pub fn violations(&self) -> Vec<Violation<Constraint>> {
         let mut violations = self.limit_violations();
         Checked {
+            exact: self.exact.as_ref().map(|value| value.as_ref()),
             padded: self
                 .padded
                 .as_ref()
@@ -379,6 +381,7 @@ impl Update {
     pub fn violations_against(&self, row: &Select) -> Vec<Violation<Constraint>> {
         let mut violations = self.limit_violations();
         Checked {
+            exact: Some(self.exact.as_ref().unwrap_or(&row.exact).as_ref()),
             padded: Some(
                 self.padded
                     .as_ref()
@@ -735,6 +738,7 @@ impl TableConstraint for Constraint {
 
 /// The columns that the CHECKs read, as the database will hold them. `None`: not known here.
 struct Checked<'a> {
+    exact: Option<Option<&'a bigdecimal::BigDecimal>>,
     padded: Option<Option<&'a str>>,
     positive: Option<Option<std::borrow::Cow<'a, bigdecimal::BigDecimal>>>,
     tiny: Option<Option<std::borrow::Cow<'a, bigdecimal::BigDecimal>>>,
@@ -747,6 +751,9 @@ struct Checked<'a> {
 impl Checked<'_> {
     /// Appends the CHECKs that are broken, of those whose columns are all known.
     fn violations(&self, violations: &mut Vec<Violation<Constraint>>) {
+        if matches!(self.exact, Some(exact) if !exact_check(exact)) {
+            violations.push(Violation::of(Constraint::ExactCheck));
+        }
         if matches!(self.mail, Some(mail) if !mail_check(mail)) {
             violations.push(Violation::of(Constraint::MailCheck));
         }
@@ -770,6 +777,18 @@ impl Checked<'_> {
             violations.push(Violation::of(Constraint::TinyCheck));
         }
     }
+}
+
+/// `CHECK (((exact)::integer <> 3))`
+fn exact_check(exact: Option<&bigdecimal::BigDecimal>) -> bool {
+    // What PostgreSQL refuses to calculate gives nothing, and refuses the row.
+    let accepted = || {
+        Some(match exact {
+            Some(exact) => i32::try_from(postgres::numeric_as_integer(exact)?).ok()? != 3,
+            None => true,
+        })
+    };
+    accepted().unwrap_or(false)
 }
 
 /// `CHECK (((mail ~ '^[a-z]+@x$'::citext) AND (mail <> 'root@x'::citext)))`

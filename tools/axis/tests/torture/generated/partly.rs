@@ -188,12 +188,15 @@ impl Insert {
         {
             violations.push(Violation::of(Constraint::NestedShortTextLower));
         }
-        if self
-            .shorts
-            .as_ref()
-            .is_some_and(|value| value.iter().flatten().any(|element| !element.is_accepted()))
-        {
-            violations.push(Violation::of(Constraint::ShortsType));
+        if let Some(value) = &self.shorts {
+            for element in value.iter().flatten() {
+                if !(element.is_accepted()) {
+                    postgres::once(&mut violations, Constraint::ShortsType);
+                }
+                if !postgres::domain_short_text_lower(postgres::cut(&element.0, 5)) {
+                    postgres::once(&mut violations, Constraint::ShortsShortTextLower);
+                }
+            }
         }
         if self
             .letter
@@ -307,13 +310,15 @@ impl Update {
         {
             violations.push(Violation::of(Constraint::NestedShortTextLower));
         }
-        if self
-            .shorts
-            .iter()
-            .flatten()
-            .any(|value| value.iter().flatten().any(|element| !element.is_accepted()))
-        {
-            violations.push(Violation::of(Constraint::ShortsType));
+        if let Some(Some(value)) = &self.shorts {
+            for element in value.iter().flatten() {
+                if !(element.is_accepted()) {
+                    postgres::once(&mut violations, Constraint::ShortsType);
+                }
+                if !postgres::domain_short_text_lower(postgres::cut(&element.0, 5)) {
+                    postgres::once(&mut violations, Constraint::ShortsShortTextLower);
+                }
+            }
         }
         if self
             .letter
@@ -361,6 +366,8 @@ pub enum Constraint {
     NestedShortTextLower,
     /// `shorts`: `public.short_text[]`
     ShortsType,
+    /// `CHECK (((VALUE)::text = lower((VALUE)::text)))`
+    ShortsShortTextLower,
     /// `letter`: `"char"`
     LetterType,
     /// `id`: `NOT NULL`
@@ -380,6 +387,7 @@ impl TableConstraint for Constraint {
         Self::NestedType,
         Self::NestedShortTextLower,
         Self::ShortsType,
+        Self::ShortsShortTextLower,
         Self::LetterType,
         Self::IdNotNull,
         Self::TitleNotNull,
@@ -423,6 +431,12 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::Type,
                 columns: &["shorts"],
                 definition: "public.short_text[]",
+            },
+            Self::ShortsShortTextLower => &ConstraintMetadata {
+                name: "short_text_lower",
+                kind: ConstraintKind::Domain,
+                columns: &["shorts"],
+                definition: "CHECK (((VALUE)::text = lower((VALUE)::text)))",
             },
             Self::LetterType => &ConstraintMetadata {
                 name: "partly_letter_type",

@@ -366,6 +366,9 @@ pub(super) fn function(
         ) => {
             return Err("it depends on the clock".to_owned());
         }
+        ("random" | "random_normal" | "gen_random_uuid" | "nextval", _) => {
+            return Err(format!("`{name}` gives another value at each call"));
+        }
         _ => return refused(),
     };
     Ok(call(simple, first(arguments)?, result))

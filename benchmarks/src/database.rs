@@ -1,80 +1,176 @@
-//! The database that all peers work on.
+//! The databases that all peers work on, on a server of their own.
 
 use std::path::Path;
 
 use axis_local_postgres::{Cluster, Project, migrate};
-use serde::Serialize;
+use axis_testkit::{Authority, PgBouncer, PgBouncerSettings};
+use serde::{Deserialize, Serialize};
 use tokio_postgres::{Client, NoTls};
 use url::Url;
-use uuid::Uuid;
 
 use crate::arguments::SynchronousCommit;
 use crate::peer::Failure;
+use crate::transport::Transport;
 
-const NAME: &str = "benchmark";
+/// The database of so many rows.
+pub const MAIN: &str = "benchmark";
+/// The one that bulks go into.
+pub const BULK: &str = "benchmark_bulk";
 
-/// A database with users in it, on a server that runs for as long as this lives.
-pub struct BenchmarkDatabase {
+/// The databases, on a server that runs for as long as this lives.
+pub struct Databases {
     cluster: Cluster,
-    /// Where it is: a Unix-domain socket.
-    pub url: String,
-    /// A connection of its own, for what is not measured.
-    pub client: Client,
-    /// The users that are read and changed.
-    pub ids: Vec<Uuid>,
-    pub server: ServerFacts,
+    /// Connections of its own, for what is not measured.
+    pub main: Client,
+    pub bulk: Client,
+    pub facts: ServerFacts,
+    socket_folder: String,
+    authority: Option<Authority>,
+    pgbouncer: Option<PgBouncer>,
 }
 
 /// What decides how fast a server is, as it says itself.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServerFacts {
     pub version: String,
     pub fsync: String,
     pub synchronous_commit: String,
     pub shared_buffers: String,
+    pub cores: usize,
 }
 
-impl BenchmarkDatabase {
-    /// Starts the server, and makes and fills the database anew. Blocks.
+impl Databases {
+    /// Starts the server, and makes both databases where they are not there, or all anew. Blocks.
     pub fn start(
         runtime: &tokio::runtime::Runtime,
-        rows: u32,
         synchronous_commit: SynchronousCommit,
+        anew: bool,
     ) -> Result<Self, Failure> {
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
         // The persistent kind runs as PostgreSQL comes: with fsync.
         let cluster = Cluster::persistent(&Project::at(here)?)?;
         let server = cluster.server();
-        server.drop_database(NAME)?;
-        server.ensure_database(NAME)?;
-        let url = server.url(NAME);
-        migrate(&url, here.join("../migrations"))?;
-        let (url, client, ids, server) = runtime.block_on(async {
-            let client = connect(&url).await?;
-            client
-                .batch_execute(&format!(
-                    "ALTER DATABASE {NAME} SET synchronous_commit = {}",
-                    synchronous_commit.name()
-                ))
-                .await?;
-            let url = over_socket(&client, &url).await?;
-            let client = connect(&url).await?;
-            let ids = fill(&client, rows).await?;
-            let server = ServerFacts::read(&client).await?;
-            Ok::<_, Failure>((url, client, ids, server))
-        })?;
-        Ok(Self {
-            cluster,
-            url,
-            client,
-            ids,
-            server,
+        for name in [MAIN, BULK] {
+            if anew {
+                server.drop_database(name)?;
+            }
+            server.ensure_database(name)?;
+            migrate(&server.url(name), here.join("../migrations"))?;
+        }
+        let (main_url, bulk_url) = (server.url(MAIN), server.url(BULK));
+        runtime.block_on(async {
+            let main = connect(&main_url).await?;
+            for name in [MAIN, BULK] {
+                let value = synchronous_commit.name();
+                let set = format!("ALTER DATABASE {name} SET synchronous_commit = {value}");
+                main.batch_execute(&set).await?;
+            }
+            let main = connect(&main_url).await?;
+            let bulk = connect(&bulk_url).await?;
+            Ok(Self {
+                facts: ServerFacts::read(&main).await?,
+                socket_folder: setting(&main, "unix_socket_directories").await?,
+                authority: None,
+                pgbouncer: None,
+                main,
+                bulk,
+                cluster,
+            })
         })
     }
 
+    /// Where a peer finds a database.
+    pub fn url(&self, database: &str, transport: Transport) -> Result<String, Failure> {
+        let mut url = Url::parse(&self.cluster.server().url(database))?;
+        match transport {
+            Transport::Tcp => url.set_query(Some("sslmode=disable")),
+            Transport::Socket => {
+                let folder = self.socket_folder.as_bytes();
+                let host: String = url::form_urlencoded::byte_serialize(folder).collect();
+                let (user, password) = (url.username(), url.password().unwrap_or_default());
+                let port = url.port().unwrap_or(5432);
+                return Ok(format!(
+                    "postgres://{user}:{password}@{host}:{port}/{database}"
+                ));
+            }
+            Transport::Tls => {
+                let authority = self.authority.as_ref().ok_or("TLS was not set up")?;
+                let root = authority.root_file().display();
+                url.set_query(Some(&format!("sslmode=verify-full&sslrootcert={root}")));
+            }
+        }
+        Ok(url.into())
+    }
+
+    /// Where a database is found by PgBouncer, and the process that stands between.
+    pub async fn pooled_url(
+        &mut self,
+        database: &str,
+        connections: u32,
+    ) -> Result<(String, u32), Failure> {
+        let url = self.url(database, Transport::Tcp)?;
+        let pooler = match self.pgbouncer.take() {
+            Some(pooler) => pooler,
+            None => {
+                let settings = PgBouncerSettings {
+                    server_connections: connections,
+                    max_prepared_statements: match PgBouncer::keeps_prepared_statements() {
+                        true => 100,
+                        false => 0,
+                    },
+                };
+                PgBouncer::before(&url, settings).await
+            }
+        };
+        let mut by_way = Url::parse(pooler.url())?;
+        by_way.set_path(database);
+        by_way.set_query(Some("sslmode=disable"));
+        let process = pooler.process_id();
+        self.pgbouncer = Some(pooler);
+        Ok((by_way.into(), process))
+    }
+
+    /// Has the server take TLS too.
+    pub async fn accept_tls(&mut self) -> Result<(), Failure> {
+        let authority = Authority::new();
+        let certificate = authority.certificate(&["127.0.0.1", "localhost"]);
+        let files = [
+            ("server.crt", certificate.chain()),
+            ("server.key", certificate.key()),
+        ];
+        for (name, text) in files {
+            // As the server's user, into its data folder, as nobody else may read it.
+            let sql = format!(
+                "COPY (SELECT * FROM unnest(string_to_array('{text}', E'\\n'))) TO PROGRAM 'umask 077; rm -f {name}; cat > {name}'"
+            );
+            self.main.batch_execute(&sql).await?;
+        }
+        self.main.batch_execute("ALTER SYSTEM SET ssl = on").await?;
+        self.main.batch_execute("SELECT pg_reload_conf()").await?;
+        self.authority = Some(authority);
+        Ok(())
+    }
+
+    /// Has it refuse TLS again, as it comes.
+    pub async fn refuse_tls(&self) -> Result<(), Failure> {
+        self.main.batch_execute("ALTER SYSTEM RESET ssl").await?;
+        self.main.batch_execute("SELECT pg_reload_conf()").await?;
+        Ok(())
+    }
+
     /// Leaves nothing behind but an empty cluster.
-    pub fn finish(self) -> Result<(), Failure> {
-        Ok(self.cluster.server().drop_database(NAME)?)
+    pub fn drop_all(self) -> Result<(), Failure> {
+        let Self {
+            cluster,
+            main,
+            bulk,
+            ..
+        } = self;
+        drop((main, bulk));
+        for name in [MAIN, BULK] {
+            cluster.server().drop_database(name)?;
+        }
+        Ok(())
     }
 }
 
@@ -85,6 +181,7 @@ impl ServerFacts {
             fsync: setting(client, "fsync").await?,
             synchronous_commit: setting(client, "synchronous_commit").await?,
             shared_buffers: setting(client, "shared_buffers").await?,
+            cores: std::thread::available_parallelism()?.into(),
         })
     }
 }
@@ -100,31 +197,4 @@ async fn setting(client: &Client, name: &str) -> Result<String, Failure> {
         .query_one("SELECT current_setting($1)", &[&name])
         .await?;
     Ok(row.try_get(0)?)
-}
-
-/// The same database by its Unix-domain socket.
-async fn over_socket(client: &Client, url: &str) -> Result<String, Failure> {
-    let folder = setting(client, "unix_socket_directories").await?;
-    let url = Url::parse(url)?;
-    let password = url.password().unwrap_or_default();
-    let port = url.port().unwrap_or(5432);
-    let host: String = url::form_urlencoded::byte_serialize(folder.as_bytes()).collect();
-    let user = url.username();
-    Ok(format!("postgres://{user}:{password}@{host}:{port}/{NAME}"))
-}
-
-/// Adds `rows` users and gives their ids.
-async fn fill(client: &Client, rows: u32) -> Result<Vec<Uuid>, Failure> {
-    let insert = "INSERT INTO users (email, name) \
-         SELECT 'user' || n || '@example.com', 'User ' || n FROM generate_series(1, $1::bigint) AS n \
-         RETURNING id";
-    let inserted = client.query(insert, &[&i64::from(rows)]).await?;
-    // One by one: together they would be a transaction.
-    for statement in ["VACUUM ANALYZE", "CHECKPOINT"] {
-        client.batch_execute(statement).await?;
-    }
-    inserted
-        .iter()
-        .map(|row| Ok(row.try_get(0)?))
-        .collect::<Result<_, Failure>>()
 }

@@ -1,107 +1,265 @@
 //! The run: round by round, workload by workload, one peer right after the other.
 
-use std::io::{IsTerminal, Write, stderr};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::sync::Arc;
 
-use serde::Serialize;
-use tokio_postgres::Client;
+use tempfile::TempDir;
+use uuid::Uuid;
 
-use crate::cpu::server_processes;
-use crate::drive::{Driven, Load, Measured};
+use crate::arguments::Measuring;
+use crate::checks::check;
+use crate::database::{BULK, Databases, MAIN};
+use crate::fill::{add_victims, remove_victims, sample};
+use crate::measure::{measure, measure_bulk, victims_file};
+use crate::operation::Draw;
 use crate::peer::Failure;
 use crate::peers::PeerName;
-use crate::statistics::percentile;
-use crate::workload::Workload;
+use crate::process::PeerProcess;
+use crate::progress::Progress;
+use crate::protocol::{Answer, Load, Task};
+use crate::slot::{Cell, Conditions, Journal, Line};
+use crate::usage::server_processes;
+use crate::workload::{Kind, Workload};
 
-/// What one peer did of one workload in one round.
-#[derive(Clone, Debug, Serialize)]
-pub struct Slot {
-    pub round: u32,
-    pub workload: Workload,
-    pub peer: PeerName,
-    pub operations_per_second: f64,
-    /// CPU time of this process for each operation.
-    pub client_cpu_microseconds: f64,
-    /// CPU time of the server for each operation. None where the system does not tell.
-    pub server_cpu_microseconds: Option<f64>,
-    pub p50_microseconds: u32,
-    pub p95_microseconds: u32,
-    pub p99_microseconds: u32,
-    pub max_microseconds: u32,
+/// The most rows that a peer can delete in a second here.
+const DELETED_PER_SECOND: u64 = 15_000;
+/// How long each peer runs each workload before the first round.
+const UNCOUNTED_MILLISECONDS: u64 = 250;
+/// A machine that does much else may not get to a single operation.
+const LEAST_PER_SECOND: f64 = 1.0;
+/// A peer that is slower than the reference gets no more than this part of what it can do.
+const OWN_PART: f64 = 0.8;
+
+/// What is to be measured under the same conditions.
+pub struct Plan<'a> {
+    pub measuring: &'a Measuring,
+    pub conditions: Conditions,
+    pub peers: &'a [PeerName],
+    pub workloads: &'a [Workload],
+    /// In how many rounds a bulk of a million takes part.
+    pub bulk_rounds: u32,
 }
 
-impl Slot {
-    /// CPU time for each operation, of both sides. None where the system does not tell.
-    pub fn cpu_microseconds(&self) -> Option<f64> {
-        Some(self.client_cpu_microseconds + self.server_cpu_microseconds?)
-    }
-
-    fn new(round: u32, workload: Workload, peer: PeerName, measured: &Measured) -> Self {
-        let operations = measured.operations as f64;
-        let latency = |part| percentile(&measured.latencies, part);
-        let each = |cpu: Duration| cpu.as_secs_f64() * 1e6 / operations.max(1.0);
-        Self {
+impl Plan<'_> {
+    fn cell(&self, round: u32, workload: Workload, peer: PeerName, part: Option<f64>) -> Cell {
+        let conditions = self.conditions;
+        Cell {
+            conditions,
             round,
             workload,
             peer,
-            operations_per_second: operations / measured.took.as_secs_f64(),
-            client_cpu_microseconds: each(measured.cpu.client),
-            server_cpu_microseconds: measured.cpu.server.map(each),
-            p50_microseconds: latency(0.50),
-            p95_microseconds: latency(0.95),
-            p99_microseconds: latency(0.99),
-            max_microseconds: latency(1.0),
+            part,
         }
     }
-}
 
-/// Runs all rounds. What the machine does at a moment meets all peers alike: they take turns within each workload, and the
-/// first of one round is the last of the next. `client` is beside them.
-pub async fn run(
-    peers: &[Box<dyn Driven>],
-    workloads: &[Workload],
-    rounds: u32,
-    mut load: Load,
-    client: &Client,
-) -> Result<Vec<Slot>, Failure> {
-    let mut slots = Vec::new();
-    let started = Instant::now();
-    // Opens the connections and prepares the statements, so that no round pays for them.
-    for workload in workloads {
-        for peer in peers {
-            peer.drive(*workload, &load).await?;
+    /// Whether a workload is in a round at all.
+    fn is_in(&self, round: u32, workload: Workload) -> bool {
+        workload != Workload::Bulk1m || round <= self.bulk_rounds
+    }
+
+    /// The closed loop and the rates.
+    fn parts(&self, workload: Workload) -> Vec<Option<f64>> {
+        let rates = self.measuring.parts.iter().copied().map(Some);
+        match workload.kind() {
+            Kind::Bulk(_) => vec![None],
+            _ => std::iter::once(None).chain(rates).collect(),
         }
     }
-    load.server_processes = server_processes(client).await?.into();
-    for round in 1..=rounds {
-        for workload in workloads {
-            for peer in in_turn(peers, round) {
-                let measured = peer.drive(*workload, &load).await?;
-                slots.push(Slot::new(round, *workload, peer.name(), &measured));
+
+    /// All that is to be measured, in its order.
+    pub fn cells(&self) -> Vec<Cell> {
+        let mut cells = Vec::new();
+        for round in 1..=self.measuring.rounds {
+            for workload in self.workloads.iter().copied() {
+                if !self.is_in(round, workload) {
+                    continue;
+                }
+                for part in self.parts(workload) {
+                    // The first of one round is the last of the next: what the machine does at a moment meets all alike.
+                    let mut order = self.peers.to_vec();
+                    order.rotate_left(round as usize % self.peers.len().max(1));
+                    let cell = |peer| self.cell(round, workload, peer, part);
+                    cells.extend(order.into_iter().map(cell));
+                }
             }
         }
-        show_progress(round, rounds, started);
+        cells
     }
-    Ok(slots)
+
+    fn load(&self, cell: &Cell, per_second: Option<f64>) -> Load {
+        Load {
+            workload: cell.workload,
+            clients: self.conditions.clients,
+            per_second,
+            warm_up_milliseconds: self.measuring.warm_up_milliseconds,
+            milliseconds: self.measuring.milliseconds * cell.workload.length(),
+            victims: None,
+            tolerant: false,
+        }
+    }
 }
 
-/// The peers in an order of each round's own.
-fn in_turn(peers: &[Box<dyn Driven>], round: u32) -> Vec<&dyn Driven> {
-    let mut order: Vec<&dyn Driven> = peers.iter().map(AsRef::as_ref).collect();
-    let turns = round as usize % order.len().max(1);
-    order.rotate_left(turns);
-    order
+/// The peers at work, and those of the server's processes that work for them.
+struct Running {
+    peers: Vec<PeerProcess>,
+    server: Vec<u32>,
+    draw: Draw,
+    folder: TempDir,
 }
 
-fn show_progress(round: u32, rounds: u32, started: Instant) {
-    let mut out = stderr();
-    if !out.is_terminal() {
-        return;
+/// Measures what the journal does not have yet. Queries first, then HTTP, then bulks: the peers are started anew for each.
+pub async fn run(
+    plan: &Plan<'_>,
+    databases: &mut Databases,
+    journal: &mut Journal,
+    progress: &mut Progress,
+) -> Result<(), Failure> {
+    let kinds: [fn(Kind) -> bool; 3] = [
+        |kind| kind == Kind::Queries,
+        |kind| kind == Kind::Http,
+        |kind| matches!(kind, Kind::Bulk(_)),
+    ];
+    for is_kind in kinds {
+        let is_missing =
+            |cell: &Cell| is_kind(cell.workload.kind()) && journal.find(cell).is_none();
+        let cells: Vec<Cell> = plan.cells().into_iter().filter(is_missing).collect();
+        let Some(first) = cells.first() else {
+            continue;
+        };
+        let mut running = start(plan, first.workload.kind(), databases).await?;
+        for cell in cells {
+            progress.show(&cell);
+            let slot = match cell.workload.kind() {
+                Kind::Bulk(rows) => {
+                    let peer = named(&mut running.peers, cell.peer)?;
+                    measure_bulk(peer, cell, rows, &databases.bulk, &running.server).await?
+                }
+                _ => one(plan, cell, databases, journal, &mut running).await?,
+            };
+            if slot.failures > 0 {
+                return Err(format!("{} operations failed: {cell:?}", slot.failures).into());
+            }
+            journal.add(Line::Slot(slot))?;
+            progress.done();
+        }
     }
-    // The uncounted round is one more.
-    let each = started.elapsed() / (round + 1);
-    let left = (each * (rounds - round)).as_secs();
-    let end = if round == rounds { "\n" } else { "" };
-    // Nothing depends on it.
-    let _ = write!(out, "\rround {round} of {rounds}, {left} s left   {end}");
+    Ok(())
+}
+
+async fn one(
+    plan: &Plan<'_>,
+    cell: Cell,
+    databases: &Databases,
+    journal: &Journal,
+    running: &mut Running,
+) -> Result<crate::slot::Slot, Failure> {
+    let peak = |peer| {
+        let closed = plan.cell(cell.round, cell.workload, peer, None);
+        journal.find(&closed).map(|slot| slot.per_second)
+    };
+    let per_second = match cell.part {
+        None => None,
+        Some(part) => {
+            let own = peak(cell.peer).ok_or("a rate before the throughput")?;
+            let reference = peak(PeerName::Reference).unwrap_or(own);
+            Some((part * reference).min(OWN_PART * own).max(LEAST_PER_SECOND))
+        }
+    };
+    let mut load = plan.load(&cell, per_second);
+    let mut victims: Vec<Uuid> = Vec::new();
+    if cell.workload == Workload::Delete {
+        let file = victims_file(running.folder.path());
+        let milliseconds = load.warm_up_milliseconds + load.milliseconds;
+        let count = DELETED_PER_SECOND * milliseconds / 1000 + 1_000;
+        victims = add_victims(&databases.main, i64::try_from(count)?, &file).await?;
+        load.victims = Some(file);
+    }
+    let peer = named(&mut running.peers, cell.peer)?;
+    let slot = measure(peer, cell, load, &running.draw, &running.server).await?;
+    remove_victims(&databases.main, &victims).await?;
+    Ok(slot)
+}
+
+fn named(peers: &mut [PeerProcess], name: PeerName) -> Result<&mut PeerProcess, Failure> {
+    let found = peers.iter_mut().find(|peer| peer.name == name);
+    Ok(found.ok_or("a peer that does not run")?)
+}
+
+/// Starts the peers, checks what they do, and has them open their connections and prepare their statements.
+async fn start(plan: &Plan<'_>, kind: Kind, databases: &mut Databases) -> Result<Running, Failure> {
+    let folder = TempDir::new()?;
+    let file = folder.path().join("sample.json");
+    let rows = sample(&databases.main, plan.conditions.rows, &file).await?;
+    let draw = Draw::new(Arc::new(rows), [].into());
+    let is_bulk = matches!(kind, Kind::Bulk(_));
+    let (database, connections) = match is_bulk {
+        true => (BULK, 1),
+        false => (MAIN, plan.conditions.connections),
+    };
+    let mut between = Vec::new();
+    let mut peers = Vec::new();
+    for name in plan.peers.iter().copied() {
+        let url = match name {
+            PeerName::AxisPgbouncer => {
+                let (url, process) = databases
+                    .pooled_url(database, plan.conditions.connections)
+                    .await?;
+                between.push(process);
+                url
+            }
+            _ => databases.url(database, plan.conditions.transport)?,
+        };
+        peers.push(PeerProcess::start(name, &url, connections, &file)?);
+    }
+    let mut workloads = plan.workloads.to_vec();
+    workloads.retain(|workload| workload.kind() == kind);
+    if is_bulk {
+        for peer in &mut peers {
+            warm_up_bulk(peer).await?;
+        }
+    } else {
+        let victims = victims_file(folder.path());
+        check(&mut peers, &workloads, databases, draw.clone(), &victims).await?;
+        // Deleting prepares its statement in the check.
+        workloads.retain(|workload| *workload != Workload::Delete);
+        for workload in workloads {
+            for peer in &mut peers {
+                let cell = plan.cell(0, workload, peer.name, None);
+                let mut load = plan.load(&cell, None);
+                load.milliseconds = load.milliseconds.min(UNCOUNTED_MILLISECONDS);
+                measure(peer, cell, load, &draw, &[]).await?;
+            }
+        }
+    }
+    let mut server = server_processes(&databases.main, &[MAIN, BULK]).await?;
+    server.extend(between);
+    Ok(Running {
+        peers,
+        server,
+        draw,
+        folder,
+    })
+}
+
+async fn warm_up_bulk(peer: &mut PeerProcess) -> Result<(), Failure> {
+    let prefix = format!("warm-{:?}-", peer.name);
+    let task = Task::Prepare { rows: 100, prefix };
+    for task in [task, Task::Bulk] {
+        match peer.ask(&task).await? {
+            Answer::Done => {}
+            other => return Err(format!("{other:?}").into()),
+        }
+    }
+    Ok(())
+}
+
+/// A sample of the rows, in a file that lives as long as the folder.
+pub async fn sampled(
+    databases: &Databases,
+    rows: i64,
+    folder: &Path,
+) -> Result<std::path::PathBuf, Failure> {
+    let file = folder.join("sample.json");
+    sample(&databases.main, rows, &file).await?;
+    Ok(file)
 }

@@ -1,9 +1,7 @@
 //! Figures of several rounds.
 
-use serde::Serialize;
-
 /// Where values lie.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Spread {
     pub min: f64,
     pub lower_quartile: f64,
@@ -35,13 +33,6 @@ fn quantile(values: &[f64], part: f64) -> Option<f64> {
     Some(below + (above - below) * place.fract())
 }
 
-/// The value in sorted `values` that `part` of them do not exceed.
-pub fn percentile(values: &[u32], part: f64) -> u32 {
-    let last = values.len().saturating_sub(1);
-    let place = (part * last as f64).ceil() as usize;
-    values.get(place).copied().unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,12 +50,5 @@ mod tests {
         assert_eq!(spread, Some(expected));
         assert_eq!(Spread::of([]), None);
         assert_eq!(Spread::of([7.0]).map(|spread| spread.median), Some(7.0));
-    }
-
-    #[test]
-    fn a_percentile_is_one_of_the_values() {
-        assert_eq!(percentile(&[1, 2, 3, 4], 0.5), 3);
-        assert_eq!(percentile(&[1, 2, 3, 4], 1.0), 4);
-        assert_eq!(percentile(&[], 0.99), 0);
     }
 }

@@ -1,110 +1,214 @@
-//! AXIS: its pool and connection, Diesel's queries with the rows of the contract, and the observer that counts and makes spans,
-//! as the server has it.
+//! AXIS as users get it: its repositories, which validate, on its pool; the observer that counts statements and makes spans;
+//! the log that its server writes, which goes nowhere here.
 
-use std::hint::black_box;
+use std::fs::OpenOptions;
+use std::iter::once;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use axis_adapters::{Metrics, QueryObserver};
+use axis_adapters::{
+    Limits, Metrics, QueryObserver, Server, post_by_id, user_by_id, user_create, user_delete,
+    user_update, users_list,
+};
 use axis_db::schema::users;
-use axis_db::{Connection, Database, DatabaseConfig, DbError};
-use axis_db_contract::users::{Insert, Select, Update};
+use axis_db::{Connection, CopyFormat, CopyIn, Database, DatabaseConfig, PooledConnection};
+use axis_db_contract::users::{Insert, Select};
+use axis_schema::lists::{self, Cursor, List, ListQuery};
+use axis_schema::posts::PostWithAuthorResponse;
+use axis_schema::users::{CreateUser, UpdateUser, UserListResponse, UserResponse};
+use bytes::{BufMut, Bytes, BytesMut};
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 use diesel_async::RunQueryDsl;
+use futures_util::stream;
+use garde::{Unvalidated, Valid, Validate};
+use tracing_subscriber::EnvFilter;
 use uuid::Uuid;
 
 use crate::peer::{Failure, Peer};
+use crate::rows::{NewUser, PAGE, Position};
 
-/// axis-db.
+diesel::define_sql_function! {
+    fn lower(text: Text) -> Text;
+}
+
+/// axis-adapters on axis-db.
 pub struct Axis {
     database: Database,
+    metrics: Metrics,
 }
 
 impl Axis {
-    pub fn new(url: &str, connections: u32) -> Result<Self, Failure> {
+    pub fn new(url: &str, connections: usize) -> Result<Self, Failure> {
+        let log = OpenOptions::new().write(true).open("/dev/null")?;
+        tracing_subscriber::fmt()
+            .with_env_filter(EnvFilter::new("info"))
+            .json()
+            .flatten_event(true)
+            .with_writer(Arc::new(log))
+            .init();
         let config = DatabaseConfig::from_variables(|variable| match variable {
             "DATABASE_URL" => Some(url.to_owned()),
             "DATABASE_POOL_MAX" | "DATABASE_POOL_MIN_IDLE" => Some(connections.to_string()),
+            // Nobody is turned away: no other peer does so.
+            "DATABASE_POOL_QUEUE_MAX" => Some("100000".to_owned()),
             _ => None,
         })?;
-        let observer = QueryObserver::new(Metrics::new());
+        let metrics = Metrics::new();
+        let observer = QueryObserver::new(metrics.clone());
         Ok(Self {
             database: Database::new(config, Arc::new(observer))?,
+            metrics,
         })
     }
-}
 
-async fn select(connection: &mut Connection, id: Uuid) -> Result<(), DbError> {
-    let user = users::table
-        .find(id)
-        .select(Select::as_select())
-        .get_result(connection)
-        .await?;
-    black_box(user);
-    Ok(())
-}
-
-async fn rename(connection: &mut Connection, id: Uuid, name: String) -> Result<(), DbError> {
-    let changes = Update {
-        name: Some(name),
-        ..Update::default()
-    };
-    diesel::update(users::table.find(id))
-        .set(changes)
-        .execute(connection)
-        .await?;
-    Ok(())
-}
-
-impl Peer for Axis {
-    async fn point_select(&self, id: Uuid) -> Result<(), Failure> {
-        let mut connection = self.database.primary().await?;
-        select(&mut connection, id).await?;
-        Ok(())
+    async fn connection(&self) -> Result<PooledConnection<'_>, Failure> {
+        Ok(self.database.primary().await?)
     }
+}
 
-    async fn insert(&self, email: String, name: String) -> Result<(), Failure> {
-        let mut connection = self.database.primary().await?;
+fn valid<T: Validate<Context = ()>>(request: T) -> Result<Valid<T>, Failure> {
+    Ok(Unvalidated::new(request).validate()?)
+}
+
+fn named(name: &str) -> Result<Valid<UpdateUser>, Failure> {
+    valid(UpdateUser {
+        name: Some(name.to_owned()),
+        ..UpdateUser::default()
+    })
+}
+
+/// What COPY BINARY begins with: signature, flags, no extension.
+const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+/// Rows in a piece of the data.
+const ROWS: usize = 500;
+
+/// Rows as COPY BINARY has them, each held against its contract before.
+fn copied(users: &[NewUser]) -> Result<Bytes, Failure> {
+    let mut data = BytesMut::new();
+    for NewUser { email, name } in users {
         let row = Insert {
             id: None,
-            email,
-            name,
+            email: email.clone(),
+            name: name.clone(),
             created_at: None,
             updated_at: None,
             deleted_at: None,
         };
-        let user = diesel::insert_into(users::table)
-            .values(row)
-            .returning(Select::as_returning())
-            .get_result(&mut *connection)
+        if let [violation, ..] = row.violations().as_slice() {
+            return Err(format!("{violation:?}").into());
+        }
+        data.put_i16(2);
+        for text in [&row.email, &row.name] {
+            data.put_i32(i32::try_from(text.len())?);
+            data.put_slice(text.as_bytes());
+        }
+    }
+    Ok(data.freeze())
+}
+
+impl Peer for Axis {
+    type User = UserResponse;
+    type Users = UserListResponse;
+    type Post = PostWithAuthorResponse;
+
+    async fn by_id(&self, id: Uuid) -> Result<UserResponse, Failure> {
+        Ok(user_by_id(&mut *self.connection().await?, id).await?)
+    }
+
+    /// No repository has it: a query as users write their own.
+    async fn by_email(&self, email: String) -> Result<UserResponse, Failure> {
+        let mut connection = self.connection().await?;
+        let user = users::table
+            .filter(lower(users::email).eq(lower(email)))
+            .filter(users::deleted_at.is_null())
+            .select(Select::as_select())
+            .first(&mut *connection)
             .await?;
-        black_box(user);
-        Ok(())
+        Ok(user.into())
     }
 
-    async fn update(&self, id: Uuid, name: String) -> Result<(), Failure> {
-        let mut connection = self.database.primary().await?;
-        rename(&mut connection, id, name).await?;
-        Ok(())
+    async fn page(&self) -> Result<UserListResponse, Failure> {
+        let query = valid(ListQuery {
+            page: Some(1),
+            page_size: Some(u32::try_from(PAGE)?),
+            cursor: None,
+        })?;
+        Ok(users_list(&mut *self.connection().await?, query).await?)
     }
 
-    async fn transaction_write_first(&self, id: Uuid, names: [String; 2]) -> Result<(), Failure> {
-        let [first, second] = names;
-        let work = async |connection: &mut Connection| {
-            rename(connection, id, first.clone()).await?;
-            select(connection, id).await?;
-            rename(connection, id, second.clone()).await
+    async fn after(&self, position: Option<Position>) -> Result<UserListResponse, Failure> {
+        let behind = |Position { at, id }| {
+            let list = List::Users;
+            Cursor::After(lists::Position { list, at, id })
         };
-        self.database.transaction().run(work).await?;
+        let query = valid(ListQuery {
+            page: None,
+            page_size: Some(u32::try_from(PAGE)?),
+            cursor: Some(position.map_or(Cursor::Start, behind)),
+        })?;
+        Ok(users_list(&mut *self.connection().await?, query).await?)
+    }
+
+    async fn insert(&self, NewUser { email, name }: NewUser) -> Result<UserResponse, Failure> {
+        let request = valid(CreateUser { email, name })?;
+        Ok(user_create(&mut *self.connection().await?, request).await?)
+    }
+
+    async fn update(&self, id: Uuid, name: String) -> Result<UserResponse, Failure> {
+        let request = named(&name)?;
+        Ok(user_update(&mut *self.connection().await?, id, request).await?)
+    }
+
+    async fn delete(&self, id: Uuid) -> Result<UserResponse, Failure> {
+        Ok(user_delete(&mut *self.connection().await?, id).await?)
+    }
+
+    async fn write_first(&self, id: Uuid, names: [String; 2]) -> Result<UserResponse, Failure> {
+        let [first, second] = [named(&names[0])?, named(&names[1])?];
+        let work = async |connection: &mut Connection| {
+            user_update(connection, id, first.clone()).await?;
+            user_by_id(connection, id).await?;
+            user_update(connection, id, second.clone()).await
+        };
+        Ok(self.database.transaction().run(work).await?)
+    }
+
+    async fn read_first(&self, id: Uuid, name: String) -> Result<UserResponse, Failure> {
+        let request = named(&name)?;
+        let work = async |connection: &mut Connection| {
+            user_by_id(connection, id).await?;
+            user_update(connection, id, request.clone()).await?;
+            user_by_id(connection, id).await
+        };
+        Ok(self.database.transaction().run(work).await?)
+    }
+
+    async fn bulk(&self, users: Vec<NewUser>) -> Result<(), Failure> {
+        let into = CopyIn {
+            schema: None,
+            table: "users",
+            columns: &["email", "name"],
+            format: CopyFormat::Binary,
+        };
+        let header = once(Ok(Bytes::from_static(HEADER)));
+        let trailer = once(Ok(Bytes::from_static(&[0xff, 0xff])));
+        let data = header.chain(users.chunks(ROWS).map(copied)).chain(trailer);
+        let mut connection = self.connection().await?;
+        connection.copy_in(into, stream::iter(data)).await?;
         Ok(())
     }
 
-    async fn transaction_read_first(&self, id: Uuid, name: String) -> Result<(), Failure> {
-        let work = async |connection: &mut Connection| {
-            select(connection, id).await?;
-            rename(connection, id, name.clone()).await?;
-            select(connection, id).await
-        };
-        self.database.transaction().run(work).await?;
-        Ok(())
+    async fn post(&self, id: Uuid) -> Result<PostWithAuthorResponse, Failure> {
+        Ok(post_by_id(&mut *self.connection().await?, id).await?)
+    }
+
+    async fn serve(self: Arc<Self>) -> Result<SocketAddr, Failure> {
+        let (database, metrics) = (self.database.clone(), self.metrics.clone());
+        let address = (Ipv4Addr::LOCALHOST, 0).into();
+        let server = Server::start(address, database, metrics, Limits::default()).await?;
+        let address = server.address();
+        tokio::spawn(server.run(std::future::pending()));
+        Ok(address)
     }
 }

@@ -11,6 +11,7 @@ use diesel_async::RunQueryDsl;
 
 use crate::DbError;
 use crate::connection::Connection;
+pub use node::{CatalogNode, CatalogStruct, UnknownTree};
 pub use objects::{
     CatalogObject, CatalogObjectKind, CatalogTable, catalog_fingerprint, catalog_of_all_tables,
     catalog_tables,

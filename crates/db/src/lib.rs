@@ -50,12 +50,12 @@ pub mod schema;
 #[cfg(not(target_family = "wasm"))]
 pub use crate::{
     catalog::{
-        CatalogColumn, CatalogObject, CatalogObjectKind, CatalogTable, catalog_columns,
-        catalog_fingerprint, catalog_of_all_tables, catalog_tables,
+        CatalogColumn, CatalogNode, CatalogObject, CatalogObjectKind, CatalogStruct, CatalogTable,
+        UnknownTree, catalog_columns, catalog_fingerprint, catalog_of_all_tables, catalog_tables,
     },
     config::{ConfigError, DatabaseConfig, VARIABLES, Variable},
     connect::ConnectError,
-    connection::{Connection, CopyFormat, CopyIn, Pooler},
+    connection::{Connection, CopyFormat, CopyIn, CopyRowsError, Pooler},
     database::Database,
     error::{ConstraintKind, DbError, ErrorClass},
     health::Health,

@@ -125,9 +125,9 @@ impl Migrations {
             let mut names = Vec::new();
             for migration in pending.iter().take(at_most) {
                 let name = migration.name().to_string();
-                harness
-                    .run_migration(migration)
-                    .map_err(|e| self.error(format!("applying the migration {name}"), e))?;
+                harness.run_migration(migration).map_err(|e| {
+                    self.error(format!("applying the migration {name}"), explained(e))
+                })?;
                 names.push(name);
             }
             Ok(names)
@@ -207,6 +207,23 @@ impl Migrations {
             source,
         }
     }
+}
+
+/// What pg_dump writes and a migration cannot do: PostgreSQL's own words do not lead there.
+fn explained(
+    error: Box<dyn std::error::Error + Send + Sync>,
+) -> Box<dyn std::error::Error + Send + Sync> {
+    let text = error.to_string();
+    let why = if text.contains("__diesel_schema_migrations") {
+        "Diesel finds its table of migrations no more, here as in `diesel migration run`: the migration changes search_path \
+         for the session, as `SELECT pg_catalog.set_config('search_path', '', false);` of pg_dump does. Add \
+         `RESET search_path;` as its last line"
+    } else if text.contains(r#"at or near "\""#) {
+        "this is a command of psql, as pg_dump writes `\\restrict` and `\\connect`: take such lines out"
+    } else {
+        return error;
+    };
+    format!("{text}. {why}").into()
 }
 
 fn collect_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Error> {

@@ -237,6 +237,38 @@ async fn a_failing_migration_is_named_and_leaves_no_template() {
     );
 }
 
+/// A dump as a migration fails for what PostgreSQL does not explain; with the line that the error asks for, it does not.
+#[tokio::test]
+async fn what_a_dump_needs_to_be_a_migration_is_said() {
+    let cluster = cluster();
+    let dump = "SELECT pg_catalog.set_config('search_path', '', false);\nCREATE TABLE public.dumped (id int);";
+    let apply = |up: &str| {
+        let (_folder, migrations) = folder_of(&[("2026-01-01-000000_dump", up, "")]);
+        let database = cluster.server().temporary_database().unwrap();
+        migrations.apply_all(&database.url())
+    };
+    let said = |up: &str| {
+        let error = apply(up).unwrap_err();
+        std::error::Error::source(&error).unwrap().to_string()
+    };
+    let search_path = said(dump);
+    assert!(
+        search_path.contains("Add `RESET search_path;`"),
+        "{search_path}"
+    );
+    assert_eq!(
+        apply(&format!("{dump}\nRESET search_path;")).unwrap(),
+        ["2026-01-01-000000_dump"]
+    );
+    let psql = said("\\restrict abc\nCREATE TABLE dumped (id int);");
+    assert!(psql.contains("a command of psql"), "{psql}");
+    let other = said("CREATE TABLE bad (x nonsense)");
+    assert!(
+        !other.contains("psql") && !other.contains("RESET"),
+        "{other}"
+    );
+}
+
 #[tokio::test]
 async fn migrations_go_up_and_down_one_by_one() {
     let cluster = cluster();

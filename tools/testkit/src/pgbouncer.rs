@@ -172,6 +172,12 @@ impl PgBouncer {
         self.version
     }
 
+    /// Its process, for those who count what it uses.
+    #[must_use]
+    pub fn process_id(&self) -> u32 {
+        self.process.id()
+    }
+
     fn start(server: &str, settings: PgBouncerSettings) -> Result<Self, String> {
         let program = program().ok_or("no PgBouncer: on Debian, apt-get install pgbouncer")?;
         let version = Self::installed().ok_or("pgbouncer --version says nothing")?;

@@ -48,6 +48,16 @@ pub enum ConstraintKind {
     ForeignKey,
 }
 
+/// Who enforces a constraint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Enforcement {
+    /// The contract, and then the database. Where an INSERT leaves out a column whose default only the database knows, the
+    /// database decides alone: `coverage.md` lists those.
+    Contract,
+    /// The database alone, and why.
+    Database(&'static str),
+}
+
 /// A constraint as the catalog describes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConstraintMetadata {
@@ -60,6 +70,8 @@ pub struct ConstraintMetadata {
     pub columns: &'static [&'static str],
     /// Its SQL, as PostgreSQL prints it.
     pub definition: &'static str,
+    /// Who enforces it.
+    pub enforcement: Enforcement,
 }
 
 /// The constraints of one table.
@@ -72,6 +84,11 @@ pub trait TableConstraint: Copy + Sized + 'static {
 
     /// What the catalog says of the constraint.
     fn metadata(self) -> &'static ConstraintMetadata;
+
+    /// Who enforces the constraint.
+    fn enforcement(self) -> Enforcement {
+        self.metadata().enforcement
+    }
 
     /// The name of a column on the wire.
     fn wire_name(column: &str) -> &str;
@@ -152,8 +169,8 @@ pub(super) fn text(value: &str) -> bool {
 /// `character varying(n)` and `character(n)`: at most `n` characters, where spaces in excess at the end are cut and not
 /// counted (SQLSTATE 22001).
 pub(super) fn characters(value: &str, n: usize) -> bool {
-    // Nothing with NUL comes so far.
-    value.chars().skip(n).all(|character| character == ' ') || !text(value)
+    // No text has more characters than bytes. Nothing with NUL comes so far.
+    value.len() <= n || value.chars().skip(n).all(|character| character == ' ') || !text(value)
 }
 
 /// `timestamp with time zone`: not before 4714-11-24 BC (SQLSTATE 22008). chrono ends before PostgreSQL does.
@@ -165,6 +182,10 @@ pub(super) fn timestamptz(value: &chrono::DateTime<chrono::Utc>) -> bool {
 
 /// The first `n` characters: what `character varying(n)` keeps, for it cuts spaces beyond.
 pub(super) fn cut(value: &str, n: usize) -> &str {
+    // No text has more characters than bytes.
+    if value.len() <= n {
+        return value;
+    }
     match value.char_indices().nth(n) {
         Some((end, _)) => value.get(..end).unwrap_or(value),
         None => value,
@@ -180,24 +201,22 @@ pub(super) fn sent_timestamptz(
 
 /// What `timestamp` keeps: the whole microseconds that the driver sends, counted from 2000.
 pub(super) fn sent_timestamp(value: chrono::NaiveDateTime) -> chrono::NaiveDateTime {
-    let epoch = day(2000, 1, 1).and_time(chrono::NaiveTime::MIN);
-    let sent = value.signed_duration_since(epoch).num_microseconds();
-    sent.and_then(|sent| epoch.checked_add_signed(chrono::TimeDelta::microseconds(sent)))
-        .unwrap_or(value)
+    use chrono::Timelike as _;
+    match value.nanosecond() {
+        // They are sent as they are, but for those of a leap second, which belong to the next minute.
+        whole @ ..1_000_000_000 if whole.is_multiple_of(1_000) => value,
+        _ => {
+            let epoch = day(2000, 1, 1).and_time(chrono::NaiveTime::MIN);
+            let sent = value.signed_duration_since(epoch).num_microseconds();
+            sent.and_then(|sent| epoch.checked_add_signed(chrono::TimeDelta::microseconds(sent)))
+                .unwrap_or(value)
+        }
+    }
 }
 
 /// A day that a rule names.
 pub(super) fn day(year: i32, month: u32, day: u32) -> chrono::NaiveDate {
     chrono::NaiveDate::from_ymd_opt(year, month, day).unwrap_or_default()
-}
-
-/// A regular expression that a rule names.
-#[allow(
-    clippy::expect_used,
-    reason = "the generator compiled the same expression"
-)]
-pub(super) fn pattern(text: &str) -> regex::Regex {
-    regex::Regex::new(text).expect("a regular expression that the generator compiled")
 }
 
 /// `LIKE`: `_` is one character, `%` any number of them, and a backslash takes the next one as it is.

@@ -2,7 +2,8 @@
 //! `posts`: What users write.
 
 use super::postgres::{
-    self, Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation,
+    self, Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint,
+    Violation,
 };
 
 /// The table, as a server compares it with its database.
@@ -463,138 +464,161 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::Type,
                 columns: &["title"],
                 definition: "character varying(255)",
+                enforcement: Enforcement::Contract,
             },
             Self::ContentType => &ConstraintMetadata {
                 name: "posts_content_type",
                 kind: ConstraintKind::Type,
                 columns: &["content"],
                 definition: "text",
+                enforcement: Enforcement::Contract,
             },
             Self::SlugType => &ConstraintMetadata {
                 name: "posts_slug_type",
                 kind: ConstraintKind::Type,
                 columns: &["slug"],
                 definition: "character varying(255)",
+                enforcement: Enforcement::Contract,
             },
             Self::PublishedAtType => &ConstraintMetadata {
                 name: "posts_published_at_type",
                 kind: ConstraintKind::Type,
                 columns: &["published_at"],
                 definition: "timestamp with time zone",
+                enforcement: Enforcement::Contract,
             },
             Self::CreatedAtType => &ConstraintMetadata {
                 name: "posts_created_at_type",
                 kind: ConstraintKind::Type,
                 columns: &["created_at"],
                 definition: "timestamp with time zone",
+                enforcement: Enforcement::Contract,
             },
             Self::UpdatedAtType => &ConstraintMetadata {
                 name: "posts_updated_at_type",
                 kind: ConstraintKind::Type,
                 columns: &["updated_at"],
                 definition: "timestamp with time zone",
+                enforcement: Enforcement::Contract,
             },
             Self::DeletedAtType => &ConstraintMetadata {
                 name: "posts_deleted_at_type",
                 kind: ConstraintKind::Type,
                 columns: &["deleted_at"],
                 definition: "timestamp with time zone",
+                enforcement: Enforcement::Contract,
             },
             Self::IdNotNull => &ConstraintMetadata {
                 name: "posts_id_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["id"],
                 definition: "NOT NULL id",
+                enforcement: Enforcement::Contract,
             },
             Self::UserIdNotNull => &ConstraintMetadata {
                 name: "posts_user_id_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["user_id"],
                 definition: "NOT NULL user_id",
+                enforcement: Enforcement::Contract,
             },
             Self::TitleNotNull => &ConstraintMetadata {
                 name: "posts_title_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["title"],
                 definition: "NOT NULL title",
+                enforcement: Enforcement::Contract,
             },
             Self::ContentNotNull => &ConstraintMetadata {
                 name: "posts_content_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["content"],
                 definition: "NOT NULL content",
+                enforcement: Enforcement::Contract,
             },
             Self::SlugNotNull => &ConstraintMetadata {
                 name: "posts_slug_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["slug"],
                 definition: "NOT NULL slug",
+                enforcement: Enforcement::Contract,
             },
             Self::CreatedAtNotNull => &ConstraintMetadata {
                 name: "posts_created_at_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["created_at"],
                 definition: "NOT NULL created_at",
+                enforcement: Enforcement::Contract,
             },
             Self::UpdatedAtNotNull => &ConstraintMetadata {
                 name: "posts_updated_at_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["updated_at"],
                 definition: "NOT NULL updated_at",
+                enforcement: Enforcement::Contract,
             },
             Self::ContentLength => &ConstraintMetadata {
                 name: "posts_content_length",
                 kind: ConstraintKind::Check,
                 columns: &["content"],
                 definition: "CHECK ((char_length(content) >= 10))",
+                enforcement: Enforcement::Contract,
             },
             Self::DeletedAfterCreated => &ConstraintMetadata {
                 name: "posts_deleted_after_created",
                 kind: ConstraintKind::Check,
                 columns: &["created_at", "deleted_at"],
                 definition: "CHECK ((deleted_at >= created_at))",
+                enforcement: Enforcement::Contract,
             },
             Self::PublishedAfterCreated => &ConstraintMetadata {
                 name: "posts_published_after_created",
                 kind: ConstraintKind::Check,
                 columns: &["published_at", "created_at"],
                 definition: "CHECK ((published_at >= created_at))",
+                enforcement: Enforcement::Contract,
             },
             Self::SlugFormat => &ConstraintMetadata {
                 name: "posts_slug_format",
                 kind: ConstraintKind::Check,
                 columns: &["slug"],
                 definition: "CHECK (((slug)::text ~ '^[a-z0-9-]+$'::text))",
+                enforcement: Enforcement::Contract,
             },
             Self::TitleLength => &ConstraintMetadata {
                 name: "posts_title_length",
                 kind: ConstraintKind::Check,
                 columns: &["title"],
                 definition: "CHECK ((char_length((title)::text) >= 1))",
+                enforcement: Enforcement::Contract,
             },
             Self::UpdatedAfterCreated => &ConstraintMetadata {
                 name: "posts_updated_after_created",
                 kind: ConstraintKind::Check,
                 columns: &["created_at", "updated_at"],
                 definition: "CHECK ((updated_at >= created_at))",
+                enforcement: Enforcement::Contract,
             },
             Self::Pkey => &ConstraintMetadata {
                 name: "posts_pkey",
                 kind: ConstraintKind::PrimaryKey,
                 columns: &["id"],
                 definition: "PRIMARY KEY (id)",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
             Self::SlugLiveKey => &ConstraintMetadata {
                 name: "posts_slug_live_key",
                 kind: ConstraintKind::Unique,
                 columns: &["slug"],
                 definition: "CREATE UNIQUE INDEX posts_slug_live_key ON public.posts USING btree (slug) WHERE (deleted_at IS NULL)",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
             Self::UserIdFkey => &ConstraintMetadata {
                 name: "posts_user_id_fkey",
                 kind: ConstraintKind::ForeignKey,
                 columns: &["user_id"],
                 definition: "FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE",
+                enforcement: Enforcement::Database("it depends on another table"),
             },
         }
     }
@@ -672,9 +696,10 @@ fn published_after_created(
 
 /// `CHECK (((slug)::text ~ '^[a-z0-9-]+$'::text))`
 fn slug_format(slug: &str) -> bool {
-    static PATTERN: std::sync::LazyLock<regex::Regex> =
-        std::sync::LazyLock::new(|| postgres::pattern(r"^[\-0-9a-z]+$"));
-    PATTERN.is_match(slug)
+    !slug.is_empty()
+        && slug
+            .bytes()
+            .all(|byte| matches!(byte, b'-' | b'0'..=b'9' | b'a'..=b'z'))
 }
 
 /// `CHECK ((char_length((title)::text) >= 1))`

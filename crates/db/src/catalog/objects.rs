@@ -265,7 +265,14 @@ fn assemble(rows: Vec<Row>) -> Vec<CatalogTable> {
     for row in rows {
         if let Some(class) = row.kind.strip_prefix(NAME) {
             let number = u32::try_from(row.owner).unwrap_or_default();
-            if let Some(Some(kind)) = row.facts.into_iter().flatten().next() {
+            let kind = row.facts.into_iter().flatten().flatten().next();
+            if class == "column" {
+                let column = kind.and_then(|place| place.parse().ok());
+                let of_table = names.columns.entry(number).or_default();
+                of_table.extend(column.zip(row.name));
+                continue;
+            }
+            if let Some(kind) = kind {
                 names.enums.insert(number, kind);
             }
             let key = (class.to_owned(), number);
@@ -280,11 +287,6 @@ fn assemble(rows: Vec<Row>) -> Vec<CatalogTable> {
             owned.entry(row.owner).or_default().push((kind, row));
         }
     }
-    // Where all tables are read, the queries of views are too.
-    let of_tables = columns
-        .iter()
-        .filter_map(|(number, columns)| Some((u32::try_from(*number).ok()?, columns.clone())));
-    names.columns = of_tables.collect();
     let none = Columns::new();
     let object = |kind: CatalogObjectKind, row: &Row| {
         // What is a type's, and the query of a view, names no column of the table.

@@ -296,6 +296,13 @@ names (class, oid, name, kind) AS (
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      WHERE u.field = 'relid'
      UNION ALL
+    -- The columns of what a query reads, whoever owns that.
+    SELECT 'column', a.attrelid, a.attname::text, a.attnum::text
+      FROM pg_catalog.pg_attribute a
+     WHERE a.attrelid IN (SELECT v.match[1]::oid FROM trees, regexp_matches(trees.tree, ':relid ([1-9]\d*)', 'g') AS v (match))
+       AND a.attnum > 0
+       AND NOT a.attisdropped
+     UNION ALL
     SELECT 'config', g.oid, n.nspname::text || '.' || g.cfgname::text, NULL
       FROM numbers u
       JOIN pg_catalog.pg_ts_config g ON g.oid = u.oid

@@ -1,9 +1,13 @@
 //! Expressions as text that is the same wherever the expression is: without places in a source text, with names instead of
 //! numbers, and without what a dump writes in another form than it was written.
 
+mod dropped;
+mod grouped;
+mod same_form;
+
 use std::collections::HashMap;
 
-use super::node::{self, Node};
+use super::node::{CatalogNode, CatalogStruct, Fields};
 
 /// What the numbers in trees stand for. A number that is not here stands for itself: those below 10000 are the same on
 /// every server.
@@ -13,210 +17,38 @@ pub(super) struct Names {
     pub(super) by_number: HashMap<(String, u32), String>,
     /// Enums, and arrays of them (`enum[]`), whose constants are numbers of labels.
     pub(super) enums: HashMap<u32, String>,
-    /// The columns of tables, which a query reads by number.
+    /// The columns of the tables that queries read, which they name by number.
     pub(super) columns: HashMap<u32, Columns>,
 }
 
 /// The columns of a table by number.
 pub(super) type Columns = HashMap<i16, String>;
 
-/// What says nothing of an expression's value: places in the source text, types of results that follow from what gives
-/// them, what the planner notes, and whether a cast was written or implied, which a dump changes. Fields that came between
-/// PostgreSQL 15 and 18 are among them.
-const DROPPED: [&str; 63] = [
-    "alias",
-    "array_collid",
-    "array_typeid",
-    "casecollid",
-    "casetype",
-    "checkAsUser",
-    "coalescecollid",
-    "coalescetype",
-    "coerceformat",
-    "coercionformat",
-    "collation",
-    "constbyval",
-    "constcollid",
-    "constlen",
-    "consttypmod",
-    "convertformat",
-    "element_typeid",
-    "eref",
-    "extraUpdatedCols",
-    "funccollid",
-    "funcformat",
-    "funcresulttype",
-    "funcretset",
-    "hasGroupRTE",
-    "hashfuncid",
-    "insertedCols",
-    "list_end",
-    "list_start",
-    "location",
-    "mergeTargetRelation",
-    "mergeUseOuterJoin",
-    "minmaxcollid",
-    "minmaxtype",
-    "negfuncid",
-    "opcollid",
-    "opfuncid",
-    "opresulttype",
-    "opretset",
-    "perminfoindex",
-    "queryId",
-    "refcollid",
-    "refcontainertype",
-    "refelemtype",
-    "refrestype",
-    "reftypmod",
-    "relabelformat",
-    "rellockmode",
-    "requiredPerms",
-    "resorigcol",
-    "resorigtbl",
-    "resultcollid",
-    "row_format",
-    "rteperminfos",
-    "selectedCols",
-    "stmt_len",
-    "stmt_location",
-    "typeId",
-    "typeMod",
-    "updatedCols",
-    "varcollid",
-    "varnullingrels",
-    "varreturningtype",
-    "vartype",
-];
-const DROPPED_OF_VARIABLES: [&str; 3] = ["varnosyn", "varattnosyn", "vartypmod"];
-
 /// The text of a tree. A tree of a form that is not known stands for itself.
 pub(super) fn text(tree: &str, names: &Names, columns: &Columns) -> String {
-    match node::parse(tree) {
-        Some(node) => {
+    match CatalogNode::parse(tree) {
+        Ok(node) => {
             let mut text = String::new();
             let mut printer = Printer {
                 names,
                 columns,
                 queries: Vec::new(),
             };
-            printer.print(&same_form(node), &mut text);
+            let node = same_form::same_form(grouped::without_groups(node));
+            printer.print(&node, &mut text);
             text
         }
-        None => tree.to_owned(),
+        Err(_) => tree.to_owned(),
     }
 }
-
-/// Gives an expression the form that it has after a dump and a restore: casts that change no bit go, a cast of an array
-/// becomes one of its elements, and an AND in an AND is one.
-fn same_form(node: Node) -> Node {
-    match node {
-        Node::List(nodes) => Node::List(nodes.into_iter().map(same_form).collect()),
-        Node::Struct(name, fields) => {
-            let fields: Vec<_> = fields
-                .into_iter()
-                .map(|(field, values)| (field, values.into_iter().map(same_form).collect()))
-                .collect();
-            match name.as_str() {
-                "RELABELTYPE" => only(&fields, "arg").unwrap_or(Node::Struct(name, fields)),
-                "ARRAYCOERCEEXPR" => elementwise(&fields).unwrap_or(Node::Struct(name, fields)),
-                "BOOLEXPR" => Node::Struct(name, flattened(fields)),
-                _ => Node::Struct(name, fields),
-            }
-        }
-        node => node,
-    }
-}
-
-type Fields = Vec<(String, Vec<Node>)>;
 
 /// The value of a field that has one.
-fn only(fields: &Fields, name: &str) -> Option<Node> {
+fn only(fields: &Fields, name: &str) -> Option<CatalogNode> {
     let (_, values) = fields.iter().find(|(field, _)| field == name)?;
     match values.as_slice() {
         [value] => Some(value.clone()),
         _ => None,
     }
-}
-
-/// `(ARRAY[a, b])::text[]` as `ARRAY[a::text, b::text]`.
-fn elementwise(fields: &Fields) -> Option<Node> {
-    let (argument, cast) = (only(fields, "arg")?, only(fields, "elemexpr")?);
-    // The cast of an element is of this, where it is one that changes bits.
-    let is_element = |node: &Node| matches!(node, Node::Struct(name, _) if name == "CASETESTEXPR");
-    if is_element(&cast) {
-        return Some(argument);
-    }
-    let Node::Struct(name, fields) = argument else {
-        return None;
-    };
-    let Some(Node::List(elements)) = only(&fields, "elements").filter(|_| name == "ARRAYEXPR")
-    else {
-        return None;
-    };
-    let cast_of = |element: &Node| replaced(cast.clone(), &is_element, element);
-    let elements = Node::List(elements.iter().map(cast_of).collect());
-    let fields = fields
-        .into_iter()
-        .map(|(field, values)| match field == "elements" {
-            true => (field, vec![elements.clone()]),
-            false => (field, values),
-        });
-    Some(Node::Struct(name, fields.collect()))
-}
-
-fn replaced(node: Node, is_replaced: &dyn Fn(&Node) -> bool, by: &Node) -> Node {
-    if is_replaced(&node) {
-        return by.clone();
-    }
-    let all = |nodes: Vec<Node>| {
-        nodes
-            .into_iter()
-            .map(|node| replaced(node, is_replaced, by))
-            .collect()
-    };
-    match node {
-        Node::List(nodes) => Node::List(all(nodes)),
-        Node::Struct(name, fields) => {
-            let fields = fields
-                .into_iter()
-                .map(|(field, values)| (field, all(values)));
-            Node::Struct(name, fields.collect())
-        }
-        node => node,
-    }
-}
-
-/// The arguments of an AND that is an argument of an AND, in its place. OR alike.
-fn flattened(fields: Fields) -> Fields {
-    let Some(operator) =
-        only(&fields, "boolop").filter(|found| *found != Node::Word("not".to_owned()))
-    else {
-        return fields;
-    };
-    let inner = |node: Node| match node {
-        Node::Struct(name, fields)
-            if name == "BOOLEXPR" && only(&fields, "boolop").as_ref() == Some(&operator) =>
-        {
-            match only(&fields, "args") {
-                Some(Node::List(arguments)) => arguments,
-                _ => vec![Node::Struct(name, fields)],
-            }
-        }
-        node => vec![node],
-    };
-    fields
-        .into_iter()
-        .map(
-            |(field, values)| match (field.as_str(), values.as_slice()) {
-                ("args", [Node::List(arguments)]) => {
-                    let arguments = arguments.iter().cloned().flat_map(inner).collect();
-                    (field, vec![Node::List(arguments)])
-                }
-                _ => (field, values),
-            },
-        )
-        .collect()
 }
 
 struct Printer<'a> {
@@ -227,11 +59,12 @@ struct Printer<'a> {
 }
 
 impl<'a> Printer<'a> {
-    fn print(&mut self, node: &Node, text: &mut String) {
+    fn print(&mut self, node: &CatalogNode, text: &mut String) {
         match node {
-            Node::Word(word) => text.push_str(&format!("{word:?}")),
-            Node::Bytes(bytes) => text.push_str(&format!("{bytes:?}")),
-            Node::List(nodes) => {
+            CatalogNode::Nothing => text.push_str("\"<>\""),
+            CatalogNode::Word(word) => text.push_str(&format!("{word:?}")),
+            CatalogNode::Bytes(bytes) => text.push_str(&format!("{bytes:?}")),
+            CatalogNode::List(nodes) => {
                 text.push('[');
                 for node in nodes {
                     self.print(node, text);
@@ -239,7 +72,7 @@ impl<'a> Printer<'a> {
                 }
                 text.push(']');
             }
-            Node::Struct(name, fields) => {
+            CatalogNode::Struct(CatalogStruct { name, fields }) => {
                 text.push_str(&format!("({name}"));
                 match name.as_str() {
                     "CONST" => self.constant(fields, text),
@@ -263,21 +96,17 @@ impl<'a> Printer<'a> {
             None
         };
         for (field, values) in fields {
-            // Servers differ in the fields that a query has and this one does not use.
-            let is_nothing = matches!(values.as_slice(), [Node::Word(word)] if word == "<>");
-            if is_nothing
-                || DROPPED.contains(&field.as_str())
-                || is_variable && DROPPED_OF_VARIABLES.contains(&field.as_str())
-            {
+            if dropped::is_dropped(name, field, values) {
                 continue;
             }
+            let field = dropped::first_name(field);
             text.push_str(&format!(" {field}="));
-            let named = match (values.as_slice(), field.as_str()) {
-                ([Node::Word(number)], "varattno") => {
+            let named = match (values.as_slice(), field) {
+                ([CatalogNode::Word(number)], "varattno") => {
                     let number = number.parse::<i16>().ok();
                     number.and_then(|number| of?.get(&number).cloned())
                 }
-                ([Node::Word(number)], field) => {
+                ([CatalogNode::Word(number)], field) => {
                     class(field).and_then(|class| self.name(class, number))
                 }
                 _ => None,
@@ -291,12 +120,15 @@ impl<'a> Printer<'a> {
 
     /// The columns that a variable is one of: of the table, or within a query of what that reads.
     fn columns_of(&self, fields: &Fields) -> Option<&'a Columns> {
-        if self.queries.is_empty() {
+        let number = |name| number_of(fields, name).and_then(|number| usize::try_from(number).ok());
+        let outer = number("varlevelsup")?;
+        // Outside of all queries is the table's row.
+        if outer == self.queries.len() {
             return Some(self.columns);
         }
-        let number = |name| number_of(fields, name).and_then(|number| usize::try_from(number).ok());
-        let outer = number("varlevelsup")? + 1;
-        let query = self.queries.get(self.queries.len().checked_sub(outer)?)?;
+        let query = self
+            .queries
+            .get(self.queries.len().checked_sub(outer + 1)?)?;
         let table = query.get(number("varno")?.checked_sub(1)?)?;
         self.names.columns.get(table.as_ref()?)
     }
@@ -311,7 +143,7 @@ impl<'a> Printer<'a> {
 
     fn constant(&self, fields: &Fields, text: &mut String) {
         let number = match only(fields, "consttype") {
-            Some(Node::Word(number)) => number,
+            Some(CatalogNode::Word(number)) => number,
             _ => String::new(),
         };
         let type_name = self.name("type", &number).unwrap_or_else(|| number.clone());
@@ -320,7 +152,7 @@ impl<'a> Printer<'a> {
             .iter()
             .flat_map(|(_, values)| values)
             .find_map(|value| match value {
-                Node::Bytes(bytes) => Some(bytes),
+                CatalogNode::Bytes(bytes) => Some(bytes),
                 _ => None,
             });
         let Some(bytes) = bytes else {
@@ -384,19 +216,19 @@ impl<'a> Printer<'a> {
 
 /// The tables that a query reads, in the order in which it counts them. None for what is no table.
 fn tables_read(query: &Fields) -> Vec<Option<u32>> {
-    let entry = |node: &Node| match node {
-        Node::Struct(_, fields) => number_of(fields, "relid"),
+    let entry = |node: &CatalogNode| match node {
+        CatalogNode::Struct(entry) => number_of(&entry.fields, "relid"),
         _ => None,
     };
     match only(query, "rtable") {
-        Some(Node::List(entries)) => entries.iter().map(entry).collect(),
+        Some(CatalogNode::List(entries)) => entries.iter().map(entry).collect(),
         _ => Vec::new(),
     }
 }
 
 fn number_of(fields: &Fields, name: &str) -> Option<u32> {
     match only(fields, name)? {
-        Node::Word(word) => word.parse().ok(),
+        CatalogNode::Word(word) => word.parse().ok(),
         _ => None,
     }
 }
@@ -490,6 +322,66 @@ mod tests {
         assert_ne!(constant("[ 1 0 0 0 ]"), constant("[ 2 0 0 0 ]"));
         assert_ne!(constant("[ 1 0 0 0 ]"), constant("<>"));
         assert_eq!(of("not a tree"), "not a tree");
+    }
+
+    #[test]
+    fn what_versions_write_otherwise_is_told_alike() {
+        let rows = |field: &str, kind: u32| {
+            of(&format!(
+                "{{ROWCOMPAREEXPR :{field} {kind} :largs ({STATUS}) :rargs ({STATUS})}}"
+            ))
+        };
+        assert_eq!(rows("rctype", 2), rows("cmptype", 2));
+        assert_ne!(rows("cmptype", 1), rows("cmptype", 2));
+        let read = |fields: &str| of(&format!("{{RANGETBLENTRY :rtekind 0 {fields}}}"));
+        assert_eq!(
+            read(":relid 5 :lateral false :inh true"),
+            read(":inh true :relid 5 :lateral false")
+        );
+        assert_eq!(
+            read(":lateral false :inh false"),
+            read(":relid 0 :lateral false")
+        );
+        assert_ne!(read(":relid 5 :inh true"), read(":relid 5 :inh false"));
+        assert_ne!(read(":lateral true"), read(":lateral false"));
+    }
+
+    #[test]
+    fn groups_are_told_where_they_are_used() {
+        let query = |tables: &str, target: &str, deeper: &str| {
+            of(&format!(
+                "{{QUERY :rtable ({{RANGETBLENTRY :rtekind 0 :relid 5}} {tables}) :targetList ({target}) :havingQual \
+                 {{SUBLINK :subselect {{QUERY :rtable <> :targetList ({deeper})}}}}}}"
+            ))
+        };
+        let variable = |number: u32, column: u32, levels: u32| {
+            format!("{{VAR :varno {number} :varattno {column} :varlevelsup {levels}}}")
+        };
+        let sum = |levels: u32| format!("{{OPEXPR :opno 551 :args ({})}}", variable(1, 3, levels));
+        let groups = format!(
+            "{{RANGETBLENTRY :rtekind 9 :groupexprs ({} {})}}",
+            variable(1, 4, 0),
+            sum(0)
+        );
+        let repeated = query("", &sum(0), &sum(1));
+        assert_eq!(
+            query(&groups, &variable(2, 2, 0), &variable(2, 2, 1)),
+            repeated
+        );
+        assert_ne!(
+            query(&groups, &variable(2, 1, 0), &variable(2, 2, 1)),
+            repeated
+        );
+        // What a group reads within a query of its own is not of the query around it.
+        let own = |levels: u32, outer: u32| {
+            let (inner, outer) = (variable(1, 1, levels), variable(1, 3, outer));
+            format!("{{SUBLINK :subselect {{QUERY :rtable <> :targetList ({inner} {outer})}}}}")
+        };
+        let groups = format!("{{RANGETBLENTRY :rtekind 9 :groupexprs ({})}}", own(0, 1));
+        assert_eq!(
+            query(&groups, &variable(2, 1, 0), &variable(2, 1, 1)),
+            query("", &own(0, 1), &own(0, 2))
+        );
     }
 
     #[test]

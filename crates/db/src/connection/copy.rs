@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt::Write;
 use std::pin::pin;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use diesel::result::{Error as DieselError, QueryResult};
@@ -13,7 +14,7 @@ use super::Connection;
 use super::running::Running;
 use super::transactions::Transactions;
 
-const WITHOUT_LIMIT: &str = "BEGIN; SET LOCAL statement_timeout = 0";
+pub(super) const WITHOUT_LIMIT: &str = "BEGIN; SET LOCAL statement_timeout = 0";
 
 /// Where the rows go and how they are written. Names are those of the database; they are quoted
 /// here.
@@ -102,7 +103,7 @@ impl Connection {
         if needs_transaction {
             Transactions::begin(self, WITHOUT_LIMIT)?;
         }
-        let copied = self.copy_in_place(into, data).await;
+        let copied = self.copy_written(into.sql(), data).await;
         if needs_transaction {
             match copied {
                 Ok(_) => Transactions::commit_transaction(self).await?,
@@ -113,17 +114,18 @@ impl Connection {
         copied
     }
 
-    async fn copy_in_place<E>(
+    /// Runs a COPY whose text was made here, in the open transaction if there is one.
+    pub(super) async fn copy_written<E>(
         &mut self,
-        into: CopyIn<'_>,
+        sql: String,
         data: impl Stream<Item = Result<Bytes, E>> + Send,
     ) -> QueryResult<u64>
     where
         E: Into<Box<dyn Error + Send + Sync>>,
     {
         self.send_waiting_begin().await?;
-        let sql = into.sql();
-        let running = Running::start(&self.session, sql.clone());
+        let sql: Arc<str> = sql.into();
+        let running = Running::start(&self.session, &sql);
         let result = self.copy(&sql, data).await;
         running.finish(result.as_ref().err());
         match &result {

@@ -39,6 +39,7 @@ CREATE TABLE shop.orders (
     day date CONSTRAINT day_late CHECK (day > '2020-01-01' AND day < 'infinity'),
     odd int CONSTRAINT odd_odd CHECK (shop.is_odd(odd)),
     wide bigint CONSTRAINT wide_wide CHECK (wide > -5 AND wide < 9999999999),
+    CONSTRAINT row_small CHECK ((size, wide) <= (odd, 7)),
     CONSTRAINT orders_owner FOREIGN KEY (owner) REFERENCES shop.owners (id),
     CONSTRAINT orders_label UNIQUE (label),
     CONSTRAINT orders_seats EXCLUDE USING gist (seats WITH &&)
@@ -49,6 +50,8 @@ CREATE UNIQUE INDEX orders_note ON shop.orders (lower(note)) WHERE mood = 'ok';
 CREATE INDEX orders_price ON shop.orders (price);
 CREATE TRIGGER orders_touch BEFORE UPDATE ON shop.orders FOR EACH ROW WHEN (NEW.size > 1) EXECUTE FUNCTION shop.touch();
 CREATE POLICY orders_all ON shop.orders USING (size > 0);
+CREATE POLICY orders_grouped ON shop.orders FOR SELECT USING (EXISTS (
+    SELECT count(*) FROM shop.owners AS o WHERE o.id = orders.id GROUP BY o.id % 2 HAVING o.id % 2 > 0));
 CREATE VIEW shop.dear AS SELECT id, price FROM shop.orders WHERE price > 2;
 "#;
 
@@ -358,6 +361,26 @@ const CHANGES: &[(CatalogObjectKind, &str, &str)] = {
             "ALTER POLICY orders_all ON shop.orders USING (size > 1)",
         ),
         (
+            Policy,
+            "orders_grouped",
+            "ALTER POLICY orders_grouped ON shop.orders USING (EXISTS (SELECT count(*) FROM shop.owners AS o WHERE o.id = orders.id GROUP BY o.id % 2 HAVING o.id % 2 > 1))",
+        ),
+        (
+            Policy,
+            "orders_grouped",
+            "ALTER POLICY orders_grouped ON shop.orders USING (EXISTS (SELECT count(*) FROM shop.owners AS o WHERE o.id = orders.id GROUP BY o.id % 3 HAVING o.id % 3 > 0))",
+        ),
+        (
+            Policy,
+            "orders_grouped",
+            "ALTER POLICY orders_grouped ON shop.orders USING (EXISTS (SELECT count(*) FROM ONLY shop.owners AS o WHERE o.id = orders.id GROUP BY o.id % 2 HAVING o.id % 2 > 0))",
+        ),
+        (
+            Constraint,
+            "row_small",
+            "ALTER TABLE shop.orders DROP CONSTRAINT row_small, ADD CONSTRAINT row_small CHECK ((size, wide) < (odd, 7))",
+        ),
+        (
             Table,
             "",
             "ALTER TABLE shop.orders ENABLE ROW LEVEL SECURITY",
@@ -521,7 +544,7 @@ async fn it_is_the_same_on_every_version() {
         fingerprints(&test).await,
         [
             "1:5fdaae5f1bbec46d35bf86f966754f21",
-            "1:9630777c6c14fdd492dfcf027b0a10ea"
+            "1:e64bb984d500b8c91ca06237e67707c9"
         ]
     );
 }

@@ -13,6 +13,7 @@ mod catalog;
     reason = "tries diesel-async's own transactions"
 )]
 mod connection;
+mod copy_rows;
 #[expect(
     clippy::disallowed_methods,
     reason = "tries diesel-async's own transactions"

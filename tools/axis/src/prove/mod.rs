@@ -3,9 +3,10 @@
 //! [`database`] puts a schema into a throw-away database, [`scratch`] compiles what is generated from it together with a
 //! judge ([`judge`]), [`draw`] and [`rows`] say what is tried, [`server`] gives PostgreSQL's verdicts, [`trial`] and
 //! [`verdict`] compare, [`appeal`] asks again without the rules that coverage.md leaves to the database, [`view`] reads
-//! views, [`shrink`] makes a difference simple, [`report`] says what was found.
+//! views, [`branches`] draws rows from the trees of CHECKs, [`shrink`] makes a difference simple, [`report`] says what was found.
 
 mod appeal;
+mod branches;
 mod database;
 mod draw;
 mod judge;

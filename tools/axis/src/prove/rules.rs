@@ -37,6 +37,13 @@ fn rules_of<'a>(catalog: &'a Catalog, relation: &'a Relation) -> Vec<&'a Expr> {
     rules.collect()
 }
 
+/// The values that a rule suggests, by column.
+pub(crate) fn suggestions(rule: &Expr) -> BTreeMap<String, Vec<Draw>> {
+    let mut found = BTreeMap::new();
+    values::of_rule(rule, &mut found);
+    found
+}
+
 /// What the rules of a table and of its domains suggest for its columns, as Rust's `FromStr` reads it: for strategies.
 pub(crate) fn texts(catalog: &Catalog, relation: &Relation) -> BTreeMap<String, Vec<String>> {
     let suggested = suggested(catalog, relation, &rules_of(catalog, relation));
@@ -102,6 +109,7 @@ fn suggested(
         }
         let found = suggested.entry(column.name.clone()).or_default();
         found.extend(of_domain.into_values().flatten());
+        found.extend(of_elements(catalog, &column.type_name));
         if let Some(length) = length(catalog, &column.type_name, column.type_modifier) {
             let at_length: Vec<Draw> = found
                 .iter()
@@ -116,6 +124,21 @@ fn suggested(
         }
     }
     suggested
+}
+
+/// Arrays of what the rules of their elements' domain suggest: of one such value, and of several.
+fn of_elements(catalog: &Catalog, name: &Name) -> Vec<Draw> {
+    let Some(TypeKind::Array(element)) = catalog.types.get(name).map(|found| &found.kind) else {
+        return Vec::new();
+    };
+    let mut of_element = BTreeMap::new();
+    for rule in domain_rules(catalog, element) {
+        values::of_rule(rule, &mut of_element);
+    }
+    let elements: Vec<Draw> = of_element.into_values().flatten().collect();
+    let alone = elements.iter().map(std::slice::from_ref);
+    let pairs = elements.windows(2);
+    alone.chain(pairs).map(values::array).collect()
 }
 
 /// The most characters of a column of characters.

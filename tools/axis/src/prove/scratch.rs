@@ -60,6 +60,18 @@ pub(crate) enum ScratchError {
         /// The files and bytes that it points to.
         places: Vec<(String, Range<usize>)>,
     },
+    /// What is generated compiles, and the judge that calls it does not.
+    #[error(
+        "what axis generates for this schema compiles, but axis prove cannot call it: please report it, with the schema. \
+         The scratch crate is in {}\n{messages}",
+        folder.display()
+    )]
+    Judge {
+        /// The crate.
+        folder: PathBuf,
+        /// What the compiler says.
+        messages: String,
+    },
     /// Cargo failed otherwise.
     #[error(
         "the scratch crate in {} cannot be built: cargo needs its dependencies, from its cache or from the network\n{messages}",
@@ -169,7 +181,7 @@ impl Workshop {
         });
         let mut warnings = Vec::new();
         let mut places = Vec::new();
-        let mut is_generated = false;
+        let (mut is_generated, mut is_judge) = (false, false);
         let mut program = None;
         if let Some(stdout) = process.stdout.take() {
             for message in Message::parse_stream(BufReader::new(stdout)) {
@@ -186,6 +198,7 @@ impl Workshop {
                                     )
                                 }));
                             }
+                            DiagnosticLevel::Error => is_judge |= found.target.is_bin(),
                             DiagnosticLevel::Warning if is_contracts => {
                                 warnings.push(found.message.rendered.unwrap_or_default());
                             }
@@ -214,6 +227,7 @@ impl Workshop {
                 messages,
                 places,
             }),
+            _ if is_judge => Err(ScratchError::Judge { folder, messages }),
             _ => Err(ScratchError::Cargo { folder, messages }),
         }
     }
@@ -232,8 +246,9 @@ pub mod schema;
 /// The judge's `main.rs`: a line for each table.
 fn main(name: &str, contract: &Contract) -> String {
     let mut text = format!(
-        "//! Answers for the contracts of a schema.\n#![allow(non_snake_case, unused_imports)]\n\n\
-         use {name}::generated::TableConstraint;\n\n"
+        "//! Answers for the contracts of a schema.\n#![allow(non_snake_case, unused_imports)]\n\
+         // A user's crate calls fewer of Diesel's traits at once.\n#![recursion_limit = \"512\"]\n\n\
+         use {name}::generated::{{TableConstraint, Violation}};\n\n"
     );
     for (index, table) in contract.tables.iter().enumerate() {
         let fields: Vec<&str> = table

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use bytes::BytesMut;
 use futures_util::TryStreamExt as _;
 use futures_util::future::{join, join_all};
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{Format, FromSql, IsNull, Kind, ToSql, Type};
 use tokio_postgres::{Client, Statement};
 
@@ -14,6 +15,9 @@ use super::judge::{Parameter, Value};
 
 /// How many statements are on their way at once.
 const TOGETHER: usize = 250;
+
+/// How often a change is tried again that met another table's.
+const DEADLOCKS: usize = 5;
 
 /// How many prepared statements are kept.
 const PREPARED: usize = 300;
@@ -165,8 +169,23 @@ impl Server {
         change: &str,
         attempts: &[Attempt],
     ) -> Result<Option<Vec<Outcome>>, tokio_postgres::Error> {
-        let change = format!("{change}; SAVEPOINT altered");
-        let outcomes = match self.client.batch_execute(&change).await {
+        // Tables that share a domain wait for each other here, and not one for the other's lock.
+        let lock = match change.contains("ALTER DOMAIN") {
+            true => "SELECT pg_advisory_xact_lock(70615); ",
+            false => "",
+        };
+        let change = format!("{lock}{change}; SAVEPOINT altered");
+        let mut begun = self.client.batch_execute(&change).await;
+        for _ in 0..DEADLOCKS {
+            let is_deadlock = matches!(&begun, Err(error)
+                if error.code() == Some(&SqlState::T_R_DEADLOCK_DETECTED));
+            if !is_deadlock {
+                break;
+            }
+            self.client.batch_execute("ROLLBACK TO before_row").await?;
+            begun = self.client.batch_execute(&change).await;
+        }
+        let outcomes = match begun {
             Ok(()) => {
                 let mut outcomes = Vec::with_capacity(attempts.len());
                 for together in attempts.chunks(TOGETHER) {

@@ -7,6 +7,7 @@ use super::draw::{self, Draw};
 use super::judge::Value;
 use super::rules;
 use crate::generate::catalog::{Catalog, DefaultValue, Name, Relation, TypeKind};
+use crate::generate::check_expression::Expr;
 use crate::generate::contract::{
     Check, ConstraintKind, Contract, Coverage, Enforcement, InsertForm, Table, UpdateForm, shown,
 };
@@ -30,6 +31,8 @@ pub(crate) struct Subject {
     pub(crate) has_update: bool,
     /// The CHECKs of the table, and of the domains of its columns and of their parts.
     pub(crate) rules: Vec<Rule>,
+    /// The trees of those that have one: a domain's for each of its columns.
+    pub(crate) trees: Vec<RuleTree>,
     /// The columns that each CHECK reads.
     pub(crate) read_by: BTreeMap<String, Vec<usize>>,
     /// Rows worth trying beside those that are drawn from the types: by column name. Trees of CHECKs give them.
@@ -51,6 +54,17 @@ pub(crate) struct Rule {
     pub(crate) unknown: Vec<usize>,
 }
 
+/// The tree of a CHECK that the contract holds.
+#[derive(Clone, Debug)]
+pub(crate) struct RuleTree {
+    /// Its name.
+    pub(crate) name: String,
+    /// The domain that it is of, and the column.
+    pub(crate) domain: Option<(Name, String)>,
+    /// The tree.
+    pub(crate) tree: Expr,
+}
+
 /// A column of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Column {
@@ -66,6 +80,10 @@ pub(crate) struct Column {
     pub(crate) default: DefaultValue,
     /// Whether the default is a constant.
     pub(crate) has_constant_default: bool,
+    /// Whether its type, a domain, refuses NULL.
+    pub(crate) type_forbids_null: bool,
+    /// Whether coverage.md says that a row which takes the default cannot be read.
+    pub(crate) has_unreadable_default: bool,
     /// Whether it is part of the primary key.
     pub(crate) is_key: bool,
     /// The values to try, an everyday one first.
@@ -111,9 +129,9 @@ impl Column {
         )
     }
 
-    /// Whether a row may say nothing of it.
+    /// Whether a good row may say nothing of it.
     pub(crate) fn may_be_absent(&self) -> bool {
-        self.nullable || self.default != DefaultValue::None
+        (self.nullable || self.default != DefaultValue::None) && !self.has_unreadable_default
     }
 }
 
@@ -174,6 +192,9 @@ fn subject(
                     .rules
                     .defaults
                     .contains_key(&(relation.name.clone(), column.name.clone())),
+                has_unreadable_default: found
+                    .is_some_and(|found| found.has_unreadable_default(catalog, relation)),
+                type_forbids_null: catalog.forbids_null(&column.type_name),
                 is_key: relation.primary_key().contains(&column.name),
                 draws: draws.unwrap_or_default(),
                 reads_null: draw::reads_null(catalog, &column.type_name),
@@ -212,18 +233,29 @@ fn subject(
             .iter()
             .any(|column| column.update != UpdateForm::Absent),
         rules: rules(catalog, relation, table, &columns),
+        trees: trees(catalog, relation),
         further,
-        read_by: relation
-            .constraints
-            .iter()
-            .map(|constraint| {
-                let read = constraint.columns.iter();
-                let index = |name: &String| columns.iter().position(|found| found.name == *name);
-                (constraint.name.clone(), read.filter_map(index).collect())
-            })
-            .collect(),
+        read_by: read_by(relation, table, &columns),
         columns,
     }
+}
+
+/// The columns that each constraint reads. A domain's is that of every column of the domain.
+fn read_by(relation: &Relation, table: &Table, columns: &[Column]) -> BTreeMap<String, Vec<usize>> {
+    let of_table = relation.constraints.iter();
+    let of_table = of_table.map(|constraint| (&constraint.name, &constraint.columns));
+    let of_domains = table.constraints.iter();
+    let of_domains = of_domains
+        .filter(|constraint| constraint.kind == ConstraintKind::Domain)
+        .map(|constraint| (&constraint.name, &constraint.columns));
+    let mut read_by: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (name, read) in of_table.chain(of_domains) {
+        let places = read
+            .iter()
+            .filter_map(|name| columns.iter().position(|found| found.name == *name));
+        read_by.entry(name.clone()).or_default().extend(places);
+    }
+    read_by
 }
 
 /// The CHECKs that a row may break, as the contract knows them.
@@ -280,6 +312,44 @@ fn rules(catalog: &Catalog, relation: &Relation, table: &Table, columns: &[Colum
         }
     }
     rules
+}
+
+/// The trees of the CHECKs that are derived.
+fn trees(catalog: &Catalog, relation: &Relation) -> Vec<RuleTree> {
+    let mut trees = Vec::new();
+    for constraint in relation.constraints.iter().filter(|found| found.enforced) {
+        let key = (relation.name.clone(), constraint.name.clone());
+        if let Some(Ok(tree)) = catalog.rules.tables.get(&key) {
+            trees.push(RuleTree {
+                name: constraint.name.clone(),
+                domain: None,
+                tree: tree.clone(),
+            });
+        }
+    }
+    for column in &relation.columns {
+        let mut name = &column.type_name;
+        while let Some(TypeKind::Domain(domain)) = catalog.types.get(name).map(|found| &found.kind)
+        {
+            for constraint in &domain.constraints {
+                let key = (name.clone(), constraint.name.clone());
+                let Some(Ok(tree)) = catalog.rules.domains.get(&key) else {
+                    continue;
+                };
+                let of_column = tree.clone().map(&mut |part| match part {
+                    Expr::Column(_, found) => Expr::Column(column.name.clone(), found),
+                    other => other,
+                });
+                trees.push(RuleTree {
+                    name: constraint.name.clone(),
+                    domain: Some((name.clone(), column.name.clone())),
+                    tree: of_column,
+                });
+            }
+            name = &domain.base;
+        }
+    }
+    trees
 }
 
 /// How many CHECKs there are, those of a domain once, and how many of them the contracts hold.

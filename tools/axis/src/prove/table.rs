@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use fastrand::Rng;
 
 use super::ProveError;
+use super::branches::Branches;
 use super::judge::Judge;
 use super::mutants::Recorded;
 use super::report::{ColumnReport, Found, Proof, TableReport};
@@ -51,6 +52,7 @@ pub(crate) async fn prove(
         Ok(trial) => trial,
         Err(refusal) => return Ok((tally.undecided(&refusal), Recorded::default())),
     };
+    let mut branches = Branches::draw(&mut trial, &mut rng.fork()).await?;
     for operation in [Operation::Insert, Operation::Update] {
         let is_there = match operation {
             Operation::Insert => subject.has_insert,
@@ -73,6 +75,13 @@ pub(crate) async fn prove(
         let found = trial.run(&singles, true).await?;
         let mixture = mixture(&singles, &found);
         tally.take(&mut trial, singles, found).await?;
+        let (places, of_branches): (Vec<usize>, Vec<Row>) =
+            branches.rows(subject, operation).into_iter().unzip();
+        let found = trial.run(&of_branches, false).await?;
+        for (place, (evidence, _)) in places.into_iter().zip(&found) {
+            branches.take(place, evidence);
+        }
+        tally.take(&mut trial, of_branches, found).await?;
         let further = further(subject, operation);
         let found = trial.run(&further, false).await?;
         tally.take(&mut trial, further, found).await?;
@@ -90,6 +99,7 @@ pub(crate) async fn prove(
         let found = trial.run(&mixed, false).await?;
         tally.take(&mut trial, mixed, found).await?;
     }
+    tally.report.branches = branches.report();
     tally.recorded.refusals(std::mem::take(&mut trial.refusals));
     Ok((tally.report, tally.recorded))
 }

@@ -9,6 +9,7 @@ use super::plan::Patch;
 use super::report::{Proof, Sums, TableReport};
 use super::verdict::Category;
 use super::*;
+use crate::generate::check_expression::Expr;
 use crate::generate::files::Generated;
 
 fn workspace() -> PathBuf {
@@ -38,8 +39,13 @@ fn arguments(rows: usize, seed: u64) -> Arguments {
 
 /// Proves the migrations of the project in a folder, or a schema file.
 async fn report(folder: &Path, arguments: Arguments, patch: Option<Patch>) -> Report {
+    let plan = plan(folder, &arguments, patch);
+    prove(&arguments, plan).await.unwrap()
+}
+
+fn plan(folder: &Path, arguments: &Arguments, patch: Option<Patch>) -> Plan {
     let project = Project::read(folder.to_path_buf());
-    let mut plan = Plan::all(&arguments, project).unwrap().remove(0);
+    let mut plan = Plan::all(arguments, project).unwrap().remove(0);
     plan.workshop.folder = target().join("prove");
     plan.workshop.lock = Some(workspace().join("Cargo.lock"));
     plan.target = Some(target());
@@ -47,7 +53,7 @@ async fn report(folder: &Path, arguments: Arguments, patch: Option<Patch>) -> Re
     if plan.project.is_some() && folder != workspace() {
         plan.crate_name = "prove_torture".to_owned();
     }
-    prove(&arguments, plan).await.unwrap()
+    plan
 }
 
 /// Proves the migrations of a project, as often as proptest asks, each time with other rows. A seed that fails is kept.
@@ -120,6 +126,23 @@ CREATE TABLE right_default (
     id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, a int NOT NULL, x five CHECK (x IS NULL OR x > 10),
     y int GENERATED ALWAYS AS (a % 1000) STORED CHECK (y < 100), CHECK (id > a - 1000000)
 );
+CREATE DOMAIN lowered AS varchar(5) CHECK (VALUE = lower(VALUE));
+CREATE TABLE right_parts (id int PRIMARY KEY, parts lowered[], twice bigint GENERATED ALWAYS AS (id::bigint * 2) STORED);
+CREATE TABLE right_branches (
+    id int PRIMARY KEY, kind text NOT NULL, n int, m int, word text, CONSTRAINT kinds CHECK (kind IN ('a', 'b')),
+    CONSTRAINT by_kind CHECK (CASE kind WHEN 'a' THEN n > 5 ELSE m IS NOT NULL END),
+    CONSTRAINT either CHECK (n < m OR m > 100), CONSTRAINT one_or_both CHECK (num_nonnulls(n, m) >= 1),
+    CONSTRAINT words CHECK (NOT (word LIKE 'x%' AND length(word) > 3) AND word ~ '^[a-z]+$')
+);
+CREATE TABLE left_branches (id int PRIMARY KEY, n int, CONSTRAINT never CHECK (n <> 7 OR (n = 1 AND n = 2)));
+CREATE TABLE left_tree (id int PRIMARY KEY, n int NOT NULL, CONSTRAINT told CHECK (n > 5));
+CREATE DOMAIN flag AS boolean NOT NULL;
+CREATE DOMAIN moment AS timestamptz NOT NULL;
+CREATE TABLE right_domains (
+    id int PRIMARY KEY, a flag DEFAULT true, CHECK (a OR id > 0), b moment DEFAULT now(),
+    c date NOT NULL CHECK (c <= now()), d int NOT NULL CHECK (d > 0)
+);
+CREATE TABLE right_infinite (id int PRIMARY KEY, a varchar(3) NOT NULL, b date DEFAULT 'infinity' NOT NULL, c timestamptz DEFAULT '-infinity');
 CREATE TABLE left_length (id int PRIMARY KEY, a varchar(3) NOT NULL, b text NOT NULL CHECK (hashtext(b) % 2 < 10 / length(b)));
 CREATE TABLE left_rule (id int PRIMARY KEY, a int NOT NULL CHECK (a > 0), b text NOT NULL CHECK (hashtext(b) % 2 < 10 / length(b)));
 CREATE TABLE left_default (
@@ -176,8 +199,14 @@ fn wrong(generated: &mut Generated, subjects: &mut [Subject]) {
         "self.p.0.contains('\\0')",
     );
     for subject in subjects {
-        if subject.name.name == "narrows" {
-            subject.columns[1].narrower.clear();
+        match subject.name.name.as_str() {
+            "narrows" => subject.columns[1].narrower.clear(),
+            // The tree says the opposite.
+            "left_tree" => {
+                let rule = &mut subject.trees[0];
+                rule.tree = Expr::Not(Box::new(rule.tree.clone()));
+            }
+            _ => {}
         }
     }
 }
@@ -238,6 +267,24 @@ async fn a_contract_that_is_wrong_is_noticed_and_the_row_is_simple() {
     // What is left to the database hides nothing else: the same tables, all right and together, do not differ.
     assert_eq!(counts("right_left"), [false; 4], "{}", report.text());
     assert_eq!(counts("right_default"), [false; 4], "{}", report.text());
+    assert_eq!(counts("right_parts"), [false; 4], "{}", report.text());
+    assert!(
+        !table("right_parts").undecided.is_empty(),
+        "{}",
+        report.text()
+    );
+    assert_eq!(counts("right_domains"), [false; 4], "{}", report.text());
+    // Rows that take the defaults of two of its columns cannot be read; the other columns are proved all the same.
+    assert_eq!(counts("right_infinite"), [false; 4], "{}", report.text());
+    let infinite: Vec<Proof> = table("right_infinite")
+        .columns
+        .iter()
+        .map(|column| column.proof.clone())
+        .collect();
+    assert_eq!(
+        infinite,
+        [Proof::Exact, Proof::Exact, Proof::Narrower, Proof::Narrower]
+    );
     let undecided: Vec<&str> = table("right_left")
         .undecided
         .keys()
@@ -260,6 +307,30 @@ async fn a_contract_that_is_wrong_is_noticed_and_the_row_is_simple() {
     ] {
         assert_eq!(counts(name), expected, "{name}\n{}", report.text());
     }
+    let branches = |name: &str| &table(name).branches;
+    let right = branches("right_branches");
+    assert_eq!((right.checks, right.branches), (5, 18), "{right:#?}");
+    for word in [right.is_true, right.is_false, right.is_null] {
+        assert_eq!(word.seen, word.possible, "{right:#?}");
+        assert!(word.decided >= 8, "{right:#?}");
+    }
+    assert_eq!(right.broken_alone, 5, "{right:#?}");
+    assert_eq!(counts("right_branches"), [false; 4], "{}", report.text());
+    // What no row can show is told, and so is what a wrong tree foretells.
+    let never = &branches("left_branches").not_reached;
+    let unseen: Vec<&str> = never
+        .iter()
+        .filter(|missing| !missing.seen)
+        .map(|missing| missing.branch.as_str())
+        .collect();
+    assert_eq!(unseen, [r#"(("n" = 1) AND ("n" = 2))"#], "{never:#?}");
+    let told = branches("left_tree");
+    assert_eq!((told.possible(), told.decided()), (4, 0), "{told:#?}");
+    assert!(
+        report
+            .text()
+            .contains("not reached: public.left_branches: CHECK never")
+    );
     let first = |name: &str| &table(name).found[0];
     let accepts = first("accepts");
     assert_eq!(accepts.category, Category::FalseAccept);
@@ -279,6 +350,37 @@ async fn a_contract_that_is_wrong_is_noticed_and_the_row_is_simple() {
     assert!(report.text().contains("FALSE ACCEPT: public.accepts (a)"));
     let document = report::document(&[report]).unwrap();
     assert!(document["sums"]["false_accepts"].as_u64() > Some(0));
+    assert!(document["branches"]["is_null"]["seen"].as_u64() > Some(3));
+}
+
+/// What the judge calls cannot be called.
+fn hidden(generated: &mut Generated, _: &mut [Subject]) {
+    for file in &mut generated.contracts {
+        file.text = file
+            .text
+            .replace("pub fn violations(", "pub(crate) fn violations(");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_judge_that_does_not_compile_is_not_taken_for_missing_dependencies() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("hidden.sql");
+    std::fs::write(
+        &file,
+        "CREATE TABLE hidden (id int PRIMARY KEY, a varchar(3));",
+    )
+    .unwrap();
+    let arguments = Arguments {
+        schema_file: vec![file],
+        ..arguments(1, 1)
+    };
+    let plan = plan(&workspace(), &arguments, Some(hidden));
+    let error = prove(&arguments, plan).await.unwrap_err();
+    assert!(
+        matches!(&error, ProveError::Scratch(ScratchError::Judge { messages, .. }) if messages.contains("private")),
+        "{error}"
+    );
 }
 
 const VIEWS: &str = "

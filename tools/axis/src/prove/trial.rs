@@ -264,15 +264,96 @@ pub(super) fn comparison(oid: u32) -> String {
     format!("SELECT $1{cast} IS NOT DISTINCT FROM $2{cast}")
 }
 
-/// Whether two documents that PostgreSQL cannot compare, for it reads no `\u0000`, are the same.
-pub(super) fn is_same_document((_, left): &Parameter, (_, right): &Parameter) -> bool {
-    let read = |bytes: &Option<Vec<u8>>| -> Option<serde_json::Value> {
-        serde_json::from_slice(bytes.as_deref()?).ok()
+/// Whether two documents that PostgreSQL cannot compare, for it reads no `\u0000`, are the same; or two arrays of them.
+pub(super) fn is_same_document((oid, left): &Parameter, (_, right): &Parameter) -> bool {
+    let (Some(left), Some(right)) = (left.as_deref(), right.as_deref()) else {
+        return false;
     };
-    read(left).is_some_and(|left| read(right) == Some(left))
+    let read =
+        |document: &[u8]| -> Option<serde_json::Value> { serde_json::from_slice(document).ok() };
+    let is_same = |left, right| read(left).is_some_and(|left| read(right) == Some(left));
+    match Type::from_oid(*oid) {
+        Some(Type::JSON_ARRAY) => match (elements(left), elements(right)) {
+            (Some((shape, left)), Some((other, right))) => {
+                shape == other
+                    && left.len() == right.len()
+                    && left.iter().zip(right).all(|pair| match pair {
+                        (Some(left), Some(right)) => is_same(left, right),
+                        (left, right) => *left == right,
+                    })
+            }
+            _ => false,
+        },
+        _ => is_same(left, right),
+    }
+}
+
+/// The shape of an array that PostgreSQL sent, and its elements.
+fn elements(array: &[u8]) -> Option<(&[u8], Vec<Option<&[u8]>>)> {
+    // Dimensions, whether one is NULL, the type; then two numbers for each dimension.
+    let dimensions = usize::try_from(i32::from_be_bytes(*array.first_chunk()?)).ok()?;
+    let (shape, mut rest) = array.split_at_checked(12 + 8 * dimensions)?;
+    let mut elements = Vec::new();
+    while let Some((length, after)) = rest.split_first_chunk() {
+        let (element, after) = match usize::try_from(i32::from_be_bytes(*length)) {
+            Ok(length) => {
+                let (element, after) = after.split_at_checked(length)?;
+                (Some(element), after)
+            }
+            Err(_) => (None, after),
+        };
+        elements.push(element);
+        rest = after;
+    }
+    // Whether one is NULL is told by the elements.
+    Some((shape.get(8..)?, elements))
 }
 
 /// The cells of a row that are worth mixing with others.
 pub(crate) fn is_mixable(evidence: &Evidence) -> bool {
     evidence.is_sent
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn array(elements: &[Option<&str>]) -> Parameter {
+        let mut bytes = Vec::new();
+        let length = i32::try_from(elements.len()).unwrap();
+        for number in [1, 0, 114, length, 1] {
+            bytes.extend(i32::to_be_bytes(number));
+        }
+        for element in elements {
+            let length = element.map_or(-1, |text| i32::try_from(text.len()).unwrap());
+            bytes.extend(length.to_be_bytes());
+            bytes.extend(element.unwrap_or_default().bytes());
+        }
+        (Type::JSON_ARRAY.oid(), Some(bytes))
+    }
+
+    #[test]
+    fn documents_are_the_same_whatever_their_blanks() {
+        let document = |text: &str| (Type::JSON.oid(), Some(text.as_bytes().to_vec()));
+        let same = is_same_document;
+        assert!(same(
+            &document(r#"{"a\u0000": 1}"#),
+            &document(r#"{"a\u0000":1}"#)
+        ));
+        assert!(!same(
+            &document(r#"{"a\u0000": 1}"#),
+            &document(r#"{"a\u0000":2}"#)
+        ));
+        let left = array(&[Some(r#"{"a\u0000": 1}"#), None]);
+        assert!(same(&left, &array(&[Some(r#"{"a\u0000":1}"#), None])));
+        for other in [
+            array(&[Some(r#"{"a\u0000":2}"#), None]),
+            array(&[Some(r#"{"a\u0000":1}"#), Some("null")]),
+            array(&[Some(r#"{"a\u0000":1}"#)]),
+            (Type::JSON_ARRAY.oid(), Some(vec![0, 0])),
+            (Type::JSON_ARRAY.oid(), None),
+        ] {
+            assert!(!same(&left, &other), "{other:?}");
+        }
+    }
 }

@@ -1,5 +1,4 @@
 //! What a row shows: agreement, or in what contract and PostgreSQL differ.
-
 //!
 //! [`of`] takes both at their word. What a row owes to rules that the contract leaves to the database is no matter of this
 //! module: `appeal` asks again without those rules.
@@ -318,10 +317,11 @@ fn values(subject: &Subject, row: &Row, evidence: &Evidence) -> Verdict {
 
 /// A difference, unless coverage.md says of a column that differs from the good row that its Rust type holds less.
 fn narrower_or(subject: &Subject, row: &Row, difference: Verdict) -> Verdict {
-    let listed = row
-        .changes
-        .iter()
-        .find(|(index, cell)| is_extreme(cell) && !subject.columns[*index].narrower.is_empty());
+    let listed = row.changes.iter().find(|(index, cell)| {
+        let column = &subject.columns[*index];
+        (is_extreme(cell) && !column.narrower.is_empty())
+            || (column.has_unreadable_default && matches!(cell, Cell::Absent))
+    });
     match listed {
         Some((index, _)) => Verdict::Narrower(*index),
         None => difference,

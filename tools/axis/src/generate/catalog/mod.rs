@@ -284,12 +284,14 @@ pub(crate) struct Domain {
 impl Catalog {
     /// Whether the column can hold NULL: neither itself nor its domain, at any depth, refuses it.
     pub(crate) fn is_nullable(&self, column: &Column) -> bool {
-        let mut name = &column.type_name;
-        let mut nullable = !column.not_null;
-        while let Some(TypeKind::Domain(domain)) = self.types.get(name).map(|found| &found.kind) {
-            nullable &= !domain.not_null;
-            name = &domain.base;
+        !column.not_null && !self.forbids_null(&column.type_name)
+    }
+
+    /// Whether the type is a domain that refuses NULL, itself or one below it.
+    pub(crate) fn forbids_null(&self, name: &Name) -> bool {
+        match self.types.get(name).map(|found| &found.kind) {
+            Some(TypeKind::Domain(domain)) => domain.not_null || self.forbids_null(&domain.base),
+            _ => false,
         }
-        nullable
     }
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tokio_postgres::{Client, Row};
 
 use super::super::catalog::Name;
-use super::super::node_tree::Node;
+use super::super::node_tree::{self, Node};
 use super::plpgsql;
 use super::tree::Type;
 
@@ -109,7 +109,7 @@ async fn read_all(client: &Client) -> Result<Found, tokio_postgres::Error> {
     for row in client.query(include_str!("checks.sql"), &[]).await? {
         let relation: u32 = row.try_get("relation")?;
         let source = Source {
-            node: Node::parse(row.try_get("tree")?),
+            node: node_tree::parse(row.try_get("tree")?),
             columns: columns.get(&relation).cloned().unwrap_or_default(),
         };
         let key = (
@@ -231,6 +231,18 @@ pub(super) fn type_named(name: Name, kind: &str) -> Type {
     match kind {
         "e" => return Type::Enum(name),
         "b" if name.schema == "pg_catalog" => {}
+        "r" if name.schema == "pg_catalog" => {
+            let bound = match name.name.as_str() {
+                "int4range" => Type::Int4,
+                "int8range" => Type::Int8,
+                "numrange" => Type::Numeric,
+                "daterange" => Type::Date,
+                "tsrange" => Type::Timestamp,
+                "tstzrange" => Type::Timestamptz,
+                _ => return Type::Other(name),
+            };
+            return Type::Range(Box::new(bound));
+        }
         "b" if name.name == "citext" => return Type::Citext,
         _ => return Type::Other(name),
     }
@@ -343,7 +355,7 @@ async fn read_functions(
 /// The tree of an SQL function. One whose body is a string is made again with a body that PostgreSQL keeps as a tree.
 async fn body(client: &Client, row: &Row) -> Result<Result<Node, String>, tokio_postgres::Error> {
     if let Some(tree) = row.try_get::<_, Option<&str>>("body")? {
-        return Ok(Node::parse(tree));
+        return Ok(node_tree::parse(tree));
     }
     let (name, source): (&str, &str) = (row.try_get("proname")?, row.try_get("prosrc")?);
     let source = match row.try_get::<_, &str>("lanname")? {
@@ -373,7 +385,7 @@ async fn body(client: &Client, row: &Row) -> Result<Result<Node, String>, tokio_
         Ok(()) => {
             let query = "SELECT prosqlbody::text FROM pg_proc WHERE proname = 'axis_copy' AND pronamespace = pg_my_temp_schema()";
             let row = client.query_one(query, &[]).await?;
-            Node::parse(row.try_get::<_, Option<&str>>(0)?.unwrap_or_default())
+            node_tree::parse(row.try_get::<_, Option<&str>>(0)?.unwrap_or_default())
         }
         Err(error) if error.as_db_error().is_some() => {
             Err(format!("the body of the function `{name}` cannot be read"))

@@ -1,6 +1,7 @@
 //! The columns of a contract: their fields, and what an INSERT or an UPDATE may say of them.
 
 use super::super::catalog::{self, Catalog, DefaultValue, Relation};
+use super::super::check_expression::{Expr, Literal};
 use super::super::diesel_schema;
 use super::names::{self, WireNames};
 use super::{ContractError, Scalar, Value};
@@ -38,6 +39,20 @@ impl Column {
     /// Whether a contract writes it.
     pub(crate) fn is_written(&self) -> bool {
         self.insert != InsertForm::Absent || self.update != UpdateForm::Absent
+    }
+
+    /// Whether its default is a value that the Rust type lacks: a row that takes it cannot be read.
+    pub(crate) fn has_unreadable_default(&self, catalog: &Catalog, relation: &Relation) -> bool {
+        let key = (relation.name.clone(), self.name.clone());
+        let default = catalog.rules.defaults.get(&key);
+        let is_infinite = matches!(
+            default,
+            Some(Expr::Literal(
+                Literal::Infinity | Literal::NegativeInfinity,
+                _
+            ))
+        );
+        is_infinite && !self.value.narrower().is_empty()
     }
 }
 

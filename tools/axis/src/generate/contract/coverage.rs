@@ -4,6 +4,7 @@ use super::super::catalog::{
     self, Catalog, Column, DefaultValue, Name, Relation, RelationKind, Trigger, TypeKind,
 };
 use super::super::diesel_schema::{DEFAULT_SCHEMA, DieselSchema, Key};
+use super::needs::{DieselFeature, Recursion};
 use super::{Constraint, Enforcement, Scalar, Table};
 
 /// What the contracts do not hold.
@@ -23,76 +24,6 @@ pub(crate) struct Coverage {
     pub(crate) recursion: Option<Recursion>,
     /// What the contracts of the others leave out, by name.
     pub(crate) tables: Vec<TableCoverage>,
-}
-
-/// What Diesel must be built with for a table of many columns.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct DieselFeature {
-    /// The feature.
-    pub(crate) feature: &'static str,
-    /// The widest table.
-    pub(crate) table: String,
-    /// How many columns it has.
-    pub(crate) columns: usize,
-}
-
-/// The sizes that Diesel can be built for, above the one that it always has.
-const DIESEL_SIZES: [(usize, &str); 3] = [
-    (64, "128-column-tables"),
-    (32, "64-column-tables"),
-    (16, "32-column-tables"),
-];
-
-impl DieselFeature {
-    /// What the widest of the tables needs.
-    fn of(diesel: &DieselSchema) -> Option<Self> {
-        let further = diesel.further.tables();
-        let tables = diesel.tables.iter().chain(further);
-        // The first by name of the widest.
-        let widest = tables.max_by(|a, b| {
-            let by_width = a.columns.len().cmp(&b.columns.len());
-            by_width.then_with(|| b.name.cmp(&a.name))
-        })?;
-        let columns = widest.columns.len();
-        let size = DIESEL_SIZES.iter().find(|(size, _)| columns > *size)?;
-        Some(Self {
-            feature: size.1,
-            table: shown(&widest.name),
-            columns,
-        })
-    }
-}
-
-/// How deep the compiler must follow Diesel's macros.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Recursion {
-    /// How many tables may appear in one query.
-    pub(crate) tables: usize,
-    /// The limit that is enough.
-    pub(crate) limit: usize,
-}
-
-impl Recursion {
-    /// How deep the compiler goes unless told otherwise.
-    const DEFAULT: usize = 128;
-
-    /// What so many tables in one query need. `allow_tables_to_appear_in_same_query!` nests once for each.
-    fn of(tables: usize) -> Option<Self> {
-        let limit = tables.next_multiple_of(Self::DEFAULT);
-        (limit > Self::DEFAULT).then_some(Self { tables, limit })
-    }
-}
-
-impl std::fmt::Display for Recursion {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "the crate of schema.rs needs #![recursion_limit = \"{}\"], and much time and memory to compile: {} tables may appear in \
-             one query, and Diesel takes ten traits for each two of them. In diesel.toml, \
-             allow_tables_to_appear_in_same_query_config = \"none\" leaves that out, and the crate then names those that it joins",
-            self.limit, self.tables
-        )
-    }
 }
 
 /// A relation's name, without the schema that needs none.
@@ -249,7 +180,15 @@ impl TableCoverage {
     ) -> Self {
         let narrower = table.columns.iter().flat_map(|column| {
             let reasons = column.value.narrower().into_iter();
-            reasons.map(|reason| Entry::new(&column.name, &column.data_type, reason))
+            let reasons = reasons.map(|reason| Entry::new(&column.name, &column.data_type, reason));
+            let default = column.has_unreadable_default(catalog, relation).then(|| {
+                Entry::new(
+                    &column.name,
+                    &column.data_type,
+                    "its default is such a value: a row that takes it cannot be read",
+                )
+            });
+            reasons.chain(default)
         });
         let constraints =
             table
@@ -261,6 +200,11 @@ impl TableCoverage {
                         Some(Entry::new(&constraint.name, &constraint.definition, reason))
                     }
                 });
+        let not_enforced = relation.constraints.iter().filter(|found| !found.enforced);
+        let not_enforced = not_enforced.map(|found| {
+            let reason = "it is NOT ENFORCED: neither the contract nor the database asks it";
+            Entry::new(&found.name, &found.definition, reason)
+        });
         let triggers = relation
             .triggers
             .iter()
@@ -294,6 +238,7 @@ impl TableCoverage {
                         .iter()
                         .flat_map(|column| rules_of_parts(catalog, column)),
                 )
+                .chain(not_enforced)
                 .chain(relation.columns.iter().filter_map(computed))
                 .chain(triggers)
                 .chain(row_security)
@@ -335,7 +280,7 @@ fn undecided(column: &super::Column) -> Vec<Entry> {
         .collect()
 }
 
-/// The CHECKs of the domains of a column's elements and members.
+/// The CHECKs of the domains of a column's parts that the contract does not ask.
 fn rules_of_parts(catalog: &Catalog, column: &super::Column) -> Vec<Entry> {
     fn domains<'a>(scalar: &'a Scalar, found: &mut Vec<&'a super::Domain>) {
         if let Scalar::Domain(domain) = scalar
@@ -349,12 +294,23 @@ fn rules_of_parts(catalog: &Catalog, column: &super::Column) -> Vec<Entry> {
     }
     let value = &column.value;
     let mut found = Vec::new();
-    match value.is_array {
-        true => domains(&value.scalar, &mut found),
+    match (&value.scalar, value.is_array) {
         // The rules of the column's own domains are constraints of the table.
-        false if matches!(value.scalar, Scalar::Domain(_)) => {}
-        false => domains(&value.scalar, &mut found),
+        (Scalar::Domain(own), false) => {
+            for own in super::part::chain(own) {
+                if !matches!(own.value.scalar, Scalar::Domain(_)) || own.value.is_array {
+                    domains(&own.value.scalar, &mut found);
+                }
+            }
+        }
+        (scalar, _) => domains(scalar, &mut found),
     }
+    // So are those that are asked of each part.
+    let asked: Vec<&super::Domain> = super::part::domains(value)
+        .into_iter()
+        .flat_map(super::part::chain)
+        .collect();
+    found.retain(|domain| !asked.contains(domain));
     found
         .into_iter()
         .filter_map(|domain| match &catalog.types.get(&domain.name)?.kind {
@@ -397,19 +353,5 @@ fn trigger_reason(trigger: &Trigger) -> &'static str {
     match trigger.before && trigger.for_each_row {
         true => "its function may change the row, skip it or refuse it",
         false => "its function may refuse the statement",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_limit_is_said_where_the_compilers_own_does_not_do() {
-        assert_eq!(Recursion::of(0), None);
-        assert_eq!(Recursion::of(128), None);
-        let limit = |tables| Recursion::of(tables).map(|recursion| recursion.limit);
-        assert_eq!(limit(129), Some(256));
-        assert_eq!(limit(709), Some(768));
     }
 }

@@ -66,7 +66,7 @@ fn quoted(literal: &str) -> String {
 }
 
 /// Ranges: of each value alone, of pairs of neighbours in either order, with each kind of bound.
-pub(super) fn ranges(bounds: &[Draw]) -> Vec<Draw> {
+pub(crate) fn ranges(bounds: &[Draw]) -> Vec<Draw> {
     let Some(plain) = bounds.first() else {
         return Vec::new();
     };

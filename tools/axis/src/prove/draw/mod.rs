@@ -11,6 +11,7 @@ mod own;
 mod text;
 mod time;
 
+pub(crate) use collection::ranges;
 use std::sync::Arc;
 
 use heck::ToLowerCamelCase;

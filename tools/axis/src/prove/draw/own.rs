@@ -30,8 +30,9 @@ pub(super) fn intervals(modifier: i32) -> Vec<Draw> {
     ]
     .map(Draw::text)
     .to_vec();
-    let last = Draw::text("PT2562047788H54.775807S");
-    draws.push(if is_rounded { last.left() } else { last });
+    // Rounded, it is beyond the most microseconds.
+    let longest = |draw: Draw| if is_rounded { draw.left() } else { draw };
+    draws.push(longest(Draw::text("PT2562047788H54.775807S")));
     // What PostgreSQL reads, as other text.
     draws.extend(
         [
@@ -49,10 +50,12 @@ pub(super) fn intervals(modifier: i32) -> Vec<Draw> {
             "PT2562047788H1M",
             "PT0.0000001S",
             "P1.5D",
-            "PT-9223372036854.775808S",
-            "PT9223372036854.775807S",
         ]
-        .map(|text| Draw::unwritten(Value::Text(text.to_owned()))),
+        .map(|text| Draw::unwritten(Value::text(text))),
+    );
+    draws.extend(
+        ["PT-9223372036854.775808S", "PT9223372036854.775807S"]
+            .map(|text| longest(Draw::unwritten(Value::text(text)))),
     );
     draws
 }

@@ -98,8 +98,16 @@ fn is_another(before: &Verdict, now: &Verdict) -> bool {
     before.0.first() != now.0.first() || (now.1.is_some() && before != now)
 }
 
-fn values(said: &[Said]) -> Value {
-    let one = |said: &Said| crate::violation(said.name, &said.kind, said.columns);
+/// Violations as values.
+pub(crate) fn values(said: &[Said]) -> Value {
+    let one = |said: &Said| {
+        let columns = said.columns.iter().map(|column| Value::text(*column));
+        Value::List(vec![
+            Value::text(said.name),
+            Value::text(&said.kind),
+            Value::List(columns.collect()),
+        ])
+    };
     Value::List(said.iter().map(one).collect())
 }
 

@@ -115,26 +115,16 @@ pub fn read<T: serde::de::DeserializeOwned>(row: Value) -> Result<T, Value> {
     reading::read(row).map_err(|error| one("refused", Value::text(error)))
 }
 
-/// A violation, by what the catalog says of its constraint.
-pub fn violation(name: &str, kind: &str, columns: &[&str]) -> Value {
-    let columns = columns.iter().map(|column| Value::text(*column));
-    Value::List(vec![
-        Value::text(name),
-        Value::text(kind),
-        Value::List(columns.collect()),
-    ])
-}
-
 /// The answer for a row that serde read. `alone` is what an update breaks, whatever row it changes.
 pub fn judged(
-    violations: Vec<Value>,
-    alone: Option<Vec<Value>>,
+    violations: Vec<Said>,
+    alone: Option<Vec<Said>>,
     query: &dyn QueryFragment<Pg>,
     types: &Types,
 ) -> Value {
-    let mut members = vec![("violations".to_owned(), Value::List(violations))];
+    let mut members = vec![("violations".to_owned(), again::values(&violations))];
     if let Some(alone) = alone {
-        members.push(("alone".to_owned(), Value::List(alone)));
+        members.push(("alone".to_owned(), again::values(&alone)));
     }
     // Diesel may panic where a value is beyond what it sends; the violations are an answer all the same.
     let query = catch_unwind(AssertUnwindSafe(|| database::query(query, types)));
@@ -172,6 +162,8 @@ macro_rules! table {
                 select,
             };
 
+            $crate::form!(@said $insert [$($contract)*]);
+
             fn select(
                 row: &$crate::Row,
                 types: &$crate::Types,
@@ -195,13 +187,26 @@ macro_rules! form {
     (@$kind:ident no [$($contract:tt)*] [$($table:tt)*]) => {
         None
     };
+    // Nothing is said of a table to which nothing is written.
+    (@said no [$($contract:tt)*]) => {};
+    // One function for each table, and no iterators in it: hundreds of tables would have hundreds of copies.
+    (@said yes [$($contract:tt)*]) => {
+        fn said(violations: &[super::Violation<$($contract)*::Constraint>]) -> Vec<$crate::Said> {
+            let mut list = Vec::new();
+            for violation in violations {
+                let metadata = violation.constraint.metadata();
+                list.push($crate::said(metadata.name, &metadata.kind, violation.columns));
+            }
+            list
+        }
+    };
     (@insert yes [$($contract:tt)*] [$($table:tt)*]) => {
         Some(|row, types| {
             let row: $($contract)*::Insert = match $crate::read(row) {
                 Ok(row) => row,
                 Err(answer) => return answer,
             };
-            let violations = $crate::violations!(row.violations());
+            let violations = said(&row.violations());
             let query = $crate::diesel::insert_into($($table)*::table).values(row);
             $crate::judged(violations, None, &query, types)
         })
@@ -209,7 +214,7 @@ macro_rules! form {
     (@keep_insert yes [$($contract:tt)*] [$($table:tt)*]) => {
         Some(|row| {
             let row: $($contract)*::Insert = $crate::read(row).ok()?;
-            Some(Box::new(move || ($crate::said!(row.violations()), None)))
+            Some(Box::new(move || (said(&row.violations()), None)))
         })
     };
     (@update yes [$($contract:tt)*] [$($table:tt)*]) => {
@@ -222,9 +227,9 @@ macro_rules! form {
                 return $crate::empty();
             }
             // The rules hold for the row that the update makes of another.
-            let alone = $crate::violations!(row.violations());
+            let alone = said(&row.violations());
             let (violations, alone) = match $crate::decode::<$($contract)*::Select, _>(before) {
-                Ok(before) => ($crate::violations!(row.violations_against(&before)), Some(alone)),
+                Ok(before) => (said(&row.violations_against(&before)), Some(alone)),
                 Err(_) => (alone, None),
             };
             let query = $crate::diesel::update($($table)*::table).set(row);
@@ -236,43 +241,9 @@ macro_rules! form {
             let row: $($contract)*::Update = $crate::read(row).ok()?;
             let before: $($contract)*::Select = $crate::decode(before).ok()?;
             Some(Box::new(move || {
-                let alone = $crate::said!(row.violations());
-                ($crate::said!(row.violations_against(&before)), Some(alone))
+                let alone = said(&row.violations());
+                (said(&row.violations_against(&before)), Some(alone))
             }))
         })
-    };
-}
-
-/// Violations as values.
-#[macro_export]
-#[doc(hidden)]
-macro_rules! violations {
-    ($violations:expr) => {
-        $violations
-            .into_iter()
-            .map(|violation| {
-                let metadata = violation.constraint.metadata();
-                $crate::violation(
-                    metadata.name,
-                    &format!("{:?}", metadata.kind),
-                    violation.columns,
-                )
-            })
-            .collect()
-    };
-}
-
-/// Violations as they are compared.
-#[macro_export]
-#[doc(hidden)]
-macro_rules! said {
-    ($violations:expr) => {
-        $violations
-            .into_iter()
-            .map(|violation| {
-                let metadata = violation.constraint.metadata();
-                $crate::said(metadata.name, &metadata.kind, violation.columns)
-            })
-            .collect()
     };
 }

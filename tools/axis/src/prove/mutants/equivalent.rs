@@ -16,6 +16,7 @@ pub(super) fn reason(mutant: &Mutant, generated: &Generated) -> Option<String> {
     only_emptiness(mutant, &file.text)
         .or_else(|| escape(mutant, generated))
         .or_else(|| within_the_microsecond(mutant, &file.text))
+        .or_else(|| counted_anyway(mutant, &file.text))
 }
 
 /// A length that is cut to, of a column of which the rules ask no more than whether it is empty.
@@ -173,10 +174,50 @@ fn within_the_microsecond(mutant: &Mutant, text: &str) -> Option<String> {
     })
 }
 
+/// The bytes that spare `characters` and `cut` from counting: the text that has just as many is counted then.
+fn counted_anyway(mutant: &Mutant, text: &str) -> Option<String> {
+    if mutant.what != "value.len() <= n with `<`" {
+        return None;
+    }
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let after = words(text.get(mutant.place.end..)?);
+    let counts = [
+        "|| value.chars().skip(n).all(|character| character == ' ')",
+        "{ return value; } match value.char_indices().nth(n) { Some((end, _)) => value.get(..end).unwrap_or(value), \
+         None => value, }",
+    ];
+    counts
+        .iter()
+        .any(|counted| after.starts_with(counted))
+        .then(|| {
+            "a text of `n` bytes has no character after the `n`th, which is found by counting too"
+                .to_owned()
+        })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::prove::mutants::edit;
+
+    #[test]
+    fn bytes_that_spare_the_counting_are_no_rule_where_it_follows() {
+        let characters = include_str!("../../generate/render/postgres/characters.rs");
+        let cut = include_str!("../../generate/render/postgres/rules/cut.rs");
+        let of = |text: &str| {
+            let mutants = edit::mutate("postgres.rs", text, &mut 0, &[]).unwrap().1;
+            let found = mutants
+                .iter()
+                .filter(|mutant| counted_anyway(mutant, text).is_some());
+            found.map(|mutant| mutant.what.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(of(characters), ["value.len() <= n with `<`"]);
+        assert_eq!(of(cut), ["value.len() <= n with `<`"]);
+        assert!(of(&characters.replace("skip(n)", "skip(1)")).is_empty());
+        assert!(of(&characters.replace("<= n", "<= n + 1")).is_empty());
+        assert!(of(&cut.replace("return value", "return \"\"")).is_empty());
+        assert!(of(&cut.replace("..end", "end..")).is_empty());
+    }
 
     fn reasons(text: &str) -> Vec<(String, bool)> {
         let mutants = edit::mutate("a.rs", text, &mut 0, &[]).unwrap().1;

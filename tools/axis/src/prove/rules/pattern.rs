@@ -4,14 +4,89 @@ use regex_syntax::hir::{Class, Hir, HirKind};
 
 /// Texts at the limits of a pattern: each branch, the ends of each class, the least and the most repetitions.
 pub(super) fn samples(pattern: &str) -> Vec<String> {
-    // Lookaround is left out: what is drawn without it is tried all the same.
-    let Ok(hir) = regex_syntax::parse(pattern) else {
-        return Vec::new();
+    let patterns = match regex_syntax::parse(pattern) {
+        Ok(hir) => vec![hir],
+        // What it looks at is no part of the match, and may be one before or after it.
+        Err(_) => [true, false]
+            .into_iter()
+            .filter_map(|is_kept| regex_syntax::parse(&without_lookaround(pattern, is_kept)).ok())
+            .collect(),
     };
-    let mut samples: Vec<String> = (0..12).map(|choice| sample(&hir, choice)).collect();
+    let mut samples: Vec<String> = patterns
+        .iter()
+        .flat_map(|hir| (0..12).map(|choice| sample(hir, choice)))
+        .collect();
     samples.sort_unstable();
     samples.dedup();
     samples
+}
+
+/// The pattern without lookaround: what it asks to be there is kept as a group, or is not.
+fn without_lookaround(pattern: &str, is_kept: bool) -> String {
+    let mut out = String::new();
+    let mut rest = pattern;
+    while let Some(first) = rest.chars().next() {
+        let look = ["(?<=", "(?<!", "(?=", "(?!"]
+            .into_iter()
+            .find(|start| rest.starts_with(start));
+        let length = match look {
+            Some(start) => {
+                let length = group(rest);
+                if is_kept && start.ends_with('=') {
+                    let inner = rest.get(start.len()..length.saturating_sub(1));
+                    out += &format!("(?:{})", inner.unwrap_or_default());
+                }
+                length
+            }
+            None => {
+                let length = match first {
+                    '\\' => 1 + rest.chars().nth(1).map_or(0, char::len_utf8),
+                    '[' => class(rest),
+                    _ => first.len_utf8(),
+                };
+                out += rest.get(..length).unwrap_or(rest);
+                length
+            }
+        };
+        rest = rest.get(length..).unwrap_or_default();
+    }
+    out
+}
+
+/// How long the group is that a pattern begins with.
+fn group(pattern: &str) -> usize {
+    let mut depth = 0_usize;
+    let mut at = 0;
+    while let Some(first) = pattern.get(at..).and_then(|rest| rest.chars().next()) {
+        at += match first {
+            '\\' => 1 + pattern[at + 1..].chars().next().map_or(0, char::len_utf8),
+            '[' => class(&pattern[at..]),
+            _ => first.len_utf8(),
+        };
+        match first {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 {
+            break;
+        }
+    }
+    at
+}
+
+/// How long the class is that a pattern begins with. axis writes none within another.
+fn class(pattern: &str) -> usize {
+    let mut escaped = false;
+    for (at, letter) in pattern.char_indices() {
+        match letter {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            ']' => return at + 1,
+            _ => {}
+        }
+    }
+    pattern.len()
 }
 
 /// One text. The choice says which branch, end and number is taken.
@@ -87,4 +162,26 @@ pub(super) fn neighbours(text: &str) -> Vec<String> {
         with('_'),
         with('\u{17f}'),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_pattern_looks_at_is_drawn_too() {
+        for (pattern, kept, left_out) in [
+            ("(?<=ab)c", "(?:ab)c", "c"),
+            ("(?<!x)y", "y", "y"),
+            (
+                r"[)\]](?=(?:a|[)]))b\(",
+                r"[)\]](?:(?:a|[)]))b\(",
+                r"[)\]]b\(",
+            ),
+        ] {
+            assert_eq!(without_lookaround(pattern, true), kept);
+            assert_eq!(without_lookaround(pattern, false), left_out);
+        }
+        assert!(samples("(?<=ab)c").contains(&"abc".to_owned()));
+    }
 }

@@ -1,22 +1,32 @@
 //! Values by what a rule does with a column.
 
 mod array;
+mod behind;
+mod calculation;
+mod calendar;
 mod document;
+mod network;
 mod scalar;
+mod time;
 
 use std::collections::BTreeMap;
 
 use super::super::draw::Draw;
 use super::pattern;
 use crate::generate::check_expression::{Expr, Function, Literal, Part, Type};
-use array::{array, arrays};
-use document::{document, kinds, wrapped};
-use scalar::{bytes, everyday, scalars};
+pub(super) use array::array;
+use array::arrays;
+use calculation::{calculation, of_texts};
+use document::{document, kinds, merged, with_and_without, wrapped};
+use scalar::{bytes, everyday, rounded, scalars};
 
 /// The values that a rule suggests, by column.
 pub(super) fn of_rule(rule: &Expr, found: &mut BTreeMap<String, Vec<Draw>>) {
     rule.visit(&mut |part| match part {
-        Expr::Call(function, arguments, _) => of_call(function, arguments, found),
+        Expr::Call(function, arguments, _) => {
+            of_call(function, arguments, found);
+            time::of_part(part, found);
+        }
         Expr::Distinct(left, right) => {
             let sides = [left.as_ref().clone(), right.as_ref().clone()];
             of_call(&Function::In, &sides, found);
@@ -37,6 +47,10 @@ pub(super) fn of_rule(rule: &Expr, found: &mut BTreeMap<String, Vec<Draw>>) {
         }
         _ => {}
     });
+    for draws in found.values_mut() {
+        let merged = merged(draws);
+        draws.extend(merged);
+    }
 }
 
 fn add(
@@ -81,9 +95,7 @@ fn of_call(function: &Function, arguments: &[Expr], found: &mut BTreeMap<String,
         return;
     };
     let texts = |found: &mut BTreeMap<String, Vec<Draw>>, texts: Vec<String>| {
-        if let Some(column) = column(subject).filter(|_| is_text_below(subject)) {
-            add(found, column, texts.into_iter().map(Draw::text));
-        }
+        of_texts(subject, texts, found);
     };
     match function {
         Function::Compare(_) | Function::Between | Function::In => {
@@ -92,6 +104,7 @@ fn of_call(function: &Function, arguments: &[Expr], found: &mut BTreeMap<String,
                     compared(subject, literal, data_type, found);
                 }
             }
+            calculation(function, arguments, found);
             // Column against column: both get the same values.
             if let [Expr::Column(left, data_type), Expr::Column(right, other)] = arguments
                 && data_type == other
@@ -164,6 +177,7 @@ fn of_call(function: &Function, arguments: &[Expr], found: &mut BTreeMap<String,
         | Function::JsonbGetIndex(_)
         | Function::JsonbHasKeys(..)
         | Function::JsonbArrayLength
+        | Function::JsonText
         | Function::JsonbText => {
             for (name, data_type) in columns(subject) {
                 if matches!(data_type, Type::Json | Type::Jsonb) {
@@ -173,6 +187,44 @@ fn of_call(function: &Function, arguments: &[Expr], found: &mut BTreeMap<String,
                         .map(|kind| wrapped(subject, function, kind.clone()));
                     add(found, &name, all.chain(inner.iter().cloned()).map(document));
                 }
+            }
+        }
+        Function::JsonbContains(text) => {
+            if let Ok(wanted) = serde_json::from_str(text) {
+                for (name, data_type) in columns(subject) {
+                    if data_type == Type::Jsonb {
+                        let all = with_and_without(&wanted).into_iter();
+                        let all = all.map(|value| document(wrapped(subject, function, value)));
+                        add(found, &name, all);
+                    }
+                }
+            }
+        }
+        Function::JsonbPath(_) => {
+            for (name, data_type) in columns(subject) {
+                if data_type == Type::Jsonb {
+                    let all = kinds().into_iter();
+                    let all = all.map(|kind| document(wrapped(subject, function, kind)));
+                    add(found, &name, all);
+                }
+            }
+        }
+        Function::Within { .. } => {
+            if let [Expr::Column(name, data_type), Expr::Literal(network, _)]
+            | [Expr::Literal(network, _), Expr::Column(name, data_type)] = arguments
+            {
+                add(found, name, scalars(network, data_type));
+            }
+        }
+        Function::IsHost(address) => {
+            if let Expr::Column(name, data_type) = subject {
+                let bits = if address.is_ipv4() { 32 } else { 128 };
+                add(found, name, network::beside(*address, bits, data_type));
+            }
+        }
+        Function::Round(digits, _) => {
+            if let Some(column) = column(subject) {
+                add(found, column, rounded(*digits));
             }
         }
         Function::ContainedBy(constants)
@@ -187,6 +239,21 @@ fn of_call(function: &Function, arguments: &[Expr], found: &mut BTreeMap<String,
                     .iter()
                     .flat_map(|one| arrays(std::slice::from_ref(one)));
                 add(found, name, each.chain(arrays(&elements)));
+            }
+        }
+        Function::JsonbWithout(keys) => {
+            let member = |key: &str| serde_json::json!({ key: 1 });
+            let all = keys.iter().map(|key| member(key)).chain([
+                member("other"),
+                serde_json::json!([keys.first()]),
+                serde_json::json!(["other"]),
+                serde_json::json!({}),
+                serde_json::json!([]),
+                serde_json::json!("text"),
+                serde_json::Value::Object(keys.iter().map(|key| (key.clone(), 1.into())).collect()),
+            ]);
+            if let Expr::Column(name, _) = subject {
+                add(found, name, all.map(document));
             }
         }
         _ => {}
@@ -242,6 +309,7 @@ fn compared(
                         add(found, name, [draw]);
                     }
                 }
+                Function::Masklen => add(found, name, network::of_lengths(&lengths)),
                 Function::Cardinality | Function::ArrayLength => {
                     if let Some(Type::Array(element)) = arguments.first().map(Expr::data_type) {
                         let one = everyday(&element).into_iter().next();
@@ -278,7 +346,10 @@ fn compared(
             }
         }
         (
-            Expr::Call(Function::JsonbText | Function::JsonbTypeof | Function::Length, ..),
+            Expr::Call(
+                Function::JsonbText | Function::JsonText | Function::JsonbTypeof | Function::Length,
+                ..,
+            ),
             Literal::Text(text),
         ) => {
             for (name, data_type) in columns(subject) {

@@ -2,7 +2,8 @@
 //! `check_patterns`.
 
 use super::postgres::{
-    self, Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation,
+    self, Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint,
+    Violation,
 };
 
 /// The table, as a server compares it with its database.
@@ -838,228 +839,266 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::Type,
                 columns: &["slug"],
                 definition: "text",
+                enforcement: Enforcement::Contract,
             },
             Self::HostType => &ConstraintMetadata {
                 name: "check_patterns_host_type",
                 kind: ConstraintKind::Type,
                 columns: &["host"],
                 definition: "character varying(12)",
+                enforcement: Enforcement::Contract,
             },
             Self::HexType => &ConstraintMetadata {
                 name: "check_patterns_hex_type",
                 kind: ConstraintKind::Type,
                 columns: &["hex"],
                 definition: "text",
+                enforcement: Enforcement::Contract,
             },
             Self::InnerDotType => &ConstraintMetadata {
                 name: "check_patterns_inner_dot_type",
                 kind: ConstraintKind::Type,
                 columns: &["inner_dot"],
                 definition: "text",
+                enforcement: Enforcement::Contract,
             },
             Self::WordType => &ConstraintMetadata {
                 name: "check_patterns_word_type",
                 kind: ConstraintKind::Type,
                 columns: &["word"],
                 definition: "text",
+                enforcement: Enforcement::Contract,
             },
             Self::DigitsType => &ConstraintMetadata {
                 name: "check_patterns_digits_type",
                 kind: ConstraintKind::Type,
                 columns: &["digits"],
                 definition: "text",
+                enforcement: Enforcement::Contract,
             },
             Self::BlankType => &ConstraintMetadata {
                 name: "check_patterns_blank_type",
                 kind: ConstraintKind::Type,
                 columns: &["blank"],
                 definition: "text",
+                enforcement: Enforcement::Contract,
             },
             Self::AlphaType => &ConstraintMetadata {
                 name: "check_patterns_alpha_type",
                 kind: ConstraintKind::Type,
                 columns: &["alpha"],
                 definition: "text",
+                enforcement: Enforcement::Contract,
             },
             Self::FoldedType => &ConstraintMetadata {
                 name: "check_patterns_folded_type",
                 kind: ConstraintKind::Type,
                 columns: &["folded"],
                 definition: "text",
+                enforcement: Enforcement::Contract,
             },
             Self::NeverType => &ConstraintMetadata {
                 name: "check_patterns_never_type",
                 kind: ConstraintKind::Type,
                 columns: &["never"],
                 definition: "text",
+                enforcement: Enforcement::Contract,
             },
             Self::LikesType => &ConstraintMetadata {
                 name: "check_patterns_likes_type",
                 kind: ConstraintKind::Type,
                 columns: &["likes"],
                 definition: "text",
+                enforcement: Enforcement::Contract,
             },
             Self::PrefixedType => &ConstraintMetadata {
                 name: "check_patterns_prefixed_type",
                 kind: ConstraintKind::Type,
                 columns: &["prefixed"],
                 definition: "text",
+                enforcement: Enforcement::Contract,
             },
             Self::EscapedType => &ConstraintMetadata {
                 name: "check_patterns_escaped_type",
                 kind: ConstraintKind::Type,
                 columns: &["escaped"],
                 definition: "text",
+                enforcement: Enforcement::Contract,
             },
             Self::UnlikeType => &ConstraintMetadata {
                 name: "check_patterns_unlike_type",
                 kind: ConstraintKind::Type,
                 columns: &["unlike"],
                 definition: "text",
+                enforcement: Enforcement::Contract,
             },
             Self::AlikeType => &ConstraintMetadata {
                 name: "check_patterns_alike_type",
                 kind: ConstraintKind::Type,
                 columns: &["alike"],
                 definition: "text",
+                enforcement: Enforcement::Contract,
             },
             Self::AlternativesType => &ConstraintMetadata {
                 name: "check_patterns_alternatives_type",
                 kind: ConstraintKind::Type,
                 columns: &["alternatives"],
                 definition: "text",
+                enforcement: Enforcement::Contract,
             },
             Self::AheadType => &ConstraintMetadata {
                 name: "check_patterns_ahead_type",
                 kind: ConstraintKind::Type,
                 columns: &["ahead"],
                 definition: "text",
+                enforcement: Enforcement::Contract,
             },
             Self::NewlineType => &ConstraintMetadata {
                 name: "check_patterns_newline_type",
                 kind: ConstraintKind::Type,
                 columns: &["newline"],
                 definition: "text",
+                enforcement: Enforcement::Contract,
             },
             Self::IdNotNull => &ConstraintMetadata {
                 name: "check_patterns_id_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["id"],
                 definition: "NOT NULL id",
+                enforcement: Enforcement::Contract,
             },
             Self::AheadCheck => &ConstraintMetadata {
                 name: "check_patterns_ahead_check",
                 kind: ConstraintKind::Check,
                 columns: &["ahead"],
                 definition: "CHECK ((ahead ~ '^(?=.*\\d)(?!x)[a-z0-9]{3,}$'::text))",
+                enforcement: Enforcement::Contract,
             },
             Self::AlikeCheck => &ConstraintMetadata {
                 name: "check_patterns_alike_check",
                 kind: ConstraintKind::Check,
                 columns: &["alike"],
                 definition: "CHECK ((alike ~~* '%Ab%'::text))",
+                enforcement: Enforcement::Contract,
             },
             Self::AlphaCheck => &ConstraintMetadata {
                 name: "check_patterns_alpha_check",
                 kind: ConstraintKind::Check,
                 columns: &["alpha"],
                 definition: "CHECK ((alpha ~ '^[[:alpha:]]+$'::text))",
+                enforcement: Enforcement::Contract,
             },
             Self::AlternativesCheck => &ConstraintMetadata {
                 name: "check_patterns_alternatives_check",
                 kind: ConstraintKind::Check,
                 columns: &["alternatives"],
                 definition: "CHECK (((alternatives ~ '^(a|bc)*$'::text) AND (alternatives ~ '^\\S*$'::text)))",
+                enforcement: Enforcement::Contract,
             },
             Self::BlankCheck => &ConstraintMetadata {
                 name: "check_patterns_blank_check",
                 kind: ConstraintKind::Check,
                 columns: &["blank"],
                 definition: "CHECK ((blank !~ '\\s'::text))",
+                enforcement: Enforcement::Contract,
             },
             Self::DigitsCheck => &ConstraintMetadata {
                 name: "check_patterns_digits_check",
                 kind: ConstraintKind::Check,
                 columns: &["digits"],
                 definition: "CHECK ((digits ~ '^\\d{2,}$'::text))",
+                enforcement: Enforcement::Contract,
             },
             Self::EscapedCheck => &ConstraintMetadata {
                 name: "check_patterns_escaped_check",
                 kind: ConstraintKind::Check,
                 columns: &["escaped"],
                 definition: "CHECK ((escaped ~~ '%\\_%'::text))",
+                enforcement: Enforcement::Contract,
             },
             Self::FoldedCheck => &ConstraintMetadata {
                 name: "check_patterns_folded_check",
                 kind: ConstraintKind::Check,
                 columns: &["folded"],
                 definition: "CHECK ((folded ~* '^[s-u]k+$'::text))",
+                enforcement: Enforcement::Contract,
             },
             Self::HexCheck => &ConstraintMetadata {
                 name: "check_patterns_hex_check",
                 kind: ConstraintKind::Check,
                 columns: &["hex"],
                 definition: "CHECK ((hex ~ '^[0-9a-fA-F]{4}$'::text))",
+                enforcement: Enforcement::Contract,
             },
             Self::HostCheck => &ConstraintMetadata {
                 name: "check_patterns_host_check",
                 kind: ConstraintKind::Check,
                 columns: &["host"],
                 definition: "CHECK (((host)::text ~ '^(?:[a-z]{2,3}\\.)+x$'::text))",
+                enforcement: Enforcement::Contract,
             },
             Self::InnerDotCheck => &ConstraintMetadata {
                 name: "check_patterns_inner_dot_check",
                 kind: ConstraintKind::Check,
                 columns: &["inner_dot"],
                 definition: "CHECK ((inner_dot ~ 'a.c'::text))",
+                enforcement: Enforcement::Contract,
             },
             Self::LikesCheck => &ConstraintMetadata {
                 name: "check_patterns_likes_check",
                 kind: ConstraintKind::Check,
                 columns: &["likes"],
                 definition: "CHECK ((likes ~~ '_%@_%'::text))",
+                enforcement: Enforcement::Contract,
             },
             Self::NeverCheck => &ConstraintMetadata {
                 name: "check_patterns_never_check",
                 kind: ConstraintKind::Check,
                 columns: &["never"],
                 definition: "CHECK ((never !~* 'bad'::text))",
+                enforcement: Enforcement::Contract,
             },
             Self::NewlineCheck => &ConstraintMetadata {
                 name: "check_patterns_newline_check",
                 kind: ConstraintKind::Check,
                 columns: &["newline"],
                 definition: "CHECK ((newline ~ '^a$'::text))",
+                enforcement: Enforcement::Contract,
             },
             Self::PrefixedCheck => &ConstraintMetadata {
                 name: "check_patterns_prefixed_check",
                 kind: ConstraintKind::Check,
                 columns: &["prefixed"],
                 definition: "CHECK ((prefixed ~~ 'https://%'::text))",
+                enforcement: Enforcement::Contract,
             },
             Self::SlugCheck => &ConstraintMetadata {
                 name: "check_patterns_slug_check",
                 kind: ConstraintKind::Check,
                 columns: &["slug"],
                 definition: "CHECK ((slug ~ '^[a-z0-9-]+$'::text))",
+                enforcement: Enforcement::Contract,
             },
             Self::UnlikeCheck => &ConstraintMetadata {
                 name: "check_patterns_unlike_check",
                 kind: ConstraintKind::Check,
                 columns: &["unlike"],
                 definition: "CHECK ((unlike !~~ '%x%'::text))",
+                enforcement: Enforcement::Contract,
             },
             Self::WordCheck => &ConstraintMetadata {
                 name: "check_patterns_word_check",
                 kind: ConstraintKind::Check,
                 columns: &["word"],
                 definition: "CHECK ((word ~ '^\\w+$'::text))",
+                enforcement: Enforcement::Contract,
             },
             Self::Pkey => &ConstraintMetadata {
                 name: "check_patterns_pkey",
                 kind: ConstraintKind::PrimaryKey,
                 columns: &["id"],
                 definition: "PRIMARY KEY (id)",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
         }
     }
@@ -1202,9 +1241,9 @@ fn blank_check(blank: Option<&str>) -> bool {
 
 /// `CHECK ((digits ~ '^\d{2,}$'::text))`
 fn digits_check(digits: Option<&str>) -> bool {
-    static PATTERN: std::sync::LazyLock<regex::Regex> =
-        std::sync::LazyLock::new(|| postgres::pattern("^[0-9]{2,}$"));
-    digits.is_none_or(|digits| PATTERN.is_match(digits))
+    digits.is_none_or(|digits| {
+        digits.len() >= 2 && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9'))
+    })
 }
 
 /// `CHECK ((escaped ~~ '%\_%'::text))`
@@ -1221,9 +1260,12 @@ fn folded_check(folded: Option<&str>) -> bool {
 
 /// `CHECK ((hex ~ '^[0-9a-fA-F]{4}$'::text))`
 fn hex_check(hex: Option<&str>) -> bool {
-    static PATTERN: std::sync::LazyLock<regex::Regex> =
-        std::sync::LazyLock::new(|| postgres::pattern("^[0-9A-Fa-f]{4}$"));
-    hex.is_none_or(|hex| PATTERN.is_match(hex))
+    hex.is_none_or(|hex| {
+        hex.len() == 4
+            && hex
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F' | b'a'..=b'f'))
+    })
 }
 
 /// `CHECK (((host)::text ~ '^(?:[a-z]{2,3}\.)+x$'::text))`
@@ -1266,9 +1308,12 @@ fn prefixed_check(prefixed: Option<&str>) -> bool {
 
 /// `CHECK ((slug ~ '^[a-z0-9-]+$'::text))`
 fn slug_check(slug: Option<&str>) -> bool {
-    static PATTERN: std::sync::LazyLock<regex::Regex> =
-        std::sync::LazyLock::new(|| postgres::pattern(r"^[\-0-9a-z]+$"));
-    slug.is_none_or(|slug| PATTERN.is_match(slug))
+    slug.is_none_or(|slug| {
+        !slug.is_empty()
+            && slug
+                .bytes()
+                .all(|byte| matches!(byte, b'-' | b'0'..=b'9' | b'a'..=b'z'))
+    })
 }
 
 /// `CHECK ((unlike !~~ '%x%'::text))`

@@ -11,7 +11,7 @@ use std::collections::{HashMap, HashSet};
 
 use tokio_postgres::{Client, Row};
 
-use super::super::node_tree::Node;
+use super::super::node_tree::{self, Node};
 use super::{Catalog, Column};
 use query::Query;
 
@@ -147,7 +147,7 @@ impl Relations<'_> {
         };
         // A view cannot read itself; should one seem to, nothing is known of it.
         self.known.insert(oid, HashSet::new());
-        let found = match Node::parse(text) {
+        let found = match node_tree::parse(text) {
             Ok(Node::List(queries)) => match queries.as_slice() {
                 [query] => Query::new(query, &[], self.facts).columns(self),
                 _ => HashSet::new(),

@@ -1,6 +1,6 @@
 //! Arrays, and what is asked of their elements.
 
-use super::super::super::node_tree::{Node, Struct};
+use super::super::super::node_tree::{Needed, Node, Struct, structure};
 use super::super::constant::described;
 use super::super::functions;
 use super::super::tree::{Expr, Literal, Type};
@@ -46,7 +46,7 @@ impl Binder<'_> {
 
     /// The elements of an array, where the rule says which they are.
     fn elements_of(&self, node: &Node, scope: Scope<'_>) -> Result<Elements, String> {
-        let structure = node.structure()?;
+        let structure = structure(node)?;
         match structure.name.as_str() {
             "ARRAYEXPR" | "ARRAY" if !structure.flag("multidims") => Ok(Elements::Known(
                 self.all(structure.list("elements"), scope)?,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::super::super::node_tree::{Node, Struct};
+use super::super::super::node_tree::{Needed, Node, Struct, structure};
 use super::super::functions;
 use super::super::tree::Expr;
 use super::{Binder, DEEPEST, Scope, not_known};
@@ -86,7 +86,7 @@ fn single_expression(body: &Node) -> Option<&Node> {
         };
         body = only;
     }
-    let query = body.structure().ok().filter(|node| node.name == "QUERY")?;
+    let query = structure(body).ok().filter(|node| node.name == "QUERY")?;
     let is_plain = query.word("commandType") == Ok("1")
         && [
             "rtable",
@@ -109,7 +109,7 @@ fn single_expression(body: &Node) -> Option<&Node> {
         && ["hasAggs", "hasWindowFuncs", "hasTargetSRFs", "hasSubLinks"]
             .into_iter()
             .all(|flag| !query.flag(flag));
-    let from = query.field("jointree").structure().ok()?;
+    let from = structure(query.field("jointree")).ok()?;
     let is_plain =
         is_plain && from.list("fromlist").is_empty() && from.field("quals") == &Node::Nothing;
     match query.list("targetList") {

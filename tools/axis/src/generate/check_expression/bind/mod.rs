@@ -5,7 +5,7 @@ mod function;
 
 use std::collections::HashMap;
 
-use super::super::node_tree::{Node, Struct};
+use super::super::node_tree::{Needed, Node, Struct, structure};
 use super::constant::{described, literal};
 use super::functions::{self, Text};
 use super::regex::{Characters, Locale};
@@ -23,6 +23,8 @@ pub(super) struct Binder<'a> {
     pub(super) locale: Option<&'a Locale>,
     /// Whether the database's own collation is C.
     pub(super) is_c: bool,
+    /// Whether the database's own collation orders texts by their bytes.
+    pub(super) is_bytewise: bool,
 }
 
 /// What a tree may refer to.
@@ -45,11 +47,30 @@ impl Binder<'_> {
             case: None,
             depth: 0,
         };
-        self.expr(source.node.as_ref().map_err(Clone::clone)?, scope)
+        let rule = self.expr(source.node.as_ref().map_err(Clone::clone)?, scope)?;
+        match moves_only_where_it_compares(&rule) {
+            true => Ok(rule),
+            false => Err("it does more with a time that it calculates than compare it".to_owned()),
+        }
+    }
+
+    /// Makes the tree of a column's default. That of a domain's column is cast to the domain, which leaves the value as it is.
+    pub(super) fn bind_default(&self, source: &Source) -> Result<Expr, String> {
+        let mut node = source.node.clone();
+        while let Ok(found) = &node
+            && let Ok(cast) = structure(found)
+            && cast.name == "COERCETODOMAIN"
+        {
+            node = Ok(cast.field("arg").clone());
+        }
+        self.bind(&Source {
+            node,
+            columns: source.columns.clone(),
+        })
     }
 
     fn expr(&self, node: &Node, scope: Scope<'_>) -> Result<Expr, String> {
-        let node = node.structure()?;
+        let node = structure(node)?;
         match node.name.as_str() {
             "VAR" => self.column(node, scope),
             "CONST" => self.constant(node),
@@ -83,6 +104,8 @@ impl Binder<'_> {
                 let argument = self.expr(node.field("arg"), scope)?;
                 relabelled(argument, self.type_of(node, "resulttype")?)
             }
+            // Which collation counts stands at the operator.
+            "COLLATEEXPR" | "COLLATE" => self.expr(node.field("arg"), scope),
             "ARRAYCOERCEEXPR" => self.coerced_array(node, scope),
             "COERCEVIAIO" => {
                 let argument = self.expr(node.field("arg"), scope)?;
@@ -134,7 +157,7 @@ impl Binder<'_> {
 
     /// `ROW(..) IS NULL`: each of them is. `IS NOT NULL`: none of them is.
     fn row_test(&self, node: &Struct, scope: Scope<'_>) -> Result<Expr, String> {
-        let row = node.field("arg").structure()?;
+        let row = structure(node.field("arg"))?;
         if !matches!(row.name.as_str(), "ROW" | "ROWEXPR") {
             return Err("it asks whether a composite is NULL".to_owned());
         }
@@ -285,7 +308,8 @@ impl Binder<'_> {
         Text {
             padded,
             is_deterministic: collation.is_none_or(|found| found.is_deterministic),
-            is_c: collation.is_some_and(|found| found.is_c || (found.is_default && self.is_c)),
+            is_c: collation
+                .is_some_and(|found| found.is_c || (found.is_default && self.is_bytewise)),
             characters: match (collation, self.locale) {
                 (Some(found), _) if found.is_c || (found.is_default && self.is_c) => {
                     Characters::Ascii
@@ -329,7 +353,7 @@ impl Binder<'_> {
             .list("args")
             .iter()
             .map(|when| {
-                let when = when.structure()?;
+                let when = structure(when)?;
                 let condition = self.expr(when.field("expr"), inner)?;
                 Ok((condition, self.expr(when.field("result"), scope)?))
             })
@@ -360,6 +384,30 @@ fn relabelled(argument: Expr, to: Type) -> Result<Expr, String> {
             described(&to)
         )),
     }
+}
+
+/// A time that is calculated is a number in Rust, which nothing but a comparison or a further calculation takes.
+fn moves_only_where_it_compares(rule: &Expr) -> bool {
+    let is_moved = |expr: &&Expr| {
+        matches!(
+            expr,
+            Expr::Call(Function::Moved { .. } | Function::DateMoved { .. }, ..)
+        )
+    };
+    let (mut all, mut compared) = (0, 0);
+    rule.visit(&mut |part| {
+        all += usize::from(is_moved(&part));
+        compared += match part {
+            Expr::Call(Function::Compare(_), arguments, _) => {
+                arguments.iter().filter(is_moved).count()
+            }
+            Expr::Call(Function::Moved { .. } | Function::DateMoved { .. }, arguments, _) => {
+                arguments.iter().take(1).filter(is_moved).count()
+            }
+            _ => 0,
+        };
+    });
+    all == compared
 }
 
 fn not_known(node: &Struct) -> String {

@@ -4,6 +4,7 @@
 //! the server and written out; what `regex` has not (lookaround, backreferences) is refused with its reason.
 
 mod classes;
+mod each;
 mod parse;
 mod print;
 
@@ -17,8 +18,10 @@ pub(crate) struct Pattern {
     pub(crate) rust: String,
     /// Whether it looks around, which `regex` does not.
     pub(crate) looks_around: bool,
-    /// The characters that it names, to draw values from.
+    /// The pattern as SQL has it.
     pub(crate) source: String,
+    /// Whether case does not count, as for `~*`.
+    pub(crate) folds: bool,
 }
 
 /// Translates a pattern. `is_case_insensitive`: `~*`, and `~` of a citext.
@@ -64,6 +67,7 @@ pub(crate) fn translate(
         rust,
         looks_around: parser.looks_around,
         source: pattern.to_owned(),
+        folds: is_case_insensitive,
     })
 }
 

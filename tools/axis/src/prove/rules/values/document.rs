@@ -35,6 +35,18 @@ pub(super) fn wrapped(
             elements.push(value);
             elements.into()
         }
+        Function::JsonbPath(keys) => {
+            keys.iter()
+                .rev()
+                .fold(value, |value, key| match key.parse::<usize>() {
+                    Ok(place) => {
+                        let mut elements = vec![serde_json::Value::Null; place.min(9)];
+                        elements.push(value);
+                        elements.into()
+                    }
+                    Err(_) => serde_json::json!({ key: value }),
+                })
+        }
         Function::JsonbHasKeys(keys, _) => {
             let members = keys.iter().map(|key| (key.clone(), value.clone()));
             serde_json::Value::Object(members.collect())
@@ -49,6 +61,72 @@ pub(super) fn wrapped(
         _ => value,
     }
 }
+
+/// A document, and others that lack one part of it.
+pub(super) fn with_and_without(document: &serde_json::Value) -> Vec<serde_json::Value> {
+    let mut all = vec![document.clone()];
+    match document {
+        serde_json::Value::Object(members) => {
+            for (key, member) in members {
+                let mut without = members.clone();
+                without.remove(key);
+                all.push(without.into());
+                for other in with_and_without(member).into_iter().skip(1) {
+                    let mut changed = members.clone();
+                    changed.insert(key.clone(), other);
+                    all.push(changed.into());
+                }
+            }
+            let mut more = members.clone();
+            more.insert("further".to_owned(), 1.into());
+            all.push(more.into());
+        }
+        serde_json::Value::Array(elements) => {
+            for place in 0..elements.len() {
+                let mut without = elements.clone();
+                without.remove(place);
+                all.push(without.into());
+            }
+            let mut more = elements.clone();
+            more.push("further".into());
+            all.push(more.into());
+        }
+        other => all.extend([serde_json::json!([other]), serde_json::json!("other")]),
+    }
+    all
+}
+
+/// Objects that have the members of two of those that are given.
+pub(super) fn merged(draws: &[Draw]) -> Vec<Draw> {
+    let objects: Vec<serde_json::Map<String, serde_json::Value>> = draws
+        .iter()
+        .filter_map(|draw| match serde_json::from_str(draw.literal.as_ref()?) {
+            Ok(serde_json::Value::Object(members)) if !members.is_empty() => Some(members),
+            _ => None,
+        })
+        .collect();
+    let mut found: Vec<Draw> = Vec::new();
+    for (place, left) in objects.iter().enumerate() {
+        for right in objects.iter().skip(place + 1) {
+            if left.keys().eq(right.keys()) {
+                continue;
+            }
+            let mut both = left.clone();
+            both.extend(right.clone());
+            let both = document(both.into());
+            if !found.contains(&both) {
+                found.push(both);
+            }
+            if found.len() >= MERGED {
+                return found;
+            }
+        }
+    }
+    found
+}
+
+/// More are not merged.
+const MERGED: usize = 60;
 
 pub(super) fn document(value: serde_json::Value) -> Draw {
     Draw::new(json(&value), value.to_string())

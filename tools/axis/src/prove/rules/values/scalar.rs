@@ -18,6 +18,15 @@ pub(super) fn scalars(literal: &Literal, data_type: &Type) -> Vec<Draw> {
             _ => Vec::new(),
         },
         Literal::Float(bits) => floats(f64::from_bits(*bits), data_type),
+        // What is calculated from a time is compared with a number.
+        Literal::Numeric(..)
+            if matches!(
+                data_type,
+                Type::Interval | Type::Date | Type::Timestamp | Type::Timestamptz | Type::Time
+            ) =>
+        {
+            Vec::new()
+        }
         Literal::Numeric(digits, scale) => numerics(*digits, *scale),
         Literal::Text(text) => match data_type {
             Type::Enum(_) => vec![Draw::text(text.clone())],
@@ -51,11 +60,44 @@ pub(super) fn scalars(literal: &Literal, data_type: &Type) -> Vec<Draw> {
             .into_iter()
             .filter_map(|more| moment(value + more, data_type))
             .collect(),
+        Literal::Inet(address, length) => super::network::beside(*address, *length, data_type),
         _ => Vec::new(),
     }
 }
 
-fn numerics(digits: i128, scale: i64) -> Vec<Draw> {
+/// Numbers that calculations with a constant may need: its half, its double, its opposite, and small ones.
+pub(super) fn calculated(literal: &Literal, data_type: &Type) -> Vec<Draw> {
+    let mut found = scalars(literal, data_type);
+    let mut numbers = vec![0, 1, 2, -1];
+    if let Literal::Int(value) = literal {
+        numbers.extend([value / 2, value.saturating_mul(2), value.saturating_neg()]);
+    }
+    if let Literal::Numeric(digits, scale) = literal
+        && matches!(data_type, Type::Numeric)
+    {
+        found.extend([-digits, digits * 2].map(|digits| Draw::text(number(digits, *scale))));
+    }
+    for value in numbers {
+        found.extend(scalars(&Literal::Int(value), data_type).into_iter().nth(1));
+    }
+    found
+}
+
+/// Numbers of more digits after the point than are kept, and of as many.
+pub(super) fn rounded(digits: i64) -> Vec<Draw> {
+    let scale = digits.clamp(0, 30);
+    let numbers = [
+        (1, scale),
+        (1, scale + 1),
+        (15, scale + 1),
+        (-15, scale + 1),
+    ];
+    numbers
+        .map(|(digits, scale)| Draw::text(number(digits, scale)))
+        .to_vec()
+}
+
+pub(super) fn numerics(digits: i128, scale: i64) -> Vec<Draw> {
     let finer = |more: i128| number(digits * 10 + more, scale + 1);
     [-1, 0, 1]
         .map(|more| number(digits + more, scale))
@@ -96,12 +138,12 @@ fn floats(value: f64, data_type: &Type) -> Vec<Draw> {
         .collect()
 }
 
-fn date(days: i64) -> Option<Draw> {
+pub(super) fn date(days: i64) -> Option<Draw> {
     let (year, month, day) = calendar(days)?;
     Some(Draw::text(format!("{year:04}-{month:02}-{day:02}")))
 }
 
-fn moment(microseconds: i64, data_type: &Type) -> Option<Draw> {
+pub(super) fn moment(microseconds: i64, data_type: &Type) -> Option<Draw> {
     const DAY: i64 = 86_400_000_000;
     let of_day = microseconds.rem_euclid(DAY);
     let (seconds, rest) = (of_day / 1_000_000, of_day % 1_000_000);
@@ -137,14 +179,14 @@ fn around_2000(data_type: &Type) -> Vec<Draw> {
     ["1999-12-31T12:00:00", "2000-01-01T12:00:00"]
         .iter()
         .flat_map(|start| {
-            ["000001", "0000015", "000002"].map(|rest| format!("{start}.{rest}{zone}"))
+            ["000001", "000001001", "0000015", "000002"].map(|rest| format!("{start}.{rest}{zone}"))
         })
         .map(|text| Draw::unwritten(Value::Text(text)))
         .collect()
 }
 
 /// Days since 2000-01-01 as a day of the calendar, of the years that have four digits.
-fn calendar(days: i64) -> Option<(i64, i64, i64)> {
+pub(super) fn calendar(days: i64) -> Option<(i64, i64, i64)> {
     let shifted = days + 730_425;
     let (era, of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
     let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;

@@ -1,0 +1,100 @@
+//! What AXIS must reach, held against the figures.
+
+use crate::peers::PeerName;
+use crate::report::Figures;
+use crate::slot::Slot;
+use crate::workload::{Kind, Workload};
+
+/// p99 beside the reference's at most.
+const P99: f64 = 1.1;
+/// The newest part of a list beside a far one at most, by throughput.
+const FAR: f64 = 1.2;
+/// Over HTTP beside Drizzle: throughput at least, memory at most.
+const HTTP: f64 = 2.0;
+const MEMORY: f64 = 0.2;
+
+/// What is not reached, a line each.
+pub fn missed(figures: &Figures<'_>) -> Vec<String> {
+    let mut missed = Vec::new();
+    let axis = PeerName::Axis;
+    for workload in figures.workloads.iter().copied() {
+        let title = workload.title();
+        let Some(own) = figures.throughput(workload, axis) else {
+            continue;
+        };
+        let bound = workload.bound();
+        if own.median < bound {
+            let reached = if own.upper_quartile >= bound {
+                ", its spread reaches it"
+            } else {
+                ""
+            };
+            missed.push(format!(
+                "{title}: throughput {:.2}, to be {bound}{reached}",
+                own.median
+            ));
+        }
+        for part in figures.parts() {
+            let p99 = |slot: &Slot| Some(slot.p99 as f64);
+            match figures.ratio(workload, axis, Some(part), p99) {
+                Some(ratio) if ratio.median > P99 => missed.push(format!(
+                    "{title}: p99 {:.2} of the reference's at {part} of its throughput, to be {P99}",
+                    ratio.median
+                )),
+                _ => {}
+            }
+        }
+        for peer in figures.peers.iter().copied() {
+            let is_other = !matches!(
+                peer,
+                PeerName::Reference | PeerName::Axis | PeerName::AxisPgbouncer
+            );
+            match figures.throughput(workload, peer) {
+                Some(other) if is_other && other.median >= own.median => missed.push(format!(
+                    "{title}: {} is ahead, {:.2} against {:.2}",
+                    peer.title(),
+                    other.median,
+                    own.median
+                )),
+                _ => {}
+            }
+        }
+        if workload.kind() == Kind::Http {
+            beside_drizzle(figures, workload, &mut missed);
+        }
+    }
+    let speed = |workload| figures.spread(workload, axis, None, |slot| Some(slot.per_second));
+    if let (Some(newest), Some(far)) = (speed(Workload::CursorFirst), speed(Workload::CursorFar)) {
+        let ratio = newest.median / far.median;
+        if ratio > FAR {
+            missed.push(format!(
+                "the far list: the newest is {ratio:.2} times as fast, to be {FAR}"
+            ));
+        }
+    }
+    missed
+}
+
+fn beside_drizzle(figures: &Figures<'_>, workload: Workload, missed: &mut Vec<String>) {
+    let of = |peer, figure: fn(&Slot) -> Option<f64>| {
+        Some(figures.spread(workload, peer, None, figure)?.median)
+    };
+    let beside = |figure| Some(of(PeerName::Axis, figure)? / of(PeerName::Drizzle, figure)?);
+    let title = workload.title();
+    match beside(|slot| Some(slot.per_second)) {
+        Some(ratio) if ratio < HTTP => {
+            missed.push(format!(
+                "{title}: {ratio:.2} of fastify with Drizzle, to be {HTTP}"
+            ));
+        }
+        _ => {}
+    }
+    match beside(|slot| slot.peak_memory.map(|memory| memory as f64)) {
+        Some(ratio) if ratio > MEMORY => {
+            missed.push(format!(
+                "{title}: memory {ratio:.2} of fastify's with Drizzle, to be {MEMORY}"
+            ));
+        }
+        _ => {}
+    }
+}

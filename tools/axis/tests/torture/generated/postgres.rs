@@ -3913,7 +3913,7 @@ pub(super) fn domain_check_price_high(value: &bigdecimal::BigDecimal) -> bool {
 
 /// `CHECK (((VALUE)::text ~ '^[a-z]*$'::text))`
 pub(super) fn domain_check_word_plain(value: &str) -> bool {
-    value.bytes().all(|byte| matches!(byte, b'a'..=b'z'))
+    value.bytes().all(|byte| byte.is_ascii_lowercase())
 }
 
 /// `CHECK ((length((VALUE)::text) < 6))`

@@ -665,6 +665,28 @@ diesel::table! {
 }
 
 diesel::table! {
+    check_traps (id) {
+        id -> Int4,
+        cut_by_cast -> Nullable<Text>,
+        exact -> Nullable<Numeric>,
+        double -> Nullable<Float8>,
+        #[max_length = 4]
+        padded -> Nullable<Bpchar>,
+        positive -> Nullable<Numeric>,
+        tiny -> Nullable<Numeric>,
+        nan -> Nullable<Float8>,
+        some_or_none -> Nullable<Int4>,
+        neither -> Nullable<Int4>,
+        refuses_its_default -> Nullable<Int4>,
+        amount -> Nullable<Int4>,
+        million -> Nullable<Int4>,
+        sized -> Nullable<Array<Nullable<Int4>>>,
+        mail -> Nullable<Citext>,
+        normal -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     events (id, at) {
         id -> Int4,
         at -> Date,

@@ -104,7 +104,7 @@ fn of_call(function: &Function, arguments: &[Expr], found: &mut BTreeMap<String,
                     compared(subject, literal, data_type, found);
                 }
             }
-            calculation(function, arguments, found);
+            calculation(arguments, found);
             // Column against column: both get the same values.
             if let [Expr::Column(left, data_type), Expr::Column(right, other)] = arguments
                 && data_type == other

@@ -47,6 +47,7 @@ pub mod check_spans;
 pub mod check_steps;
 pub mod check_texts;
 pub mod check_times;
+pub mod check_traps;
 pub mod clash;
 pub mod counted;
 pub mod elsewhere;
@@ -95,7 +96,9 @@ pub mod types;
 pub mod types2;
 pub mod wide;
 
-pub use postgres::{Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation};
+pub use postgres::{
+    Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint, Violation,
+};
 
 /// Every table that has a contract, in the order of their modules.
 pub const TABLES: &[Table] = &[
@@ -126,6 +129,7 @@ pub const TABLES: &[Table] = &[
     check_steps::TABLE,
     check_texts::TABLE,
     check_times::TABLE,
+    check_traps::TABLE,
     clash::TABLE,
     counted::TABLE,
     equal_columns::TABLE,
@@ -174,4 +178,4 @@ pub const TABLES: &[Table] = &[
 ];
 
 /// The fingerprint of the rules of all these tables.
-pub const FINGERPRINT: &str = "1:b054cb6928f1d8de76473eff6e3f49a7";
+pub const FINGERPRINT: &str = "1:4700c1ee720b827c6633609e783f48fd";

@@ -48,15 +48,19 @@ pub(crate) fn mutate(
         mutants: Vec::new(),
         pieces: Vec::new(),
         is_static: false,
+        is_check: false,
     };
     for item in &parsed.items {
         match item {
             Item::Fn(function) if is_rule(&function.sig) => {
+                let is_domain = function.sig.ident.to_string().starts_with("domain_");
+                finder.is_check = is_domain || file != "postgres.rs";
                 finder.function(
                     &function.sig.output,
                     &function.block,
                     &function.sig.ident.to_string(),
                 );
+                finder.is_check = false;
             }
             Item::Impl(found) if found.trait_.is_none() => {
                 for item in &found.items {
@@ -97,6 +101,8 @@ pub(super) struct Finder<'a> {
     pieces: Vec<Piece>,
     /// Whether this is within a value that is made once.
     pub(super) is_static: bool,
+    /// Whether this is within a CHECK of a table or domain.
+    pub(super) is_check: bool,
 }
 
 pub(super) const SWITCH: &str = "::axis_prove_judge::mutant";
@@ -241,7 +247,19 @@ impl Visit<'_> for Finder<'_> {
                             ")".to_owned(),
                         );
                     }
+                } else if self.is_check && !has_let(&found.cond) && found.else_branch.is_some() {
+                    let what = format!("`if {}` with its arms exchanged", self.source(&place));
+                    if let Some(number) = self.mutant(&place, what) {
+                        self.around(
+                            &place,
+                            "(".to_owned(),
+                            format!(") ^ {SWITCH}::is({number})"),
+                        );
+                    }
                 }
+            }
+            Expr::Macro(found) if self.is_check && found.mac.path.is_ident("matches") => {
+                self.listed(&found.mac, found.span().byte_range());
             }
             Expr::MethodCall(call) => self.method(call),
             Expr::Path(path) => self.path(path),
@@ -384,6 +402,35 @@ impl Insert {
             found.iter().any(|what| what.ends_with("is b\"ab\\x0b\"")),
             "{found:#?}"
         );
+    }
+
+    #[test]
+    fn a_check_loses_its_sides_its_list_and_the_order_of_its_arms() {
+        let rule = "(a: bool, b: bool, c: &str) -> bool { if a { a && b } else { matches!(c, \"x\" | \"y\") || b } }\n";
+        let found = |name: &str| {
+            let (text, mutants) =
+                mutate("postgres.rs", &format!("fn {name}{rule}"), &mut 0, &[]).unwrap();
+            syn::parse_file(&text).unwrap();
+            let found = mutants.into_iter().map(|mutant| mutant.what);
+            found.collect::<Vec<String>>()
+        };
+        let of_check = found("domain_a");
+        for expected in [
+            "`if a` with its arms exchanged",
+            "a && b without its right side",
+            "a && b without its left side",
+            "matches!(c, \"x\" | \"y\") without \"x\"",
+            "matches!(c, \"x\" | \"y\") without \"y\"",
+            "matches!(c, \"x\" | \"y\") || b with `&&`",
+        ] {
+            assert!(
+                of_check.contains(&expected.to_owned()),
+                "{expected}: {of_check:#?}"
+            );
+        }
+        // A rule of a type keeps what it has two of for speed.
+        let of_type = found("a");
+        assert_eq!(of_check.len() - of_type.len(), 7, "{of_type:#?}");
     }
 
     #[test]

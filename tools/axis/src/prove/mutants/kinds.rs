@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
+use syn::parse::ParseStream;
 use syn::spanned::Spanned as _;
-use syn::{BinOp, Lit};
+use syn::{BinOp, Lit, Pat};
 
 use super::edit::{Finder, SWITCH, has_let};
 
@@ -126,23 +127,16 @@ impl Finder<'_> {
             BinOp::Or(_) => ("||", "&&"),
             _ => return,
         };
-        let what = format!("{} with `{other}`", self.source(&place));
-        let Some(number) = self.mutant(&place, what) else {
+        let source = self.source(&place);
+        let flipped = self.mutant(&place, format!("{source} with `{other}`"));
+        if matches!(own, "&&" | "||") {
+            self.joined(own, flipped, &place, operator);
+            return;
+        }
+        let Some(number) = flipped else {
             return;
         };
         match own {
-            // Where the left side decides, it is the result; which word of it decides is what the mutant changes. The right
-            // side stays where it is, since it may leave the function by `?`.
-            "&&" | "||" => {
-                let decides = if own == "&&" { "==" } else { "!=" };
-                self.around(&place, "(match (".to_owned(), ") } })".to_owned());
-                self.replace(
-                    operator,
-                    format!(
-                        ") {{ left_side => if left_side {decides} {SWITCH}::is({number}) {{ left_side }} else {{ ("
-                    ),
-                );
-            }
             "+" | "-" | "*" | "/" | "%" => {
                 let end = format!(
                     ")) {{ (left, right) => if {SWITCH}::is({number}) {{ left {other} right }} else {{ left {own} right }} }})"
@@ -157,6 +151,79 @@ impl Finder<'_> {
                 self.around(&place, "(match (&(".to_owned(), end);
                 self.replace(operator, "), &(".to_owned());
             }
+        }
+    }
+
+    /// `&&` or `||`: the other one, or one of its sides alone. Where the left side decides, it is the result. The right side
+    /// stays where it is, since it may leave the function by `?`.
+    fn joined(
+        &mut self,
+        own: &str,
+        flipped: Option<u32>,
+        place: &Range<usize>,
+        operator: Range<usize>,
+    ) {
+        let is = |number: Option<u32>| match number {
+            Some(number) => format!("{SWITCH}::is({number})"),
+            None => "false".to_owned(),
+        };
+        let (mut left_alone, mut right_alone) = (None, None);
+        if self.is_check {
+            let source = self.source(place);
+            left_alone = self.mutant(place, format!("{source} without its right side"));
+            right_alone = self.mutant(place, format!("{source} without its left side"));
+        }
+        if flipped.is_none() && left_alone.is_none() && right_alone.is_none() {
+            return;
+        }
+        let decides = if own == "&&" { "==" } else { "!=" };
+        self.around(place, "(match (".to_owned(), ") } })".to_owned());
+        self.replace(
+            operator,
+            format!(
+                ") {{ left_side => if !{} && ({} || left_side {decides} {}) {{ left_side }} else {{ (",
+                is(right_alone),
+                is(left_alone),
+                is(flipped)
+            ),
+        );
+    }
+
+    /// `matches!(value, A | B)`: each without one of them.
+    pub(super) fn listed(&mut self, found: &syn::Macro, place: Range<usize>) {
+        let parsed = found.parse_body_with(|input: ParseStream<'_>| {
+            let value: syn::Expr = input.parse()?;
+            input.parse::<syn::Token![,]>()?;
+            let pattern = Pat::parse_multi_with_leading_vert(input)?;
+            input.parse::<syn::Token![,]>().ok();
+            Ok((value, pattern, input.is_empty()))
+        });
+        let Ok((value, Pat::Or(patterns), true)) = parsed else {
+            return;
+        };
+        let text = |place: Range<usize>| self.text.get(place).unwrap_or_default().to_owned();
+        let value = text(value.span().byte_range());
+        let cases: Vec<String> = patterns
+            .cases
+            .iter()
+            .map(|case| text(case.span().byte_range()))
+            .collect();
+        let source = self.source(&place);
+        let mut switched = String::new();
+        for (dropped, name) in cases.iter().enumerate() {
+            let others = cases.iter().enumerate();
+            let others = others.filter(|(index, _)| *index != dropped);
+            let others: Vec<&str> = others.map(|(_, case)| case.as_str()).collect();
+            if let Some(number) = self.mutant(&place, format!("{source} without {name}")) {
+                switched += &format!(
+                    "if {SWITCH}::is({number}) {{ matches!({value}, {}) }} else ",
+                    others.join(" | ")
+                );
+            }
+        }
+        if !switched.is_empty() {
+            let original = self.text.get(place.clone()).unwrap_or_default();
+            self.replace(place, format!("({switched}{{ {original} }})"));
         }
     }
 

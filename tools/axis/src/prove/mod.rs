@@ -66,7 +66,7 @@ pub(crate) struct Arguments {
     /// Rows for each table, at least: so many are inserted, and as many updated.
     #[arg(long, default_value_t = 2000, value_name = "N")]
     rows: usize,
-    /// What pairs and mixtures are drawn with. The same seed tries the same rows.
+    /// What random values, pairs and mixtures are drawn with. The same seed tries the same rows.
     #[arg(long, default_value_t = 1, value_name = "S")]
     seed: u64,
     /// Change each rule of the generated code by one, and see whether the rows notice.

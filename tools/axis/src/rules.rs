@@ -9,8 +9,9 @@ use axis_db::{
     applied_migrations, catalog_of_all_tables,
 };
 
-/// How long the catalogs may take to answer. A database of thousands of tables takes a second.
-const LIMIT: Duration = Duration::from_secs(15);
+/// How long the catalogs may take to answer. A thousand tables take a second on a machine that does nothing else, and took more
+/// than 15 on one that had ten times its work.
+const LIMIT: Duration = Duration::from_secs(120);
 
 /// The variables of `axis-db`, for one look at one database.
 const VARIABLES: [(&str, &str); 3] = [

@@ -105,13 +105,21 @@ impl Connection {
         }
         let copied = self.copy_written(into.sql(), data).await;
         if needs_transaction {
-            match copied {
-                Ok(_) => Transactions::commit_transaction(self).await?,
-                // The COPY's own error is the one to hear of.
-                Err(_) => drop(Transactions::rollback_transaction(self).await),
-            }
+            self.end_of_copy(copied.is_ok()).await?;
         }
         copied
+    }
+
+    /// Ends the transaction that was begun for a COPY. Where the COPY failed, its own error is the
+    /// one to hear of.
+    pub(super) async fn end_of_copy(&mut self, is_copied: bool) -> QueryResult<()> {
+        match is_copied {
+            true => Transactions::commit_transaction(self).await,
+            false => {
+                let _ = Transactions::rollback_transaction(self).await;
+                Ok(())
+            }
+        }
     }
 
     /// Runs a COPY whose text was made here, in the open transaction if there is one.

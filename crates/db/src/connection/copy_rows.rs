@@ -12,7 +12,6 @@ use diesel::pg::Pg;
 use diesel::query_builder::{InsertStatement, QueryFragment};
 use diesel::result::{Error as DieselError, QueryResult};
 use diesel::{Insertable, Table};
-use diesel_async::TransactionManager;
 use futures_util::{Stream, StreamExt};
 
 use super::Connection;
@@ -44,8 +43,8 @@ pub enum CopyRowsError<E> {
     /// The database refused a row, or failed.
     #[error("the rows were not copied{}", Place(*.row))]
     Database {
-        /// Which one, counted from 0; none where the server does not tell, as for a foreign key, which it looks at
-        /// after all rows.
+        /// Which one, counted from 0; none where the server does not tell, as for a foreign key,
+        /// which it looks at after all rows.
         row: Option<u64>,
         /// What the server said.
         source: DieselError,
@@ -119,13 +118,7 @@ impl Connection {
         };
         let copied = self.copy_runs(&mut encoder).await;
         if needs_transaction {
-            match &copied {
-                Ok(_) => Transactions::commit_transaction(self)
-                    .await
-                    .map_err(refused)?,
-                // The COPY's own error is the one to hear of.
-                Err(_) => drop(Transactions::rollback_transaction(self).await),
-            }
+            self.end_of_copy(copied.is_ok()).await.map_err(refused)?;
         }
         copied
     }
@@ -143,6 +136,8 @@ impl Connection {
         let refused = |source| CopyRowsError::Database { row: None, source };
         let mut copied = 0;
         while let Some((inserted, mut first)) = encoder.begin().await? {
+            // Not what was copied: a trigger may have left rows out.
+            let start = encoder.taken - 1;
             if !first.values.unknown_types.is_empty() {
                 let Collected {
                     unknown_types,
@@ -163,7 +158,7 @@ impl Connection {
                     return Err(match encoder.failure.take() {
                         Some(error) => error,
                         None => {
-                            let row = line(&source).map(|line| copied + line - 1);
+                            let row = line(&source).map(|line| start + line - 1);
                             CopyRowsError::Database { row, source }
                         }
                     });
@@ -261,7 +256,8 @@ where
     }
 
     fn put(&mut self, row: &Row) {
-        // More columns than PostgreSQL has, or a longer value than it takes, end the COPY with its error.
+        // More columns than PostgreSQL has, or a longer value than it takes, end the COPY with its
+        // error.
         self.piece
             .put_i16(i16::try_from(row.values.values.len()).unwrap_or(i16::MAX));
         for value in &row.values.values {

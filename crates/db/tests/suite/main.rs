@@ -13,6 +13,10 @@ mod catalog;
     reason = "tries diesel-async's own transactions"
 )]
 mod connection;
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tries diesel-async's own transactions"
+)]
 mod copy_rows;
 #[expect(
     clippy::disallowed_methods,

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use fastrand::Rng;
+
 use super::draw::{self, Draw};
 use super::judge::Value;
 use super::rules;
@@ -88,6 +90,8 @@ pub(crate) struct Column {
     pub(crate) is_key: bool,
     /// The values to try, an everyday one first.
     pub(crate) draws: Vec<Arc<Draw>>,
+    /// What further values are drawn from.
+    pub(crate) random: Option<draw::Source>,
     /// Whether serde reads NULL as a value of it.
     pub(crate) reads_null: bool,
     /// Why nothing is proved of it.
@@ -197,6 +201,7 @@ fn subject(
                 type_forbids_null: catalog.forbids_null(&column.type_name),
                 is_key: relation.primary_key().contains(&column.name),
                 draws: draws.unwrap_or_default(),
+                random: draw::Source::of(catalog, &column.type_name, column.type_modifier),
                 reads_null: draw::reads_null(catalog, &column.type_name),
                 not_proved,
                 undecided: found.and_then(|found| found.value.scalar.undecided().first().copied()),
@@ -389,6 +394,22 @@ fn domains(catalog: &Catalog, name: &Name) -> Vec<(Name, String)> {
 }
 
 impl Subject {
+    /// With so many more values for each column that is proved, drawn at random.
+    pub(crate) fn with_random(&self, count: usize, rng: &mut Rng) -> Self {
+        let mut subject = self.clone();
+        let columns = subject.columns.iter_mut();
+        for column in columns.filter(|column| column.not_proved.is_none() && !column.is_computed())
+        {
+            // Each column has its own: another one before it changes none.
+            let rng = &mut rng.fork();
+            if let Some(source) = &column.random {
+                let drawn = (0..count).filter_map(|_| source.draw(rng));
+                column.draws.extend(drawn.map(Arc::new));
+            }
+        }
+        subject
+    }
+
     /// Its name as SQL writes it.
     pub(crate) fn sql_name(&self) -> String {
         format!("{}.{}", quoted(&self.name.schema), quoted(&self.name.name))

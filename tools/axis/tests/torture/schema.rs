@@ -382,7 +382,6 @@ diesel::table! {
         f -> Nullable<Numeric>,
         g -> Nullable<Text>,
         h -> Nullable<Jsonb>,
-        i -> Nullable<Json>,
     }
 }
 
@@ -662,6 +661,28 @@ diesel::table! {
         day -> Nullable<Date>,
         at -> Nullable<Time>,
         forever -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    check_traps (id) {
+        id -> Int4,
+        cut_by_cast -> Nullable<Text>,
+        exact -> Nullable<Numeric>,
+        double -> Nullable<Float8>,
+        #[max_length = 4]
+        padded -> Nullable<Bpchar>,
+        positive -> Nullable<Numeric>,
+        tiny -> Nullable<Numeric>,
+        nan -> Nullable<Float8>,
+        some_or_none -> Nullable<Int4>,
+        neither -> Nullable<Int4>,
+        refuses_its_default -> Nullable<Int4>,
+        amount -> Nullable<Int4>,
+        million -> Nullable<Int4>,
+        sized -> Nullable<Array<Nullable<Int4>>>,
+        mail -> Nullable<Citext>,
+        normal -> Nullable<Text>,
     }
 }
 

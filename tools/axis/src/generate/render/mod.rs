@@ -163,7 +163,9 @@ fn modules(contract: &Contract) -> String {
         .collect();
     text += &format!(
         "
-pub use postgres::{{Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation}};
+pub use postgres::{{
+    Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint, Violation,
+}};
 
 /// Every table that has a contract, in the order of their modules.
 pub const TABLES: &[Table] = &[{}];

@@ -53,6 +53,7 @@ fn imports(table: &Table, inserted: &[&Column], updated: &[&Column]) -> String {
     let mut names = vec!["Column", "ConstraintMetadata", "Table", "TableConstraint"];
     if !table.constraints.is_empty() {
         names.insert(1, "ConstraintKind");
+        names.insert(3, "Enforcement");
     }
     if !inserted.is_empty() || !updated.is_empty() {
         names.insert(0, "self");

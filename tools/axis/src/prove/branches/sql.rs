@@ -194,6 +194,8 @@ fn call(function: &Function, parts: &[Expr], found: &Type) -> Option<String> {
             Some(format!("(host({first}) = {})", text(&address.to_string())))
         }
         Function::Round(digits, how) => match how {
+            Rounding::Half if *found == Type::Float8 => named("round"),
+            Rounding::Truncated if *found == Type::Float8 => named("trunc"),
             Rounding::Half => with("round", &digits.to_string()),
             Rounding::Truncated => with("trunc", &digits.to_string()),
             Rounding::Floor => named("floor"),

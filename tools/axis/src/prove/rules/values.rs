@@ -104,7 +104,7 @@ fn of_call(function: &Function, arguments: &[Expr], found: &mut BTreeMap<String,
                     compared(subject, literal, data_type, found);
                 }
             }
-            calculation(function, arguments, found);
+            calculation(arguments, found);
             // Column against column: both get the same values.
             if let [Expr::Column(left, data_type), Expr::Column(right, other)] = arguments
                 && data_type == other
@@ -224,7 +224,18 @@ fn of_call(function: &Function, arguments: &[Expr], found: &mut BTreeMap<String,
         }
         Function::Round(digits, _) => {
             if let Some(column) = column(subject) {
-                add(found, column, rounded(*digits));
+                let draws = match subject.data_type() {
+                    Type::Float8 => {
+                        let halves = [1.5, 2.0, 2.5, -4.5, 3.0];
+                        let floats = halves.map(|value: f64| Literal::Float(value.to_bits()));
+                        floats
+                            .iter()
+                            .flat_map(|value| scalars(value, &Type::Float8))
+                            .collect()
+                    }
+                    _ => rounded(*digits),
+                };
+                add(found, column, draws);
             }
         }
         Function::ContainedBy(constants)

@@ -2,7 +2,8 @@
 //! `check_bits`.
 
 use super::postgres::{
-    self, Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation,
+    self, Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint,
+    Violation,
 };
 
 /// The table, as a server compares it with its database.
@@ -384,102 +385,121 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::Type,
                 columns: &["b"],
                 definition: "text",
+                enforcement: Enforcement::Contract,
             },
             Self::EType => &ConstraintMetadata {
                 name: "check_bits_e_type",
                 kind: ConstraintKind::Type,
                 columns: &["e"],
                 definition: "numeric(6,2)",
+                enforcement: Enforcement::Contract,
             },
             Self::FType => &ConstraintMetadata {
                 name: "check_bits_f_type",
                 kind: ConstraintKind::Type,
                 columns: &["f"],
                 definition: "numeric",
+                enforcement: Enforcement::Contract,
             },
             Self::IdNotNull => &ConstraintMetadata {
                 name: "check_bits_id_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["id"],
                 definition: "NOT NULL id",
+                enforcement: Enforcement::Contract,
             },
             Self::AsFloat => &ConstraintMetadata {
                 name: "as_float",
                 kind: ConstraintKind::Check,
                 columns: &["f"],
                 definition: "CHECK (((f)::double precision < ('1000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000'::numeric)::double precision))",
+                enforcement: Enforcement::Database(
+                    "a constant of the type `numeric` is not understood",
+                ),
             },
             Self::ByCase => &ConstraintMetadata {
                 name: "by_case",
                 kind: ConstraintKind::Check,
                 columns: &["a", "d"],
                 definition: "CHECK (((\nCASE\n    WHEN (a > 3) THEN 1\n    ELSE 0\nEND +\nCASE\n    WHEN (d > 3) THEN 1\n    ELSE 0\nEND) < 2))",
+                enforcement: Enforcement::Contract,
             },
             Self::FlagsCheck => &ConstraintMetadata {
                 name: "check_bits_flags_check",
                 kind: ConstraintKind::Check,
                 columns: &["flags"],
                 definition: "CHECK ((((flags & 3) = 0) AND ((flags | 8) <> 24)))",
+                enforcement: Enforcement::Contract,
             },
             Self::LargeCheck => &ConstraintMetadata {
                 name: "check_bits_large_check",
                 kind: ConstraintKind::Check,
                 columns: &["large"],
                 definition: "CHECK ((((large >> 2) < 10) AND ((large << 3) > '-64'::integer)))",
+                enforcement: Enforcement::Contract,
             },
             Self::MaskCheck => &ConstraintMetadata {
                 name: "check_bits_mask_check",
                 kind: ConstraintKind::Check,
                 columns: &["mask"],
                 definition: "CHECK ((((mask & (~ (7)::smallint)) = 0) OR ((mask # (1)::smallint) > 20)))",
+                enforcement: Enforcement::Contract,
             },
             Self::Counted => &ConstraintMetadata {
                 name: "counted",
                 kind: ConstraintKind::Check,
                 columns: &["a", "c"],
                 definition: "CHECK ((((c)::integer + a) < 5))",
+                enforcement: Enforcement::Contract,
             },
             Self::Narrowed => &ConstraintMetadata {
                 name: "narrowed",
                 kind: ConstraintKind::Check,
                 columns: &["d"],
                 definition: "CHECK (((d)::integer > '-100000'::integer))",
+                enforcement: Enforcement::Contract,
             },
             Self::Narrower => &ConstraintMetadata {
                 name: "narrower",
                 kind: ConstraintKind::Check,
                 columns: &["a"],
                 definition: "CHECK (((a)::smallint < 30000))",
+                enforcement: Enforcement::Contract,
             },
             Self::OneOfThree => &ConstraintMetadata {
                 name: "one_of_three",
                 kind: ConstraintKind::Check,
                 columns: &["a", "b", "c", "d"],
                 definition: "CHECK (((((((a IS NOT NULL))::integer + ((b IS NOT NULL))::integer) + ((c IS NOT NULL))::integer) = 1) OR (d = 7)))",
+                enforcement: Enforcement::Contract,
             },
             Self::Truth => &ConstraintMetadata {
                 name: "truth",
                 kind: ConstraintKind::Check,
                 columns: &["a", "c"],
                 definition: "CHECK (((a)::boolean OR c))",
+                enforcement: Enforcement::Contract,
             },
             Self::Whole => &ConstraintMetadata {
                 name: "whole",
                 kind: ConstraintKind::Check,
                 columns: &["e"],
                 definition: "CHECK (((((e)::integer)::numeric = e) OR (e > (10)::numeric)))",
+                enforcement: Enforcement::Contract,
             },
             Self::WholeLoose => &ConstraintMetadata {
                 name: "whole_loose",
                 kind: ConstraintKind::Check,
                 columns: &["f"],
                 definition: "CHECK (((f)::bigint <> 4))",
+                enforcement: Enforcement::Contract,
             },
             Self::Pkey => &ConstraintMetadata {
                 name: "check_bits_pkey",
                 kind: ConstraintKind::PrimaryKey,
                 columns: &["id"],
                 definition: "PRIMARY KEY (id)",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
         }
     }

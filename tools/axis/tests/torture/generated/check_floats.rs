@@ -2,7 +2,8 @@
 //! `check_floats`.
 
 use super::postgres::{
-    self, Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation,
+    self, Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint,
+    Violation,
 };
 
 /// The table, as a server compares it with its database.
@@ -225,66 +226,77 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::NotNull,
                 columns: &["id"],
                 definition: "NOT NULL id",
+                enforcement: Enforcement::Contract,
             },
             Self::Difference => &ConstraintMetadata {
                 name: "difference",
                 kind: ConstraintKind::Check,
                 columns: &["a", "c"],
                 definition: "CHECK ((abs((a - c)) >= (0.5)::double precision))",
+                enforcement: Enforcement::Contract,
             },
             Self::Even => &ConstraintMetadata {
                 name: "even",
                 kind: ConstraintKind::Check,
                 columns: &["b"],
                 definition: "CHECK ((round(b) <> (2)::double precision))",
+                enforcement: Enforcement::Contract,
             },
             Self::Inverse => &ConstraintMetadata {
                 name: "inverse",
                 kind: ConstraintKind::Check,
                 columns: &["b"],
                 definition: "CHECK ((((1)::double precision / b) <> (4)::double precision))",
+                enforcement: Enforcement::Contract,
             },
             Self::OfLarge => &ConstraintMetadata {
                 name: "of_large",
                 kind: ConstraintKind::Check,
                 columns: &["a", "d"],
                 definition: "CHECK ((((d)::double precision <= a) OR (a IS NULL) OR (d < 1000)))",
+                enforcement: Enforcement::Contract,
             },
             Self::Opposite => &ConstraintMetadata {
                 name: "opposite",
                 kind: ConstraintKind::Check,
                 columns: &["c"],
                 definition: "CHECK (((- c) < (100)::double precision))",
+                enforcement: Enforcement::Contract,
             },
             Self::Product => &ConstraintMetadata {
                 name: "product",
                 kind: ConstraintKind::Check,
                 columns: &["a"],
                 definition: "CHECK (((a * (2)::double precision) <= (50)::double precision))",
+                enforcement: Enforcement::Contract,
             },
             Self::Quotient => &ConstraintMetadata {
                 name: "quotient",
                 kind: ConstraintKind::Check,
                 columns: &["b"],
                 definition: "CHECK (((b / (3)::double precision) < (7)::double precision))",
+                enforcement: Enforcement::Contract,
             },
             Self::Sum => &ConstraintMetadata {
                 name: "sum",
                 kind: ConstraintKind::Check,
                 columns: &["a", "b"],
                 definition: "CHECK (((a + b) < (100)::double precision))",
+                enforcement: Enforcement::Contract,
             },
             Self::Whole => &ConstraintMetadata {
                 name: "whole",
                 kind: ConstraintKind::Check,
                 columns: &["a"],
                 definition: "CHECK (((floor(a) = a) OR (ceil(a) > (3)::double precision) OR (trunc(a) < ('-3'::integer)::double precision)))",
+                enforcement: Enforcement::Contract,
             },
             Self::Pkey => &ConstraintMetadata {
                 name: "check_floats_pkey",
                 kind: ConstraintKind::PrimaryKey,
                 columns: &["id"],
                 definition: "PRIMARY KEY (id)",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
         }
     }

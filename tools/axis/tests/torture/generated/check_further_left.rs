@@ -9,7 +9,7 @@ use super::postgres::{
 pub const TABLE: Table = Table {
     schema: "public",
     name: "check_further_left",
-    fingerprint: "1:62a1bb8c065434a3f2e71b86aa4f4a2d",
+    fingerprint: "1:322b6fc31493aa3bbf8307e124d13a29",
     columns: &[
         Column {
             name: "id",
@@ -56,11 +56,6 @@ pub const TABLE: Table = Table {
             data_type: "jsonb",
             nullable: true,
         },
-        Column {
-            name: "i",
-            data_type: "json",
-            nullable: true,
-        },
     ],
 };
 
@@ -86,8 +81,6 @@ pub struct Select {
     pub g: Option<String>,
     /// Column `h` of type `jsonb`.
     pub h: Option<serde_json::Value>,
-    /// Column `i` of type `json`.
-    pub i: Option<serde_json::Value>,
 }
 
 /// What an INSERT into `check_further_left` accepts.
@@ -121,9 +114,6 @@ pub struct Insert {
     /// Column `h` of type `jsonb`.
     #[serde(default)]
     pub h: Option<serde_json::Value>,
-    /// Column `i` of type `json`.
-    #[serde(default)]
-    pub i: Option<serde_json::Value>,
 }
 
 impl Insert {
@@ -202,9 +192,6 @@ pub struct Update {
     /// Column `h` of type `jsonb`.
     #[serde(deserialize_with = "postgres::present")]
     pub h: Option<Option<serde_json::Value>>,
-    /// Column `i` of type `json`.
-    #[serde(deserialize_with = "postgres::present")]
-    pub i: Option<Option<serde_json::Value>>,
 }
 
 impl Update {
@@ -298,8 +285,6 @@ pub enum Constraint {
     FCheck,
     /// `CHECK ((((h -> 'n'::text))::integer > 0))`
     HCheck,
-    /// `CHECK ((length((i)::text) < 20))`
-    ICheck,
     /// `PRIMARY KEY (id)`
     Pkey,
 }
@@ -321,7 +306,6 @@ impl TableConstraint for Constraint {
         Self::ECheck1,
         Self::FCheck,
         Self::HCheck,
-        Self::ICheck,
         Self::Pkey,
     ];
 
@@ -410,12 +394,6 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::Check,
                 columns: &["h"],
                 definition: "CHECK ((((h -> 'n'::text))::integer > 0))",
-            },
-            Self::ICheck => &ConstraintMetadata {
-                name: "check_further_left_i_check",
-                kind: ConstraintKind::Check,
-                columns: &["i"],
-                definition: "CHECK ((length((i)::text) < 20))",
             },
             Self::Pkey => &ConstraintMetadata {
                 name: "check_further_left_pkey",

@@ -2,7 +2,8 @@
 //! `check_json_texts`.
 
 use super::postgres::{
-    self, Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation,
+    self, Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint,
+    Violation,
 };
 
 /// The table, as a server compares it with its database.
@@ -302,66 +303,77 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::Type,
                 columns: &["number"],
                 definition: "jsonb",
+                enforcement: Enforcement::Contract,
             },
             Self::EqualType => &ConstraintMetadata {
                 name: "check_json_texts_equal_type",
                 kind: ConstraintKind::Type,
                 columns: &["equal"],
                 definition: "jsonb",
+                enforcement: Enforcement::Contract,
             },
             Self::RestType => &ConstraintMetadata {
                 name: "check_json_texts_rest_type",
                 kind: ConstraintKind::Type,
                 columns: &["rest"],
                 definition: "jsonb",
+                enforcement: Enforcement::Contract,
             },
             Self::OthersType => &ConstraintMetadata {
                 name: "check_json_texts_others_type",
                 kind: ConstraintKind::Type,
                 columns: &["others"],
                 definition: "jsonb",
+                enforcement: Enforcement::Contract,
             },
             Self::IdNotNull => &ConstraintMetadata {
                 name: "check_json_texts_id_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["id"],
                 definition: "NOT NULL id",
+                enforcement: Enforcement::Contract,
             },
             Self::Check => &ConstraintMetadata {
                 name: "check_json_texts_check",
                 kind: ConstraintKind::Check,
                 columns: &["number", "equal"],
                 definition: "CHECK ((equal <> number))",
+                enforcement: Enforcement::Contract,
             },
             Self::NumberCheck => &ConstraintMetadata {
                 name: "check_json_texts_number_check",
                 kind: ConstraintKind::Check,
                 columns: &["number"],
                 definition: "CHECK (((number @> '{\"a\": 1}'::jsonb) OR (number = '{\"b\": [1.0, 2]}'::jsonb)))",
+                enforcement: Enforcement::Contract,
             },
             Self::OldCheck => &ConstraintMetadata {
                 name: "check_json_texts_old_check",
                 kind: ConstraintKind::Check,
                 columns: &["old"],
                 definition: "CHECK ((((old ->> 'a'::text) <> 'no'::text) AND (json_array_length((old -> 'list'::text)) < 3)))",
+                enforcement: Enforcement::Contract,
             },
             Self::OthersCheck => &ConstraintMetadata {
                 name: "check_json_texts_others_check",
                 kind: ConstraintKind::Check,
                 columns: &["others"],
                 definition: "CHECK (((others - ARRAY['x'::text, 'y'::text]) <> '[]'::jsonb))",
+                enforcement: Enforcement::Contract,
             },
             Self::RestCheck => &ConstraintMetadata {
                 name: "check_json_texts_rest_check",
                 kind: ConstraintKind::Check,
                 columns: &["rest"],
                 definition: "CHECK ((((rest - 'a'::text) - 'b'::text) = '{}'::jsonb))",
+                enforcement: Enforcement::Contract,
             },
             Self::Pkey => &ConstraintMetadata {
                 name: "check_json_texts_pkey",
                 kind: ConstraintKind::PrimaryKey,
                 columns: &["id"],
                 definition: "PRIMARY KEY (id)",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
         }
     }

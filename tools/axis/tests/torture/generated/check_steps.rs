@@ -2,7 +2,8 @@
 //! `check_steps`.
 
 use super::postgres::{
-    self, Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation,
+    self, Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint,
+    Violation,
 };
 
 /// The table, as a server compares it with its database.
@@ -461,108 +462,128 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::Type,
                 columns: &["second"],
                 definition: "timestamp without time zone",
+                enforcement: Enforcement::Contract,
             },
             Self::HourType => &ConstraintMetadata {
                 name: "check_steps_hour_type",
                 kind: ConstraintKind::Type,
                 columns: &["hour"],
                 definition: "timestamp without time zone",
+                enforcement: Enforcement::Contract,
             },
             Self::DayType => &ConstraintMetadata {
                 name: "check_steps_day_type",
                 kind: ConstraintKind::Type,
                 columns: &["day"],
                 definition: "timestamp with time zone",
+                enforcement: Enforcement::Contract,
             },
             Self::WeekType => &ConstraintMetadata {
                 name: "check_steps_week_type",
                 kind: ConstraintKind::Type,
                 columns: &["week"],
                 definition: "timestamp without time zone",
+                enforcement: Enforcement::Contract,
             },
             Self::MonthType => &ConstraintMetadata {
                 name: "check_steps_month_type",
                 kind: ConstraintKind::Type,
                 columns: &["month"],
                 definition: "timestamp without time zone",
+                enforcement: Enforcement::Contract,
             },
             Self::QuarterType => &ConstraintMetadata {
                 name: "check_steps_quarter_type",
                 kind: ConstraintKind::Type,
                 columns: &["quarter"],
                 definition: "timestamp without time zone",
+                enforcement: Enforcement::Contract,
             },
             Self::YearType => &ConstraintMetadata {
                 name: "check_steps_year_type",
                 kind: ConstraintKind::Type,
                 columns: &["year"],
                 definition: "timestamp without time zone",
+                enforcement: Enforcement::Contract,
             },
             Self::NoonType => &ConstraintMetadata {
                 name: "check_steps_noon_type",
                 kind: ConstraintKind::Type,
                 columns: &["noon"],
                 definition: "timestamp without time zone",
+                enforcement: Enforcement::Contract,
             },
             Self::IdNotNull => &ConstraintMetadata {
                 name: "check_steps_id_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["id"],
                 definition: "NOT NULL id",
+                enforcement: Enforcement::Contract,
             },
             Self::DayCheck => &ConstraintMetadata {
                 name: "check_steps_day_check",
                 kind: ConstraintKind::Check,
                 columns: &["day"],
                 definition: "CHECK ((date_trunc('day'::text, day, 'UTC'::text) = day))",
+                enforcement: Enforcement::Contract,
             },
             Self::HourCheck => &ConstraintMetadata {
                 name: "check_steps_hour_check",
                 kind: ConstraintKind::Check,
                 columns: &["hour"],
                 definition: "CHECK (((date_trunc('hour'::text, hour) = hour) OR (date_trunc('minute'::text, hour) <> hour)))",
+                enforcement: Enforcement::Database(
+                    "a part of it may raise an error, and whether it is evaluated depends on a NULL",
+                ),
             },
             Self::MonthCheck => &ConstraintMetadata {
                 name: "check_steps_month_check",
                 kind: ConstraintKind::Check,
                 columns: &["month"],
                 definition: "CHECK ((date_trunc('month'::text, month) = month))",
+                enforcement: Enforcement::Contract,
             },
             Self::NoonCheck => &ConstraintMetadata {
                 name: "check_steps_noon_check",
                 kind: ConstraintKind::Check,
                 columns: &["noon"],
                 definition: "CHECK ((((noon)::time without time zone < '12:00:00'::time without time zone) AND (EXTRACT(second FROM noon) < (30)::numeric)))",
+                enforcement: Enforcement::Contract,
             },
             Self::QuarterCheck => &ConstraintMetadata {
                 name: "check_steps_quarter_check",
                 kind: ConstraintKind::Check,
                 columns: &["quarter"],
                 definition: "CHECK ((date_trunc('quarter'::text, quarter) = quarter))",
+                enforcement: Enforcement::Contract,
             },
             Self::SecondCheck => &ConstraintMetadata {
                 name: "check_steps_second_check",
                 kind: ConstraintKind::Check,
                 columns: &["second"],
                 definition: "CHECK ((date_trunc('second'::text, second) = second))",
+                enforcement: Enforcement::Contract,
             },
             Self::WeekCheck => &ConstraintMetadata {
                 name: "check_steps_week_check",
                 kind: ConstraintKind::Check,
                 columns: &["week"],
                 definition: "CHECK ((date_trunc('week'::text, week) <> week))",
+                enforcement: Enforcement::Contract,
             },
             Self::YearCheck => &ConstraintMetadata {
                 name: "check_steps_year_check",
                 kind: ConstraintKind::Check,
                 columns: &["year"],
                 definition: "CHECK ((date_trunc('year'::text, year) <> '2024-01-01 00:00:00'::timestamp without time zone))",
+                enforcement: Enforcement::Contract,
             },
             Self::Pkey => &ConstraintMetadata {
                 name: "check_steps_pkey",
                 kind: ConstraintKind::PrimaryKey,
                 columns: &["id"],
                 definition: "PRIMARY KEY (id)",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
         }
     }

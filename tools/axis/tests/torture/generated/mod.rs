@@ -47,6 +47,7 @@ pub mod check_spans;
 pub mod check_steps;
 pub mod check_texts;
 pub mod check_times;
+pub mod check_traps;
 pub mod clash;
 pub mod counted;
 pub mod elsewhere;
@@ -126,6 +127,7 @@ pub const TABLES: &[Table] = &[
     check_steps::TABLE,
     check_texts::TABLE,
     check_times::TABLE,
+    check_traps::TABLE,
     clash::TABLE,
     counted::TABLE,
     equal_columns::TABLE,
@@ -174,4 +176,4 @@ pub const TABLES: &[Table] = &[
 ];
 
 /// The fingerprint of the rules of all these tables.
-pub const FINGERPRINT: &str = "1:4a0f320fc252c1bcaba3286dcabe463f";
+pub const FINGERPRINT: &str = "1:c9cef036b828d80d343dd92c7ebf3801";

@@ -2,7 +2,8 @@
 //! `partly`: Has a part.
 
 use super::postgres::{
-    self, Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation,
+    self, Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint,
+    Violation,
 };
 
 /// The table, as a server compares it with its database.
@@ -401,66 +402,77 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::Type,
                 columns: &["title"],
                 definition: "text",
+                enforcement: Enforcement::Contract,
             },
             Self::SpanType => &ConstraintMetadata {
                 name: "partly_span_type",
                 kind: ConstraintKind::Type,
                 columns: &["span"],
                 definition: "int4range",
+                enforcement: Enforcement::Contract,
             },
             Self::PointType => &ConstraintMetadata {
                 name: "partly_point_type",
                 kind: ConstraintKind::Type,
                 columns: &["point"],
                 definition: "public.pair",
+                enforcement: Enforcement::Contract,
             },
             Self::NestedType => &ConstraintMetadata {
                 name: "partly_nested_type",
                 kind: ConstraintKind::Type,
                 columns: &["nested"],
                 definition: "public.shorter_text",
+                enforcement: Enforcement::Contract,
             },
             Self::NestedShortTextLower => &ConstraintMetadata {
                 name: "short_text_lower",
                 kind: ConstraintKind::Domain,
                 columns: &["nested"],
                 definition: "CHECK (((VALUE)::text = lower((VALUE)::text)))",
+                enforcement: Enforcement::Contract,
             },
             Self::ShortsType => &ConstraintMetadata {
                 name: "partly_shorts_type",
                 kind: ConstraintKind::Type,
                 columns: &["shorts"],
                 definition: "public.short_text[]",
+                enforcement: Enforcement::Contract,
             },
             Self::ShortsShortTextLower => &ConstraintMetadata {
                 name: "short_text_lower",
                 kind: ConstraintKind::Domain,
                 columns: &["shorts"],
                 definition: "CHECK (((VALUE)::text = lower((VALUE)::text)))",
+                enforcement: Enforcement::Contract,
             },
             Self::LetterType => &ConstraintMetadata {
                 name: "partly_letter_type",
                 kind: ConstraintKind::Type,
                 columns: &["letter"],
                 definition: "\"char\"",
+                enforcement: Enforcement::Contract,
             },
             Self::IdNotNull => &ConstraintMetadata {
                 name: "partly_id_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["id"],
                 definition: "NOT NULL id",
+                enforcement: Enforcement::Contract,
             },
             Self::TitleNotNull => &ConstraintMetadata {
                 name: "partly_title_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["title"],
                 definition: "NOT NULL title",
+                enforcement: Enforcement::Contract,
             },
             Self::Pkey => &ConstraintMetadata {
                 name: "partly_pkey",
                 kind: ConstraintKind::PrimaryKey,
                 columns: &["id"],
                 definition: "PRIMARY KEY (id)",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
         }
     }

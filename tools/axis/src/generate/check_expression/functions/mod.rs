@@ -341,6 +341,9 @@ pub(super) fn function(
             };
         }
         ("text", [Type::Bpchar]) => Function::Widen,
+        ("random" | "random_normal" | "gen_random_uuid" | "nextval", _) => {
+            return Err(format!("`{name}` gives another value at each call"));
+        }
         _ => return refused(),
     };
     Ok(call(simple, first(arguments)?, result))

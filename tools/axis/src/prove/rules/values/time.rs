@@ -75,6 +75,11 @@ fn of_ranges(part: &Expr, arguments: &[Expr], found: &mut BTreeMap<String, Vec<D
             continue;
         };
         let mut bounds = everyday(&bound);
+        bounds.extend(match *bound {
+            Type::Date => scalars(&Literal::Date(9_100), &bound),
+            Type::Int4 | Type::Int8 => scalars(&Literal::Int(100), &bound),
+            _ => Vec::new(),
+        });
         part.visit(&mut |inner| {
             if let Expr::Literal(Literal::Range(Some(ends)), _) = inner {
                 for (value, _) in [&ends.0, &ends.1].into_iter().flatten() {

@@ -2,7 +2,8 @@
 //! `check_further_left`.
 
 use super::postgres::{
-    self, Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation,
+    self, Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint,
+    Violation,
 };
 
 /// The table, as a server compares it with its database.
@@ -316,90 +317,115 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::Type,
                 columns: &["a"],
                 definition: "date",
+                enforcement: Enforcement::Contract,
             },
             Self::BType => &ConstraintMetadata {
                 name: "check_further_left_b_type",
                 kind: ConstraintKind::Type,
                 columns: &["b"],
                 definition: "timestamp with time zone",
+                enforcement: Enforcement::Contract,
             },
             Self::EType => &ConstraintMetadata {
                 name: "check_further_left_e_type",
                 kind: ConstraintKind::Type,
                 columns: &["e"],
                 definition: "text",
+                enforcement: Enforcement::Contract,
             },
             Self::FType => &ConstraintMetadata {
                 name: "check_further_left_f_type",
                 kind: ConstraintKind::Type,
                 columns: &["f"],
                 definition: "numeric",
+                enforcement: Enforcement::Contract,
             },
             Self::GType => &ConstraintMetadata {
                 name: "check_further_left_g_type",
                 kind: ConstraintKind::Type,
                 columns: &["g"],
                 definition: "text",
+                enforcement: Enforcement::Contract,
             },
             Self::HType => &ConstraintMetadata {
                 name: "check_further_left_h_type",
                 kind: ConstraintKind::Type,
                 columns: &["h"],
                 definition: "jsonb",
+                enforcement: Enforcement::Contract,
             },
             Self::IdNotNull => &ConstraintMetadata {
                 name: "check_further_left_id_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["id"],
                 definition: "NOT NULL id",
+                enforcement: Enforcement::Contract,
             },
             Self::ACheck => &ConstraintMetadata {
                 name: "check_further_left_a_check",
                 kind: ConstraintKind::Check,
                 columns: &["a"],
                 definition: "CHECK ((date_trunc('month'::text, (a)::timestamp with time zone) = a))",
+                enforcement: Enforcement::Database("it depends on the time zone of the session"),
             },
             Self::Check => &ConstraintMetadata {
                 name: "check_further_left_check",
                 kind: ConstraintKind::Check,
                 columns: &["b", "c"],
                 definition: "CHECK (((b + c) > b))",
+                enforcement: Enforcement::Database(
+                    "it adds an interval to a time, and how long its days are depends on the time zone of the session",
+                ),
             },
             Self::DCheck => &ConstraintMetadata {
                 name: "check_further_left_d_check",
                 kind: ConstraintKind::Check,
                 columns: &["d"],
                 definition: "CHECK ((d > '00:00:00'::interval))",
+                enforcement: Enforcement::Database("the column `d` is rounded to its precision"),
             },
             Self::ECheck => &ConstraintMetadata {
                 name: "check_further_left_e_check",
                 kind: ConstraintKind::Check,
                 columns: &["e"],
                 definition: "CHECK (((e)::numeric > (0)::numeric))",
+                enforcement: Enforcement::Database(
+                    "it casts the type `text` to the type `numeric`",
+                ),
             },
             Self::ECheck1 => &ConstraintMetadata {
                 name: "check_further_left_e_check1",
                 kind: ConstraintKind::Check,
                 columns: &["e"],
                 definition: "CHECK ((e ~ similar_to_escape('[[:alpha:]]'::text)))",
+                enforcement: Enforcement::Database(
+                    "its pattern of SIMILAR TO has a bracket within brackets",
+                ),
             },
             Self::FCheck => &ConstraintMetadata {
                 name: "check_further_left_f_check",
                 kind: ConstraintKind::Check,
                 columns: &["f"],
                 definition: "CHECK (((f / (3)::numeric) > (1)::numeric))",
+                enforcement: Enforcement::Database(
+                    "how many digits a `numeric` quotient has is not translated yet",
+                ),
             },
             Self::HCheck => &ConstraintMetadata {
                 name: "check_further_left_h_check",
                 kind: ConstraintKind::Check,
                 columns: &["h"],
                 definition: "CHECK ((((h -> 'n'::text))::integer > 0))",
+                enforcement: Enforcement::Database(
+                    "the function `int4` of the type `jsonb` is not translated yet",
+                ),
             },
             Self::Pkey => &ConstraintMetadata {
                 name: "check_further_left_pkey",
                 kind: ConstraintKind::PrimaryKey,
                 columns: &["id"],
                 definition: "PRIMARY KEY (id)",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
         }
     }

@@ -2,7 +2,8 @@
 //! `check_traps`.
 
 use super::postgres::{
-    self, Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation,
+    self, Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint,
+    Violation,
 };
 
 /// The table, as a server compares it with its database.
@@ -596,132 +597,162 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::Type,
                 columns: &["cut_by_cast"],
                 definition: "text",
+                enforcement: Enforcement::Contract,
             },
             Self::ExactType => &ConstraintMetadata {
                 name: "check_traps_exact_type",
                 kind: ConstraintKind::Type,
                 columns: &["exact"],
                 definition: "numeric",
+                enforcement: Enforcement::Contract,
             },
             Self::PaddedType => &ConstraintMetadata {
                 name: "check_traps_padded_type",
                 kind: ConstraintKind::Type,
                 columns: &["padded"],
                 definition: "character(4)",
+                enforcement: Enforcement::Contract,
             },
             Self::PositiveType => &ConstraintMetadata {
                 name: "check_traps_positive_type",
                 kind: ConstraintKind::Type,
                 columns: &["positive"],
                 definition: "numeric(3,2)",
+                enforcement: Enforcement::Contract,
             },
             Self::TinyType => &ConstraintMetadata {
                 name: "check_traps_tiny_type",
                 kind: ConstraintKind::Type,
                 columns: &["tiny"],
                 definition: "numeric(2,4)",
+                enforcement: Enforcement::Contract,
             },
             Self::MailType => &ConstraintMetadata {
                 name: "check_traps_mail_type",
                 kind: ConstraintKind::Type,
                 columns: &["mail"],
                 definition: "public.citext",
+                enforcement: Enforcement::Contract,
             },
             Self::NormalType => &ConstraintMetadata {
                 name: "check_traps_normal_type",
                 kind: ConstraintKind::Type,
                 columns: &["normal"],
                 definition: "text",
+                enforcement: Enforcement::Contract,
             },
             Self::IdNotNull => &ConstraintMetadata {
                 name: "check_traps_id_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["id"],
                 definition: "NOT NULL id",
+                enforcement: Enforcement::Contract,
             },
             Self::CutByCastCheck => &ConstraintMetadata {
                 name: "check_traps_cut_by_cast_check",
                 kind: ConstraintKind::Check,
                 columns: &["cut_by_cast"],
                 definition: "CHECK ((((cut_by_cast)::character varying(3))::text <> 'abc'::text))",
+                enforcement: Enforcement::Database(
+                    "the function `varchar` of the type `text` and the type `int4` and the type `bool` is not translated yet",
+                ),
             },
             Self::DoubleCheck => &ConstraintMetadata {
                 name: "check_traps_double_check",
                 kind: ConstraintKind::Check,
                 columns: &["double"],
                 definition: "CHECK (((double)::integer <> 2))",
+                enforcement: Enforcement::Database(
+                    "the function `int4` of the type `float8` is not translated yet",
+                ),
             },
             Self::ExactCheck => &ConstraintMetadata {
                 name: "check_traps_exact_check",
                 kind: ConstraintKind::Check,
                 columns: &["exact"],
                 definition: "CHECK (((exact)::integer <> 3))",
+                enforcement: Enforcement::Contract,
             },
             Self::MailCheck => &ConstraintMetadata {
                 name: "check_traps_mail_check",
                 kind: ConstraintKind::Check,
                 columns: &["mail"],
                 definition: "CHECK (((mail ~ '^[a-z]+@x$'::citext) AND (mail <> 'root@x'::citext)))",
+                enforcement: Enforcement::Contract,
             },
             Self::NanCheck => &ConstraintMetadata {
                 name: "check_traps_nan_check",
                 kind: ConstraintKind::Check,
                 columns: &["nan"],
                 definition: "CHECK (((nan = 'NaN'::double precision) OR (nan < (5)::double precision)))",
+                enforcement: Enforcement::Contract,
             },
             Self::NeitherCheck => &ConstraintMetadata {
                 name: "check_traps_neither_check",
                 kind: ConstraintKind::Check,
                 columns: &["neither"],
                 definition: "CHECK ((neither <> ALL (ARRAY[2, NULL::integer])))",
+                enforcement: Enforcement::Contract,
             },
             Self::NormalCheck => &ConstraintMetadata {
                 name: "check_traps_normal_check",
                 kind: ConstraintKind::Check,
                 columns: &["normal"],
                 definition: "CHECK ((normal IS NORMALIZED))",
+                enforcement: Enforcement::Database(
+                    "the function `is_normalized` of the type `text` is not translated yet",
+                ),
             },
             Self::PaddedCheck => &ConstraintMetadata {
                 name: "check_traps_padded_check",
                 kind: ConstraintKind::Check,
                 columns: &["padded"],
                 definition: "CHECK ((padded = ANY (ARRAY['ab'::bpchar, 'x'::bpchar])))",
+                enforcement: Enforcement::Contract,
             },
             Self::PaddedCheck1 => &ConstraintMetadata {
                 name: "check_traps_padded_check1",
                 kind: ConstraintKind::Check,
                 columns: &["padded"],
                 definition: "CHECK ((octet_length(padded) = 4))",
+                enforcement: Enforcement::Database(
+                    "the function `octet_length` of the type `bpchar` is not translated yet",
+                ),
             },
             Self::PositiveCheck => &ConstraintMetadata {
                 name: "check_traps_positive_check",
                 kind: ConstraintKind::Check,
                 columns: &["positive"],
                 definition: "CHECK ((positive > (0)::numeric))",
+                enforcement: Enforcement::Contract,
             },
             Self::RefusesItsDefaultCheck => &ConstraintMetadata {
                 name: "check_traps_refuses_its_default_check",
                 kind: ConstraintKind::Check,
                 columns: &["refuses_its_default"],
                 definition: "CHECK ((refuses_its_default > 0))",
+                enforcement: Enforcement::Contract,
             },
             Self::SomeOrNoneCheck => &ConstraintMetadata {
                 name: "check_traps_some_or_none_check",
                 kind: ConstraintKind::Check,
                 columns: &["some_or_none"],
                 definition: "CHECK ((some_or_none = ANY (ARRAY[1, NULL::integer])))",
+                enforcement: Enforcement::Contract,
             },
             Self::TinyCheck => &ConstraintMetadata {
                 name: "check_traps_tiny_check",
                 kind: ConstraintKind::Check,
                 columns: &["tiny"],
                 definition: "CHECK ((tiny <> 0.0012))",
+                enforcement: Enforcement::Contract,
             },
             Self::Pkey => &ConstraintMetadata {
                 name: "check_traps_pkey",
                 kind: ConstraintKind::PrimaryKey,
                 columns: &["id"],
                 definition: "PRIMARY KEY (id)",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
         }
     }

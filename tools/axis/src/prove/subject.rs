@@ -33,7 +33,7 @@ pub(crate) struct Subject {
     pub(crate) rules: Vec<Rule>,
     /// The trees of those that have one: a domain's for each of its columns.
     pub(crate) trees: Vec<RuleTree>,
-    /// The columns that each CHECK reads.
+    /// The columns that each CHECK reads, and those of a domain whose CHECK it is.
     pub(crate) read_by: BTreeMap<String, Vec<usize>>,
     /// Rows worth trying beside those that are drawn from the types: by column name. Trees of CHECKs give them.
     pub(crate) further: Vec<Vec<(String, Cell)>>,
@@ -235,17 +235,26 @@ fn subject(
         rules: rules(catalog, relation, table, &columns),
         trees: trees(catalog, relation),
         further,
-        read_by: relation
-            .constraints
-            .iter()
-            .map(|constraint| {
-                let read = constraint.columns.iter();
-                let index = |name: &String| columns.iter().position(|found| found.name == *name);
-                (constraint.name.clone(), read.filter_map(index).collect())
-            })
-            .collect(),
+        read_by: read_by(catalog, relation),
         columns,
     }
+}
+
+/// The columns to draw again where a CHECK refuses a row.
+fn read_by(catalog: &Catalog, relation: &Relation) -> BTreeMap<String, Vec<usize>> {
+    let mut read_by: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for constraint in &relation.constraints {
+        let read = read_by.entry(constraint.name.clone()).or_default();
+        let columns = relation.columns.iter().enumerate();
+        let columns = columns.filter(|(_, column)| constraint.columns.contains(&column.name));
+        read.extend(columns.map(|(index, _)| index));
+    }
+    for (index, column) in relation.columns.iter().enumerate() {
+        for (_, constraint) in domains(catalog, &column.type_name) {
+            read_by.entry(constraint).or_default().push(index);
+        }
+    }
+    read_by
 }
 
 /// The CHECKs that a row may break, as the contract knows them.

@@ -28,7 +28,10 @@ fn contracts(criterion: &mut Criterion) {
     let of_accepted = measure(|| drop(black_box(accepted.violations())));
     assert_eq!(of_accepted.count_total, 0, "a good row needs no report");
     let of_refused = measure(|| drop(black_box(refused.violations())));
-    assert_eq!(of_refused.count_total, 1, "the report is all that a bad row needs");
+    assert_eq!(
+        of_refused.count_total, 1,
+        "the report is all that a bad row needs"
+    );
     show("accepted", of_accepted);
     show("refused", of_refused);
     show("JSON to a row", measure(|| drop(black_box(row(ROW)))));

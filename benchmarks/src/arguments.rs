@@ -94,6 +94,9 @@ pub struct RunArguments {
 pub struct SweepArguments {
     #[command(flatten)]
     pub measuring: Measuring,
+    /// How many users, where something else varies.
+    #[arg(long, default_value_t = 1_000_000)]
+    pub rows: i64,
     /// How many users, one after the other.
     #[arg(
         long,

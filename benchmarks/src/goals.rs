@@ -98,3 +98,37 @@ fn beside_drizzle(figures: &Figures<'_>, workload: Workload, missed: &mut Vec<St
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::slot::Journal;
+    use crate::slot::tests::slot;
+
+    fn missed_with(axis: f64, sqlx: f64) -> Vec<String> {
+        let mut journal = Journal::default();
+        for (peer, per_second) in [
+            (PeerName::Reference, 100.0),
+            (PeerName::Axis, axis),
+            (PeerName::Sqlx, sqlx),
+        ] {
+            journal
+                .slots
+                .push(slot(Workload::ById, peer, 1, per_second));
+        }
+        Figures::of(&journal).iter().flat_map(missed).collect()
+    }
+
+    #[test]
+    fn what_is_not_reached_is_named() {
+        assert_eq!(missed_with(96.0, 80.0), Vec::<String>::new());
+        assert_eq!(
+            missed_with(94.0, 80.0),
+            ["by id: throughput 0.94, to be 0.95"]
+        );
+        assert_eq!(
+            missed_with(96.0, 97.0),
+            ["by id: sqlx is ahead, 0.97 against 0.96"]
+        );
+    }
+}

@@ -140,3 +140,52 @@ impl Journal {
         found.next().map(|trips| trips.round_trips)
     }
 }
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+
+    /// A figure of a run with 1,000 rows.
+    pub fn slot(workload: Workload, peer: PeerName, round: u32, per_second: f64) -> Slot {
+        let conditions = Conditions {
+            rows: 1_000,
+            clients: 1,
+            connections: 1,
+            transport: Transport::Socket,
+        };
+        let cell = Cell {
+            conditions,
+            round,
+            workload,
+            peer,
+            part: None,
+        };
+        Slot {
+            cell,
+            asked_per_second: None,
+            per_second,
+            failures: 0,
+            p50: 1,
+            p95: 1,
+            p99: 1,
+            max: 1,
+            client_cpu: None,
+            server_cpu: None,
+            peak_memory: None,
+        }
+    }
+
+    #[test]
+    fn what_was_measured_is_found_again() -> Result<(), Failure> {
+        let file = tempfile::NamedTempFile::new()?;
+        let first = slot(Workload::ById, PeerName::Axis, 1, 10.0);
+        Journal::open(Some(file.path()))?.add(Line::Slot(first))?;
+        let mut journal = Journal::open(Some(file.path()))?;
+        let second = slot(Workload::ById, PeerName::Axis, 2, 20.0);
+        assert!(journal.find(&first.cell).is_some());
+        assert!(journal.find(&second.cell).is_none());
+        journal.add(Line::Slot(second))?;
+        assert_eq!(Journal::read(file.path())?.slots.len(), 2);
+        Ok(())
+    }
+}

@@ -23,7 +23,6 @@ const WORKLOADS: [Workload; 5] = [
 ];
 /// What the others have while one varies.
 const CLIENTS: usize = 32;
-const ROWS: i64 = 1_000_000;
 
 pub fn sweep(runtime: &Runtime, arguments: &SweepArguments) -> Result<Journal, Failure> {
     let measuring = &arguments.measuring;
@@ -45,10 +44,10 @@ pub fn sweep(runtime: &Runtime, arguments: &SweepArguments) -> Result<Journal, F
         add(rows, CLIENTS, Transport::Socket);
     }
     for clients in arguments.clients.iter().copied() {
-        add(ROWS, clients, Transport::Socket);
+        add(arguments.rows, clients, Transport::Socket);
     }
     for transport in arguments.transports.iter().copied() {
-        add(ROWS, CLIENTS, transport);
+        add(arguments.rows, CLIENTS, transport);
     }
     // The table only grows.
     all.sort_by_key(|conditions| conditions.rows);

@@ -41,9 +41,8 @@ pub fn by_hand(row: &Insert) -> bool {
     let microseconds = |time: DateTime<Utc>| time.timestamp_micros();
     let created = row.created_at.map(microseconds);
     let is_time = |time: Option<DateTime<Utc>>| {
-        time.map(microseconds).is_none_or(|time| {
-            time >= FIRST && created.is_none_or(|created| time >= created)
-        })
+        time.map(microseconds)
+            .is_none_or(|time| time >= FIRST && created.is_none_or(|created| time >= created))
     };
     is_text(&row.title)
         && (1..=255).contains(&row.title.chars().count())

@@ -1,18 +1,24 @@
 //! A migrated database with one user, and both ways to it: axis-db, and tokio-postgres with deadpool.
+#![allow(dead_code, reason = "each program needs a part of it")]
 
 use std::hint::black_box;
 use std::path::Path;
+use std::pin::pin;
 use std::sync::Arc;
 
-use axis_adapters::{Metrics, QueryObserver};
+use axis_adapters::{Metrics, QueryObserver, users_create};
 use axis_db::schema::users;
 use axis_db::{Database, DatabaseConfig, DbError};
 use axis_db_contract::users::{Select, Update};
 use axis_local_postgres::{Cluster, Project, TemporaryDatabase, migrate};
+use axis_schema::users::CreateUser;
 use deadpool_postgres::{Manager, Pool};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use garde::{Unvalidated, Valid};
 use tokio_postgres::NoTls;
+use tokio_postgres::binary_copy::BinaryCopyInWriter;
+use tokio_postgres::types::Type;
 use uuid::Uuid;
 
 pub type Failure = Box<dyn std::error::Error>;
@@ -38,6 +44,12 @@ impl Migrated {
     pub fn url(&self) -> String {
         self.database.url()
     }
+}
+
+/// Rows for COPY.
+pub struct NewUsers {
+    requests: Vec<Valid<CreateUser>>,
+    texts: Vec<[String; 2]>,
 }
 
 /// One connection of each, in a runtime of one thread.
@@ -77,12 +89,12 @@ impl Both {
     }
 
     pub async fn axis_checkout(&self) -> Result<(), Failure> {
-        black_box(self.axis.primary().await?);
+        drop(black_box(self.axis.primary().await?));
         Ok(())
     }
 
     pub async fn reference_checkout(&self) -> Result<(), Failure> {
-        black_box(self.reference.get().await?);
+        drop(black_box(self.reference.get().await?));
         Ok(())
     }
 
@@ -138,6 +150,52 @@ impl Both {
         let client: &tokio_postgres::Client = &client;
         client.execute(&update, &[&name, &self.user]).await?;
         Ok(())
+    }
+
+    /// Users that nobody has written yet, as a request and as texts.
+    pub fn new_users(&self, count: usize) -> Result<NewUsers, Failure> {
+        self.runtime.block_on(async {
+            let client = self.reference.get().await?;
+            let deleted = "DELETE FROM users WHERE email LIKE '%@copied.example.com'";
+            client.batch_execute(deleted).await?;
+            Ok::<_, Failure>(())
+        })?;
+        let texts: Vec<[String; 2]> = (0..count)
+            .map(|number| {
+                let email = format!("user{number}@copied.example.com");
+                [email, format!("User {number}")]
+            })
+            .collect();
+        let requests = texts.iter().map(|[email, name]| {
+            let request = CreateUser {
+                email: email.clone(),
+                name: name.clone(),
+            };
+            Ok(Unvalidated::new(request).validate()?)
+        });
+        Ok(NewUsers {
+            requests: requests.collect::<Result<_, Failure>>()?,
+            texts,
+        })
+    }
+
+    pub async fn axis_copy(&self, users: NewUsers) -> Result<u64, Failure> {
+        let mut connection = self.axis.primary().await?;
+        Ok(users_create(&mut connection, users.requests).await?)
+    }
+
+    pub async fn reference_copy(&self, users: NewUsers) -> Result<u64, Failure> {
+        let client = self.reference.get().await?;
+        let copy = "COPY users (email, name) FROM STDIN (FORMAT binary)";
+        let sink = client.copy_in(copy).await?;
+        let mut rows = pin!(BinaryCopyInWriter::new(
+            sink,
+            &[Type::VARCHAR, Type::VARCHAR]
+        ));
+        for [email, name] in &users.texts {
+            rows.as_mut().write(&[email, name]).await?;
+        }
+        Ok(rows.finish().await?)
     }
 
     /// The error of an INSERT whose e-mail another user has, as Diesel gives it.

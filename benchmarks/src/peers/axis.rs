@@ -2,25 +2,22 @@
 //! the log that its server writes, which goes nowhere here.
 
 use std::fs::OpenOptions;
-use std::iter::once;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use axis_adapters::{
     Limits, Metrics, QueryObserver, Server, post_by_id, user_by_id, user_create, user_delete,
-    user_update, users_list,
+    user_update, users_create, users_list,
 };
 use axis_db::schema::users;
-use axis_db::{Connection, CopyFormat, CopyIn, Database, DatabaseConfig, PooledConnection};
-use axis_db_contract::users::{Insert, Select};
+use axis_db::{Connection, Database, DatabaseConfig, PooledConnection};
+use axis_db_contract::users::Select;
 use axis_schema::lists::{self, Cursor, List, ListQuery};
 use axis_schema::posts::PostWithAuthorResponse;
 use axis_schema::users::{CreateUser, UpdateUser, UserListResponse, UserResponse};
-use bytes::{BufMut, Bytes, BytesMut};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use diesel_async::RunQueryDsl;
-use futures_util::stream;
 use garde::{Unvalidated, Valid, Validate};
 use tracing_subscriber::EnvFilter;
 use uuid::Uuid;
@@ -76,35 +73,6 @@ fn named(name: &str) -> Result<Valid<UpdateUser>, Failure> {
         name: Some(name.to_owned()),
         ..UpdateUser::default()
     })
-}
-
-/// What COPY BINARY begins with: signature, flags, no extension.
-const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
-/// Rows in a piece of the data.
-const ROWS: usize = 500;
-
-/// Rows as COPY BINARY has them, each held against its contract before.
-fn copied(users: &[NewUser]) -> Result<Bytes, Failure> {
-    let mut data = BytesMut::new();
-    for NewUser { email, name } in users {
-        let row = Insert {
-            id: None,
-            email: email.clone(),
-            name: name.clone(),
-            created_at: None,
-            updated_at: None,
-            deleted_at: None,
-        };
-        if let [violation, ..] = row.violations().as_slice() {
-            return Err(format!("{violation:?}").into());
-        }
-        data.put_i16(2);
-        for text in [&row.email, &row.name] {
-            data.put_i32(i32::try_from(text.len())?);
-            data.put_slice(text.as_bytes());
-        }
-    }
-    Ok(data.freeze())
 }
 
 impl Peer for Axis {
@@ -185,17 +153,9 @@ impl Peer for Axis {
     }
 
     async fn bulk(&self, users: Vec<NewUser>) -> Result<(), Failure> {
-        let into = CopyIn {
-            schema: None,
-            table: "users",
-            columns: &["email", "name"],
-            format: CopyFormat::Binary,
-        };
-        let header = once(Ok(Bytes::from_static(HEADER)));
-        let trailer = once(Ok(Bytes::from_static(&[0xff, 0xff])));
-        let data = header.chain(users.chunks(ROWS).map(copied)).chain(trailer);
-        let mut connection = self.connection().await?;
-        connection.copy_in(into, stream::iter(data)).await?;
+        let request = |NewUser { email, name }| valid(CreateUser { email, name });
+        let requests: Vec<_> = users.into_iter().map(request).collect::<Result<_, _>>()?;
+        users_create(&mut *self.connection().await?, requests).await?;
         Ok(())
     }
 

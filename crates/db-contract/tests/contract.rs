@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use axis_db::DbError;
 use axis_db::schema;
-use axis_db_contract::{ConstraintKind, TABLES, TableConstraint, posts, users};
+use axis_db_contract::{ConstraintKind, Enforcement, TABLES, TableConstraint, posts, users};
 use axis_testkit::TestDatabase;
 use garde::Validate as _;
 use serde_json::json;
@@ -239,4 +239,52 @@ fn wire_names_are_those_that_serde_reads() {
             "{name} is not in: {expected}"
         );
     }
+}
+
+/// The names and reasons under "Rules that the database alone enforces" of a table, without its triggers.
+fn listed(coverage: &str, table: &str) -> BTreeSet<(String, String)> {
+    let (_, from) = coverage.split_once(&format!("## `{table}`")).unwrap();
+    let (_, from) = from
+        .split_once("Rules that the database alone enforces")
+        .unwrap();
+    let rows = from.lines().skip_while(|line| !line.starts_with("| `"));
+    rows.take_while(|line| line.starts_with('|'))
+        .filter(|line| !line.contains("`TRIGGER "))
+        .map(|line| {
+            let cells: Vec<&str> = line.trim_matches('|').split(" | ").collect();
+            let name = cells[0].trim().trim_matches('`').to_owned();
+            (name, cells[2].trim().to_owned())
+        })
+        .collect()
+}
+
+fn left_to_the_database<C: TableConstraint>() -> BTreeSet<(String, String)> {
+    let all = C::ALL.iter();
+    all.filter_map(|constraint| match constraint.enforcement() {
+        Enforcement::Contract => None,
+        Enforcement::Database(reason) => {
+            Some((constraint.metadata().name.to_owned(), reason.to_owned()))
+        }
+    })
+    .collect()
+}
+
+#[test]
+fn each_constraint_says_who_enforces_it() {
+    let coverage = include_str!("../src/generated/coverage.md");
+    let found = [
+        left_to_the_database::<posts::Constraint>(),
+        left_to_the_database::<users::Constraint>(),
+    ];
+    assert_eq!(
+        found,
+        [listed(coverage, "posts"), listed(coverage, "users")]
+    );
+    assert_eq!(found.map(|each| each.len()), [3, 2]);
+    assert_eq!(
+        posts::Constraint::SlugFormat.enforcement(),
+        Enforcement::Contract
+    );
+    // The twin: a table's name that has no such list.
+    assert!(std::panic::catch_unwind(|| listed(coverage, "comments")).is_err());
 }

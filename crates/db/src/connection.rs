@@ -8,7 +8,7 @@
 //! - `diesel_traits`: the traits, each handing over to what follows.
 //! - `query`: text, types and values of a Diesel query; `custom_types`: the OIDs that these need.
 //! - `run`: a statement goes out and its answer comes in; `rows`, `row`: the answer; `copy`: COPY
-//!   .. FROM STDIN.
+//!   .. FROM STDIN; `copy_rows`, `insert_text`: the same of Diesel's rows.
 //! - `statement_cache`: what was prepared; `pooler`: whether preparing is any use.
 //! - `running`: statements under way and their limit; `server_limit`: the server's own; `cancel`:
 //!   how they are stopped on the server.
@@ -22,8 +22,10 @@ mod cancel;
     reason = "this is what transactions are made of"
 )]
 mod copy;
+mod copy_rows;
 mod custom_types;
 mod diesel_traits;
+mod insert_text;
 mod last_statement;
 mod open;
 mod pooler;
@@ -51,6 +53,7 @@ use tokio_postgres::Client;
 
 use crate::error::AbandonedStatement;
 pub use copy::{CopyFormat, CopyIn};
+pub use copy_rows::CopyRowsError;
 pub(crate) use custom_types::CustomTypes;
 pub(crate) use open::Options;
 pub use pooler::Pooler;

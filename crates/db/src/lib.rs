@@ -55,7 +55,7 @@ pub use crate::{
     },
     config::{ConfigError, DatabaseConfig, VARIABLES, Variable},
     connect::ConnectError,
-    connection::{Connection, CopyFormat, CopyIn, Pooler},
+    connection::{Connection, CopyFormat, CopyIn, CopyRowsError, Pooler},
     database::Database,
     error::{ConstraintKind, DbError, ErrorClass},
     health::Health,

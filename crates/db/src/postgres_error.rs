@@ -17,7 +17,7 @@ use tokio_postgres::error::{DbError as Response, ErrorPosition, Severity};
 /// A failure of a statement or of its connection, as the server or the driver told it.
 ///
 /// The fields are those of PostgreSQL's protocol ("Error and Notice Message Fields"). Message,
-/// detail and hint are in the server's language and may quote values of rows: they are for logs,
+/// detail, hint and context are in the server's language and may quote values of rows: they are for logs,
 /// never for decisions or answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -30,6 +30,8 @@ pub struct PostgresError {
     pub detail: Option<String>,
     /// What to do about it.
     pub hint: Option<String>,
+    /// Where it happened: lines of a function, of a COPY.
+    pub context: Option<String>,
     /// The schema of the table or type at fault.
     pub schema: Option<String>,
     /// The table at fault, without its schema.
@@ -124,6 +126,7 @@ impl PostgresError {
             message: response.message().to_owned(),
             detail: text(response.detail()),
             hint: text(response.hint()),
+            context: text(response.where_()),
             schema: text(response.schema()),
             table: text(response.table()),
             column: text(response.column()),

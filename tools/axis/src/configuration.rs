@@ -145,7 +145,8 @@ pub(crate) struct SampleData {
 pub(crate) enum ConfigurationError {
     /// No `axis.toml` in the current folder or above.
     #[error(
-        "there is no {FILE} in {} or in a folder above it: run axis inside of a project", from.display()
+        "there is no {FILE} in {} or in a folder above it: run axis inside of a project, or begin one as AXIS's README shows",
+        from.display()
     )]
     NotFound {
         /// Where the search began.

@@ -96,6 +96,7 @@ fn one_check_is_one_function_one_call_one_variant_and_the_fingerprints() {
         "users.rs: +kind: ConstraintKind::Check,",
         "users.rs: +columns: &[\"name\"],",
         "users.rs: +definition: \"CHECK (((name)::text <> 'root'::text))\",",
+        "users.rs: +enforcement: Enforcement::Contract,",
         "users.rs: +},",
         // The call.
         "users.rs: +if matches!(self.name, Some(name) if !name_trimmed(name)) {",

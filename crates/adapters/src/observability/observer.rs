@@ -10,7 +10,7 @@ use tracing::field::Empty;
 use super::Metrics;
 use super::statement_kind::StatementKind;
 
-/// Makes a tracing span for each statement, as a child of the caller's span, and counts in [`Metrics`].
+/// Makes a tracing span for each statement, as a child of the caller's span and of level `debug`, and counts in [`Metrics`].
 ///
 /// The span has the statement's text with its placeholders, never a value.
 #[derive(Clone, Debug)]
@@ -32,8 +32,9 @@ impl QueryObserver {
 
 impl Observer for QueryObserver {
     fn query(&self, statement: &str) -> Option<Box<dyn QueryObservation>> {
-        // The names are OpenTelemetry's, for collectors that know them.
-        let span = tracing::info_span!(
+        // The names are OpenTelemetry's, for collectors that know them. At `debug`, as the event in it: at `info` a log would
+        // write out the fields of each statement, and then show none of them.
+        let span = tracing::debug_span!(
             "query",
             db.system.name = "postgresql",
             db.operation.name = StatementKind::of(statement).name(),
@@ -127,5 +128,24 @@ impl QueryObservation for Observation {
             took_seconds = took.as_secs_f64(),
             "query finished"
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::subscriber::with_default;
+    use tracing_subscriber::filter::LevelFilter;
+    use tracing_subscriber::layer::SubscriberExt;
+
+    use super::*;
+
+    #[test]
+    fn a_log_at_info_pays_for_no_span() {
+        let observer = QueryObserver::new(Metrics::new());
+        for (level, is_observed) in [(LevelFilter::INFO, false), (LevelFilter::DEBUG, true)] {
+            let log = tracing_subscriber::registry().with(level);
+            let observation = with_default(log, || observer.query("SELECT 1"));
+            assert_eq!(observation.is_some(), is_observed, "{level}");
+        }
     }
 }

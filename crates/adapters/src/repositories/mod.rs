@@ -6,6 +6,7 @@
 
 mod compatibility;
 mod error;
+mod many;
 mod page;
 mod posts;
 mod users;
@@ -14,11 +15,12 @@ pub use compatibility::{
     Ahead, Difference, SchemaError, SchemaMismatch, schema_compatibility, tables_of_other_rules,
 };
 pub use error::{Entity, RepositoryError, RuleViolation};
+pub use many::ManyError;
 pub use posts::{
     post_by_id, post_create, post_delete, post_publish, post_update, posts_list_of_user,
     posts_list_published,
 };
-pub use users::{user_by_id, user_create, user_delete, user_update, users_list};
+pub use users::{user_by_id, user_create, user_delete, user_update, users_create, users_list};
 
 use diesel::sql_types::Timestamptz;
 

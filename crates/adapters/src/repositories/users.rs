@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::error::{accepted, refused};
 use super::page::{Page, SortKey, fetch, key, offset, pagination, part};
-use super::{Entity, RepositoryError, later};
+use super::{Entity, ManyError, RepositoryError, later, many};
 
 diesel::alias!(users as counted_users: CountedUsers);
 
@@ -34,6 +34,23 @@ pub async fn user_create(
         .await
         .map_err(refused::<Constraint>)?;
     Ok(user.into())
+}
+
+/// Creates many users at once, by COPY, and gives their number: all or none.
+///
+/// Within a transaction that is open on the connection, it is a part of it.
+///
+/// # Errors
+/// [`ManyError`] names the row at fault; a user whose address another one has, in the database or before it in the list,
+/// is a [`RepositoryError::Conflict`].
+pub async fn users_create(
+    connection: &mut Connection,
+    requests: impl IntoIterator<Item = Valid<CreateUser>, IntoIter: Send>,
+) -> Result<u64, ManyError> {
+    let rows = requests
+        .into_iter()
+        .map(|request| Insert::from(request.into_inner()));
+    many::copy(connection, users::table, rows, Insert::violations).await
 }
 
 /// A live user.

@@ -24,7 +24,9 @@ mod postgres;
 pub mod posts;
 pub mod users;
 
-pub use postgres::{Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation};
+pub use postgres::{
+    Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint, Violation,
+};
 
 /// Every table that has a contract, in the order of their modules.
 pub const TABLES: &[Table] = &[posts::TABLE, users::TABLE];

@@ -2,7 +2,8 @@
 //! `users`: People who write posts.
 
 use super::postgres::{
-    self, Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation,
+    self, Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint,
+    Violation,
 };
 
 /// The table, as a server compares it with its database.
@@ -370,102 +371,119 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::Type,
                 columns: &["email"],
                 definition: "character varying(255)",
+                enforcement: Enforcement::Contract,
             },
             Self::NameType => &ConstraintMetadata {
                 name: "users_name_type",
                 kind: ConstraintKind::Type,
                 columns: &["name"],
                 definition: "character varying(255)",
+                enforcement: Enforcement::Contract,
             },
             Self::CreatedAtType => &ConstraintMetadata {
                 name: "users_created_at_type",
                 kind: ConstraintKind::Type,
                 columns: &["created_at"],
                 definition: "timestamp with time zone",
+                enforcement: Enforcement::Contract,
             },
             Self::UpdatedAtType => &ConstraintMetadata {
                 name: "users_updated_at_type",
                 kind: ConstraintKind::Type,
                 columns: &["updated_at"],
                 definition: "timestamp with time zone",
+                enforcement: Enforcement::Contract,
             },
             Self::DeletedAtType => &ConstraintMetadata {
                 name: "users_deleted_at_type",
                 kind: ConstraintKind::Type,
                 columns: &["deleted_at"],
                 definition: "timestamp with time zone",
+                enforcement: Enforcement::Contract,
             },
             Self::IdNotNull => &ConstraintMetadata {
                 name: "users_id_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["id"],
                 definition: "NOT NULL id",
+                enforcement: Enforcement::Contract,
             },
             Self::EmailNotNull => &ConstraintMetadata {
                 name: "users_email_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["email"],
                 definition: "NOT NULL email",
+                enforcement: Enforcement::Contract,
             },
             Self::NameNotNull => &ConstraintMetadata {
                 name: "users_name_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["name"],
                 definition: "NOT NULL name",
+                enforcement: Enforcement::Contract,
             },
             Self::CreatedAtNotNull => &ConstraintMetadata {
                 name: "users_created_at_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["created_at"],
                 definition: "NOT NULL created_at",
+                enforcement: Enforcement::Contract,
             },
             Self::UpdatedAtNotNull => &ConstraintMetadata {
                 name: "users_updated_at_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["updated_at"],
                 definition: "NOT NULL updated_at",
+                enforcement: Enforcement::Contract,
             },
             Self::DeletedAfterCreated => &ConstraintMetadata {
                 name: "users_deleted_after_created",
                 kind: ConstraintKind::Check,
                 columns: &["created_at", "deleted_at"],
                 definition: "CHECK ((deleted_at >= created_at))",
+                enforcement: Enforcement::Contract,
             },
             Self::EmailAddress => &ConstraintMetadata {
                 name: "users_email_address",
                 kind: ConstraintKind::Check,
                 columns: &["email"],
                 definition: "CHECK (((email)::text ~~ '_%@_%'::text))",
+                enforcement: Enforcement::Contract,
             },
             Self::EmailLength => &ConstraintMetadata {
                 name: "users_email_length",
                 kind: ConstraintKind::Check,
                 columns: &["email"],
                 definition: "CHECK ((char_length((email)::text) >= 5))",
+                enforcement: Enforcement::Contract,
             },
             Self::NameLength => &ConstraintMetadata {
                 name: "users_name_length",
                 kind: ConstraintKind::Check,
                 columns: &["name"],
                 definition: "CHECK ((char_length((name)::text) >= 1))",
+                enforcement: Enforcement::Contract,
             },
             Self::UpdatedAfterCreated => &ConstraintMetadata {
                 name: "users_updated_after_created",
                 kind: ConstraintKind::Check,
                 columns: &["created_at", "updated_at"],
                 definition: "CHECK ((updated_at >= created_at))",
+                enforcement: Enforcement::Contract,
             },
             Self::Pkey => &ConstraintMetadata {
                 name: "users_pkey",
                 kind: ConstraintKind::PrimaryKey,
                 columns: &["id"],
                 definition: "PRIMARY KEY (id)",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
             Self::EmailLiveKey => &ConstraintMetadata {
                 name: "users_email_live_key",
                 kind: ConstraintKind::Unique,
                 columns: &["email"],
                 definition: "CREATE UNIQUE INDEX users_email_live_key ON public.users USING btree (lower((email)::text)) WHERE (deleted_at IS NULL)",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
         }
     }

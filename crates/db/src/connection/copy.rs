@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt::Write;
 use std::pin::pin;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use diesel::result::{Error as DieselError, QueryResult};
@@ -13,7 +14,7 @@ use super::Connection;
 use super::running::Running;
 use super::transactions::Transactions;
 
-const WITHOUT_LIMIT: &str = "BEGIN; SET LOCAL statement_timeout = 0";
+pub(super) const WITHOUT_LIMIT: &str = "BEGIN; SET LOCAL statement_timeout = 0";
 
 /// Where the rows go and how they are written. Names are those of the database; they are quoted
 /// here.
@@ -102,28 +103,37 @@ impl Connection {
         if needs_transaction {
             Transactions::begin(self, WITHOUT_LIMIT)?;
         }
-        let copied = self.copy_in_place(into, data).await;
+        let copied = self.copy_written(into.sql(), data).await;
         if needs_transaction {
-            match copied {
-                Ok(_) => Transactions::commit_transaction(self).await?,
-                // The COPY's own error is the one to hear of.
-                Err(_) => drop(Transactions::rollback_transaction(self).await),
-            }
+            self.end_of_copy(copied.is_ok()).await?;
         }
         copied
     }
 
-    async fn copy_in_place<E>(
+    /// Ends the transaction that was begun for a COPY. Where the COPY failed, its own error is the
+    /// one to hear of.
+    pub(super) async fn end_of_copy(&mut self, is_copied: bool) -> QueryResult<()> {
+        match is_copied {
+            true => Transactions::commit_transaction(self).await,
+            false => {
+                let _ = Transactions::rollback_transaction(self).await;
+                Ok(())
+            }
+        }
+    }
+
+    /// Runs a COPY whose text was made here, in the open transaction if there is one.
+    pub(super) async fn copy_written<E>(
         &mut self,
-        into: CopyIn<'_>,
+        sql: String,
         data: impl Stream<Item = Result<Bytes, E>> + Send,
     ) -> QueryResult<u64>
     where
         E: Into<Box<dyn Error + Send + Sync>>,
     {
         self.send_waiting_begin().await?;
-        let sql = into.sql();
-        let running = Running::start(&self.session, sql.clone());
+        let sql: Arc<str> = sql.into();
+        let running = Running::start(&self.session, &sql);
         let result = self.copy(&sql, data).await;
         running.finish(result.as_ref().err());
         match &result {

@@ -50,27 +50,21 @@ impl Query {
         cache: &mut StatementCache,
         room: &mut Room,
     ) -> QueryResult<Self> {
-        let mut lookup = Lookup::first_pass(types);
-        let mut collected = collect(query, &mut lookup, room.collector())?;
-        let has_custom_types = lookup.was_asked();
-        let unknown_types = match lookup.has_unknown() {
-            false => UnknownTypes::default(),
-            true => {
-                let mut second = Lookup::second_pass(types);
-                let again = collect(query, &mut second, RawBytesBindCollector::new())?;
-                UnknownTypes::between(lookup, &collected.binds, &again.binds)
-            }
-        };
-        let oids = room.oids(&mut collected.metadata)?;
-        // The condition under which Diesel itself finds a statement by the query's type alone.
-        let type_id = match type_id {
-            Some(id) if query.is_safe_to_cache_prepared(&Pg)? => Some(id),
-            _ => None,
-        };
-
+        let Collected {
+            oids,
+            values,
+            unknown_types,
+            has_custom_types,
+        } = Collected::read(query, types, room)?;
         let are_types_known = unknown_types.is_empty();
         let found = match type_id {
             Some(id) if are_types_known => cache.get(Key::Type(id), &oids).map(Entry::share),
+            _ => None,
+        };
+        // The condition under which Diesel itself finds a statement by the query's type alone. What
+        // is kept under its type has met it, and by `QueryId` no value changes the text of a type.
+        let type_id = match type_id {
+            Some(id) if found.is_some() || query.is_safe_to_cache_prepared(&Pg)? => Some(id),
             _ => None,
         };
         let (sql, statement, is_cached) = match found {
@@ -96,7 +90,7 @@ impl Query {
             statement,
             is_cached,
             oids,
-            values: collected.binds,
+            values,
             unknown_types,
             is_without_types: false,
             has_custom_types,
@@ -153,6 +147,40 @@ impl Query {
     }
 }
 
+/// The values of a query, with their types.
+pub(super) struct Collected {
+    pub(super) oids: Vec<u32>,
+    pub(super) values: Vec<Option<Vec<u8>>>,
+    pub(super) unknown_types: UnknownTypes,
+    has_custom_types: bool,
+}
+
+impl Collected {
+    pub(super) fn read(
+        query: &dyn QueryFragment<Pg>,
+        types: &CustomTypes,
+        room: &mut Room,
+    ) -> QueryResult<Self> {
+        let mut lookup = Lookup::first_pass(types);
+        let mut collected = collect(query, &mut lookup, room.collector())?;
+        let has_custom_types = lookup.was_asked();
+        let unknown_types = match lookup.has_unknown() {
+            false => UnknownTypes::default(),
+            true => {
+                let mut second = Lookup::second_pass(types);
+                let again = collect(query, &mut second, RawBytesBindCollector::new())?;
+                UnknownTypes::between(lookup, &collected.binds, &again.binds)
+            }
+        };
+        Ok(Self {
+            oids: room.oids(&mut collected.metadata)?,
+            values: collected.binds,
+            unknown_types,
+            has_custom_types,
+        })
+    }
+}
+
 /// The lists that a query needs, kept from one to the next.
 #[derive(Default)]
 pub(super) struct Room {
@@ -167,8 +195,16 @@ impl Room {
 
     /// Takes the lists of a query back that has ended.
     pub(super) fn take_back(&mut self, query: &mut Query) {
-        self.oids = emptied(&mut query.oids);
-        self.values = emptied(&mut query.values);
+        self.take_back_lists(&mut query.oids, &mut query.values);
+    }
+
+    pub(super) fn take_back_lists(
+        &mut self,
+        oids: &mut Vec<u32>,
+        values: &mut Vec<Option<Vec<u8>>>,
+    ) {
+        self.oids = emptied(oids);
+        self.values = emptied(values);
     }
 
     fn collector(&mut self) -> RawBytesBindCollector<Pg> {
@@ -219,7 +255,7 @@ fn calls_only(sql: &str, names: &[&str]) -> bool {
     })
 }
 
-fn text(query: &dyn QueryFragment<Pg>) -> QueryResult<String> {
+pub(super) fn text(query: &dyn QueryFragment<Pg>) -> QueryResult<String> {
     let mut builder = PgQueryBuilder::default();
     query.to_sql(&mut builder, &Pg)?;
     Ok(builder.finish())

@@ -14,7 +14,7 @@ use futures_util::future::join;
 use tokio_postgres::{RowStream, Statement};
 
 use super::Connection;
-use super::custom_types::LookupFailure;
+use super::custom_types::{LookupFailure, UnknownTypes};
 use super::pooler::StatementMode;
 use super::query::Query;
 use super::rows::{Begun, Rows};
@@ -184,7 +184,7 @@ impl Connection {
 
     async fn send_in_steps(&mut self, query: &mut Query) -> QueryResult<RowStream> {
         if !query.unknown_types.is_empty() {
-            Box::pin(self.resolve_types(query)).await?;
+            Box::pin(self.resolve_types_of(query)).await?;
         }
         match self.transaction.take_begin() {
             Some(begin) => self.send_with_begin(&begin, query).await,
@@ -312,13 +312,24 @@ impl Connection {
         }
     }
 
-    async fn resolve_types(&mut self, query: &mut Query) -> QueryResult<()> {
+    async fn resolve_types_of(&mut self, query: &mut Query) -> QueryResult<()> {
         let unknown = std::mem::take(&mut query.unknown_types);
-        let Query { oids, values, .. } = query;
+        let resolved = self
+            .resolve_types(unknown, &mut query.oids, &mut query.values)
+            .await;
+        query.is_without_types = resolved.is_err();
+        resolved
+    }
+
+    pub(super) async fn resolve_types(
+        &mut self,
+        unknown: UnknownTypes,
+        oids: &mut [u32],
+        values: &mut [Option<Vec<u8>>],
+    ) -> QueryResult<()> {
         let resolved = unknown
             .resolve(&self.client, &self.custom_types, oids, values)
             .await;
-        query.is_without_types = resolved.is_err();
         resolved.map_err(|failure| match failure {
             LookupFailure::Driver(error) => self.session.error(&error),
             LookupFailure::NoSuchType(unknown) => {

@@ -17,6 +17,11 @@ mod connection;
     clippy::disallowed_methods,
     reason = "tries diesel-async's own transactions"
 )]
+mod copy_rows;
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tries diesel-async's own transactions"
+)]
 mod custom_types;
 #[expect(
     clippy::disallowed_methods,

@@ -178,9 +178,15 @@ async fn connect(url: &str) -> Result<Client, DatabaseError> {
 /// Reads the catalog of the database that a URL leads to.
 #[cfg(test)]
 pub(crate) async fn catalog_of(url: &str) -> Catalog {
+    catalog_for(url, "C.UTF-8").await
+}
+
+/// The catalog of a database, for a locale of the system's.
+#[cfg(test)]
+pub(crate) async fn catalog_for(url: &str, locale: &str) -> Catalog {
     let locale = TargetLocale {
         provider: Default::default(),
-        name: "C.UTF-8".to_owned(),
+        name: locale.to_owned(),
     };
     catalog::read(&connect(url).await.unwrap(), url, Some(&locale))
         .await

@@ -109,6 +109,7 @@ fn suggested(
         }
         let found = suggested.entry(column.name.clone()).or_default();
         found.extend(of_domain.into_values().flatten());
+        found.extend(of_elements(catalog, &column.type_name));
         if let Some(length) = length(catalog, &column.type_name, column.type_modifier) {
             let at_length: Vec<Draw> = found
                 .iter()
@@ -123,6 +124,21 @@ fn suggested(
         }
     }
     suggested
+}
+
+/// Arrays of what the rules of their elements' domain suggest: of one such value, and of several.
+fn of_elements(catalog: &Catalog, name: &Name) -> Vec<Draw> {
+    let Some(TypeKind::Array(element)) = catalog.types.get(name).map(|found| &found.kind) else {
+        return Vec::new();
+    };
+    let mut of_element = BTreeMap::new();
+    for rule in domain_rules(catalog, element) {
+        values::of_rule(rule, &mut of_element);
+    }
+    let elements: Vec<Draw> = of_element.into_values().flatten().collect();
+    let alone = elements.iter().map(std::slice::from_ref);
+    let pairs = elements.windows(2);
+    alone.chain(pairs).map(values::array).collect()
 }
 
 /// The most characters of a column of characters.

@@ -158,6 +158,8 @@ fn end_of_statement(bytes: &[u8], start: usize) -> usize {
     // BEGIN ATOMIC .. END, the body of a function in the standard's form, holds statements.
     let mut atomic = 0_usize;
     let mut previous: &[u8] = b"";
+    // So do the parentheses of CREATE RULE.
+    let mut parentheses = 0_usize;
     while let Some(rest) = bytes.get(at..) {
         match rest {
             [] => break,
@@ -171,7 +173,15 @@ fn end_of_statement(bytes: &[u8], start: usize) -> usize {
             }
             [b'"', ..] => at = end_of_quoted(bytes, at, false),
             [b'$', ..] => at = end_of_dollar_quoted(bytes, at),
-            [b';', ..] if atomic == 0 => return at,
+            [b';', ..] if atomic == 0 && parentheses == 0 => return at,
+            [b'(', ..] => {
+                parentheses += 1;
+                at += 1;
+            }
+            [b')', ..] => {
+                parentheses = parentheses.saturating_sub(1);
+                at += 1;
+            }
             [first, ..] if is_word(*first) => {
                 let length = rest.iter().take_while(|byte| is_word(**byte)).count();
                 let word = rest.get(..length).unwrap_or_default();
@@ -264,6 +274,12 @@ mod tests {
         let script = "CREATE FUNCTION f() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; \
             SELECT 2; END;\nBEGIN;\nCOMMIT;";
         assert_eq!(texts(script).len(), 3, "{:?}", texts(script));
+    }
+
+    #[test]
+    fn a_rule_of_several_statements_is_one() {
+        let script = "CREATE RULE r AS ON DELETE TO t DO INSTEAD (UPDATE t SET a = ')'; SELECT f(1); ); SELECT 2;";
+        assert_eq!(texts(script).len(), 2, "{:?}", texts(script));
     }
 
     #[test]

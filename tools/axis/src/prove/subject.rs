@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use fastrand::Rng;
+
 use super::draw::{self, Draw};
 use super::judge::Value;
 use super::rules;
@@ -33,7 +35,7 @@ pub(crate) struct Subject {
     pub(crate) rules: Vec<Rule>,
     /// The trees of those that have one: a domain's for each of its columns.
     pub(crate) trees: Vec<RuleTree>,
-    /// The columns that each CHECK reads, and those of a domain whose CHECK it is.
+    /// The columns that each CHECK reads.
     pub(crate) read_by: BTreeMap<String, Vec<usize>>,
     /// Rows worth trying beside those that are drawn from the types: by column name. Trees of CHECKs give them.
     pub(crate) further: Vec<Vec<(String, Cell)>>,
@@ -88,6 +90,8 @@ pub(crate) struct Column {
     pub(crate) is_key: bool,
     /// The values to try, an everyday one first.
     pub(crate) draws: Vec<Arc<Draw>>,
+    /// What further values are drawn from.
+    pub(crate) random: Option<draw::Source>,
     /// Whether serde reads NULL as a value of it.
     pub(crate) reads_null: bool,
     /// Why nothing is proved of it.
@@ -197,6 +201,7 @@ fn subject(
                 type_forbids_null: catalog.forbids_null(&column.type_name),
                 is_key: relation.primary_key().contains(&column.name),
                 draws: draws.unwrap_or_default(),
+                random: draw::Source::of(catalog, &column.type_name, column.type_modifier),
                 reads_null: draw::reads_null(catalog, &column.type_name),
                 not_proved,
                 undecided: found.and_then(|found| found.value.scalar.undecided().first().copied()),
@@ -235,24 +240,25 @@ fn subject(
         rules: rules(catalog, relation, table, &columns),
         trees: trees(catalog, relation),
         further,
-        read_by: read_by(catalog, relation),
+        read_by: read_by(relation, table, &columns),
         columns,
     }
 }
 
-/// The columns to draw again where a CHECK refuses a row.
-fn read_by(catalog: &Catalog, relation: &Relation) -> BTreeMap<String, Vec<usize>> {
+/// The columns that each constraint reads. A domain's is that of every column of the domain.
+fn read_by(relation: &Relation, table: &Table, columns: &[Column]) -> BTreeMap<String, Vec<usize>> {
+    let of_table = relation.constraints.iter();
+    let of_table = of_table.map(|constraint| (&constraint.name, &constraint.columns));
+    let of_domains = table.constraints.iter();
+    let of_domains = of_domains
+        .filter(|constraint| constraint.kind == ConstraintKind::Domain)
+        .map(|constraint| (&constraint.name, &constraint.columns));
     let mut read_by: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for constraint in &relation.constraints {
-        let read = read_by.entry(constraint.name.clone()).or_default();
-        let columns = relation.columns.iter().enumerate();
-        let columns = columns.filter(|(_, column)| constraint.columns.contains(&column.name));
-        read.extend(columns.map(|(index, _)| index));
-    }
-    for (index, column) in relation.columns.iter().enumerate() {
-        for (_, constraint) in domains(catalog, &column.type_name) {
-            read_by.entry(constraint).or_default().push(index);
-        }
+    for (name, read) in of_table.chain(of_domains) {
+        let places = read
+            .iter()
+            .filter_map(|name| columns.iter().position(|found| found.name == *name));
+        read_by.entry(name.clone()).or_default().extend(places);
     }
     read_by
 }
@@ -388,6 +394,22 @@ fn domains(catalog: &Catalog, name: &Name) -> Vec<(Name, String)> {
 }
 
 impl Subject {
+    /// With so many more values for each column that is proved, drawn at random.
+    pub(crate) fn with_random(&self, count: usize, rng: &mut Rng) -> Self {
+        let mut subject = self.clone();
+        let columns = subject.columns.iter_mut();
+        for column in columns.filter(|column| column.not_proved.is_none() && !column.is_computed())
+        {
+            // Each column has its own: another one before it changes none.
+            let rng = &mut rng.fork();
+            if let Some(source) = &column.random {
+                let drawn = (0..count).filter_map(|_| source.draw(rng));
+                column.draws.extend(drawn.map(Arc::new));
+            }
+        }
+        subject
+    }
+
     /// Its name as SQL writes it.
     pub(crate) fn sql_name(&self) -> String {
         format!("{}.{}", quoted(&self.name.schema), quoted(&self.name.name))

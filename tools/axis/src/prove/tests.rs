@@ -57,7 +57,7 @@ fn plan(folder: &Path, arguments: &Arguments, patch: Option<Patch>) -> Plan {
 }
 
 /// Proves the migrations of a project, as often as proptest asks, each time with other rows. A seed that fails is kept.
-fn holds(folder: &Path, name: &str, at_least: Sums) {
+fn holds(folder: &Path, name: &str, without_checks: bool, at_least: Sums) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let file = format!("proptest-regressions/{name}.txt");
     let config = ProptestConfig {
@@ -70,8 +70,26 @@ fn holds(folder: &Path, name: &str, at_least: Sums) {
         ..ProptestConfig::default()
     };
     let ran = TestRunner::new(config).run(&any::<u64>(), |seed| {
-        let report = runtime.block_on(report(folder, arguments(300, seed), None));
+        let arguments = Arguments {
+            without_checks,
+            ..arguments(300, seed)
+        };
+        let report = runtime.block_on(report(folder, arguments, None));
         let sums = report.sums();
+        let branches = report.branches();
+        if !without_checks {
+            assert!(branches.checks >= 10, "{branches:?}");
+            assert!(
+                branches.broken_alone * 10 >= branches.checks * 8,
+                "{}",
+                report.text()
+            );
+            assert!(
+                branches.is_false.seen * 20 >= branches.is_false.possible * 19,
+                "{}",
+                report.text()
+            );
+        }
         assert_eq!(report.disagreements(), 0, "{}", report.text());
         assert!(report.warnings.is_empty(), "{:#?}", report.warnings);
         assert_eq!(sums.undecided_tables, 0, "{}", report.text());
@@ -94,7 +112,7 @@ fn the_contracts_of_this_project_are_postgresqls() {
         rows: 1_200,
         ..Sums::default()
     };
-    holds(&workspace(), "migrations", at_least);
+    holds(&workspace(), "migrations", false, at_least);
 }
 
 #[test]
@@ -106,7 +124,9 @@ fn the_contracts_of_a_schema_of_every_shape_are_postgresqls() {
         rows: 15_000,
         ..Sums::default()
     };
-    holds(&folder, "torture", at_least);
+    // Hundreds of CHECKs take a minute more.
+    let without_checks = std::env::var_os("AXIS_LONG_TESTS").is_none();
+    holds(&folder, "torture", without_checks, at_least);
 }
 
 const TWINS: &str = "

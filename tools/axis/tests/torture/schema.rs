@@ -18,6 +18,26 @@ pub mod sql_types {
     pub struct CamelKind;
 
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "check_code"))]
+    pub struct CheckCode;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "check_given"))]
+    pub struct CheckGiven;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "check_low_price"))]
+    pub struct CheckLowPrice;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "check_pair"))]
+    pub struct CheckPair;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "check_word"))]
+    pub struct CheckWord;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "cid", schema = "pg_catalog"))]
     pub struct Cid;
 
@@ -269,6 +289,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    check_bits (id) {
+        id -> Int4,
+        flags -> Nullable<Int4>,
+        mask -> Nullable<Int2>,
+        large -> Nullable<Int8>,
+        a -> Nullable<Int4>,
+        b -> Nullable<Text>,
+        c -> Nullable<Bool>,
+        d -> Nullable<Int8>,
+        e -> Nullable<Numeric>,
+        f -> Nullable<Numeric>,
+    }
+}
+
+diesel::table! {
     check_calculations (id) {
         id -> Int4,
         price -> Numeric,
@@ -322,6 +357,41 @@ diesel::table! {
         nested -> Nullable<Jsonb>,
         element -> Nullable<Jsonb>,
         not_empty -> Nullable<Jsonb>,
+        old -> Nullable<Json>,
+    }
+}
+
+diesel::table! {
+    check_floats (id) {
+        id -> Int4,
+        a -> Nullable<Float8>,
+        b -> Nullable<Float8>,
+        c -> Nullable<Float4>,
+        d -> Nullable<Int8>,
+    }
+}
+
+diesel::table! {
+    check_further_left (id) {
+        id -> Int4,
+        a -> Nullable<Date>,
+        b -> Nullable<Timestamptz>,
+        c -> Nullable<Interval>,
+        d -> Nullable<Interval>,
+        e -> Nullable<Text>,
+        f -> Nullable<Numeric>,
+        g -> Nullable<Text>,
+        h -> Nullable<Jsonb>,
+    }
+}
+
+diesel::table! {
+    check_json_texts (id) {
+        id -> Int4,
+        number -> Nullable<Jsonb>,
+        equal -> Nullable<Jsonb>,
+        rest -> Nullable<Jsonb>,
+        others -> Nullable<Jsonb>,
         old -> Nullable<Json>,
     }
 }
@@ -441,6 +511,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::CheckWord;
+    use super::sql_types::CheckGiven;
+    use super::sql_types::CheckCode;
+    use super::sql_types::CheckLowPrice;
+    use super::sql_types::CheckPair;
+
+    check_parts (id) {
+        id -> Int4,
+        words -> Nullable<Array<Nullable<CheckWord>>>,
+        given -> Nullable<Array<Nullable<CheckGiven>>>,
+        codes -> Array<Nullable<CheckCode>>,
+        prices -> Nullable<Array<Nullable<CheckLowPrice>>>,
+        pair -> Nullable<CheckPair>,
+        pairs -> Array<Nullable<CheckPair>>,
+    }
+}
+
+diesel::table! {
     check_patterns (id) {
         id -> Int4,
         slug -> Nullable<Text>,
@@ -462,6 +551,68 @@ diesel::table! {
         alternatives -> Nullable<Text>,
         ahead -> Nullable<Text>,
         newline -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    check_ranges (id) {
+        id -> Int4,
+        numbers -> Nullable<Int4range>,
+        large -> Nullable<Int8range>,
+        exact -> Nullable<Numrange>,
+        days -> Nullable<Daterange>,
+        local -> Nullable<Tsrange>,
+        period -> Nullable<Tstzrange>,
+        within -> Nullable<Tstzrange>,
+        begins -> Nullable<Timestamptz>,
+        inner_number -> Nullable<Int4>,
+        price -> Nullable<Numeric>,
+    }
+}
+
+diesel::table! {
+    check_rewritten (id) {
+        id -> Int4,
+        alike -> Nullable<Text>,
+        unlike -> Nullable<Text>,
+        escaped -> Nullable<Text>,
+        matched -> Nullable<Text>,
+        ordered -> Nullable<Text>,
+        plain -> Nullable<Text>,
+        start -> Nullable<Text>,
+        part -> Nullable<Text>,
+        lesser -> Nullable<Text>,
+        network -> Nullable<Inet>,
+    }
+}
+
+diesel::table! {
+    check_spans (id) {
+        id -> Int4,
+        span -> Nullable<Interval>,
+        other -> Nullable<Interval>,
+        begins -> Nullable<Timestamp>,
+        ends -> Nullable<Timestamp>,
+        opened -> Nullable<Timestamptz>,
+        closed -> Nullable<Timestamptz>,
+        day -> Nullable<Date>,
+        due -> Nullable<Date>,
+        at -> Nullable<Time>,
+        until -> Nullable<Time>,
+    }
+}
+
+diesel::table! {
+    check_steps (id) {
+        id -> Int4,
+        second -> Nullable<Timestamp>,
+        hour -> Nullable<Timestamp>,
+        day -> Nullable<Timestamptz>,
+        week -> Nullable<Timestamp>,
+        month -> Nullable<Timestamp>,
+        quarter -> Nullable<Timestamp>,
+        year -> Nullable<Timestamp>,
+        noon -> Nullable<Timestamp>,
     }
 }
 
@@ -510,6 +661,28 @@ diesel::table! {
         day -> Nullable<Date>,
         at -> Nullable<Time>,
         forever -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    check_traps (id) {
+        id -> Int4,
+        cut_by_cast -> Nullable<Text>,
+        exact -> Nullable<Numeric>,
+        double -> Nullable<Float8>,
+        #[max_length = 4]
+        padded -> Nullable<Bpchar>,
+        positive -> Nullable<Numeric>,
+        tiny -> Nullable<Numeric>,
+        nan -> Nullable<Float8>,
+        some_or_none -> Nullable<Int4>,
+        neither -> Nullable<Int4>,
+        refuses_its_default -> Nullable<Int4>,
+        amount -> Nullable<Int4>,
+        million -> Nullable<Int4>,
+        sized -> Nullable<Array<Nullable<Int4>>>,
+        mail -> Nullable<Citext>,
+        normal -> Nullable<Text>,
     }
 }
 

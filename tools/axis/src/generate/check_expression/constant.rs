@@ -14,6 +14,7 @@ pub(super) fn literal(
     let reader = Reader { labels };
     let found = match data_type {
         Type::Array(element) => reader.array(bytes, element),
+        Type::Range(bound) => reader.range(bytes, bound),
         Type::Jsonb => variable(bytes)
             .and_then(|(bytes, _)| super::jsonb::document(bytes))
             .map(|document| Literal::Json(document.to_string())),
@@ -36,6 +37,17 @@ pub(super) fn described(data_type: &Type) -> String {
         }
         Type::Other(name) | Type::Enum(name) => format!("the type `{name}`"),
         Type::Array(element) => format!("an array of {}", described(element)),
+        Type::Range(bound) => {
+            let name = match bound.as_ref() {
+                Type::Int4 => "int4range",
+                Type::Int8 => "int8range",
+                Type::Numeric => "numrange",
+                Type::Date => "daterange",
+                Type::Timestamp => "tsrange",
+                _ => "tstzrange",
+            };
+            format!("the type `{name}`")
+        }
         other => format!("the type `{}`", format!("{other:?}").to_lowercase()),
     }
 }
@@ -94,6 +106,46 @@ impl Reader<'_> {
             }
             _ => return None,
         })
+    }
+
+    /// Length, type, the bounds that there are, and flags that say which.
+    fn range(&self, bytes: &[u8], bound: &Type) -> Option<Literal> {
+        const EMPTY: u8 = 0x01;
+        const LOWER_INCLUDED: u8 = 0x02;
+        const UPPER_INCLUDED: u8 = 0x04;
+        const LOWER_ENDLESS: u8 = 0x08;
+        const UPPER_ENDLESS: u8 = 0x10;
+        let (&flags, rest) = bytes.split_last()?;
+        if flags & EMPTY != 0 {
+            return Some(Literal::Range(None));
+        }
+        let mut at = 8;
+        let mut end = |endless: u8, included: u8| -> Option<super::tree::RangeEnd> {
+            if flags & endless != 0 {
+                return Some(None);
+            }
+            let value = match is_variable(bound) {
+                true => {
+                    if rest.get(at)? & 1 == 0 {
+                        at = at.next_multiple_of(4);
+                    }
+                    let (value, used) = variable(rest.get(at..)?)?;
+                    at += used;
+                    value
+                }
+                false => {
+                    let (length, alignment) = size(bound)?;
+                    at = at.next_multiple_of(alignment);
+                    let value = rest.get(at..at + length)?;
+                    at += length;
+                    value
+                }
+            };
+            Some(Some((self.scalar(value, bound)?, flags & included != 0)))
+        };
+        let lower = end(LOWER_ENDLESS, LOWER_INCLUDED)?;
+        let upper = end(UPPER_ENDLESS, UPPER_INCLUDED)?;
+        Some(Literal::Range(Some(Box::new((lower, upper)))))
     }
 
     /// Length, dimensions, offset of the data where there are NULLs, type, then lengths and lower bounds, and the data.

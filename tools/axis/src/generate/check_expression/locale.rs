@@ -58,6 +58,18 @@ impl TargetLocale {
         self.provider == Provider::Libc && matches!(self.name.as_str(), "C" | "POSIX")
     }
 
+    /// Whether texts are ordered by their bytes, which is the order of code points.
+    pub(crate) fn is_bytewise(&self) -> bool {
+        match self.provider {
+            Provider::Libc => matches!(
+                self.name.as_str(),
+                "C" | "POSIX" | "C.UTF-8" | "C.UTF8" | "C.utf8"
+            ),
+            Provider::Icu => false,
+            Provider::Builtin => true,
+        }
+    }
+
     fn provider(&self) -> &'static str {
         match self.provider {
             Provider::Libc => "libc",

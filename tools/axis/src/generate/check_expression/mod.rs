@@ -8,6 +8,8 @@ mod bind;
 mod constant;
 mod functions;
 mod jsonb;
+#[cfg(test)]
+mod kinds;
 mod like;
 mod locale;
 mod operation;
@@ -31,7 +33,8 @@ pub(crate) use print::decimal;
 pub(crate) use print::{Parameter, Printed, RustEnum, accepts};
 use regex::Locale;
 pub(crate) use tree::{
-    Arithmetic, Comparison, DatePart, Expr, Function, Literal, Rounding, Side, Type,
+    Arithmetic, Bitwise, Comparison, DatePart, Expr, Function, Literal, RangeSide, Rounding, Side,
+    Type,
 };
 
 /// A rule's tree, or why there is none.
@@ -75,8 +78,7 @@ pub(crate) async fn read(
 ) -> Result<Rules, tokio_postgres::Error> {
     let found = server::read(client).await?;
     let first = Locale::default();
-    let is_c = target.is_some_and(TargetLocale::is_c);
-    let rules = rules(&found, target.map(|_| &first), is_c);
+    let rules = rules(&found, target.map(|_| &first), target);
     let missing = first.missing.into_inner();
     let (Some(target), false) = (target, missing.is_empty()) else {
         return Ok(rules);
@@ -86,10 +88,10 @@ pub(crate) async fn read(
         Ok(locale) => Rules {
             lower: locale.lower.clone(),
             upper: locale.upper.clone(),
-            ..self::rules(&found, Some(&locale), is_c)
+            ..self::rules(&found, Some(&locale), Some(target))
         },
         Err(reason) => {
-            let mut known = self::rules(&found, None, is_c);
+            let mut known = self::rules(&found, None, Some(target));
             let refused = known.tables.values_mut().chain(known.domains.values_mut());
             for rule in
                 refused.filter(|rule| matches!(rule, Err(found) if found == regex::UNKNOWN_LOCALE))
@@ -101,11 +103,12 @@ pub(crate) async fn read(
     })
 }
 
-fn rules(found: &server::Found, locale: Option<&Locale>, is_c: bool) -> Rules {
+fn rules(found: &server::Found, locale: Option<&Locale>, target: Option<&TargetLocale>) -> Rules {
     let binder = bind::Binder {
         names: &found.names,
         locale,
-        is_c,
+        is_c: target.is_some_and(TargetLocale::is_c),
+        is_bytewise: target.is_some_and(TargetLocale::is_bytewise),
     };
     let bound = |sources: &BTreeMap<(Name, String), server::Source>| {
         sources

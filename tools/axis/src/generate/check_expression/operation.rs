@@ -127,6 +127,17 @@ pub(crate) enum DatePart {
     Hour,
     /// `minute`
     Minute,
+    /// `second`, with six digits after the point
+    Second,
+}
+
+/// An end of a range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum RangeSide {
+    /// The lower.
+    Lower,
+    /// The upper.
+    Upper,
 }
 
 /// How a fraction is rounded.
@@ -140,6 +151,21 @@ pub(crate) enum Rounding {
     Floor,
     /// Up.
     Ceiling,
+}
+
+/// A calculation with the bits of whole numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Bitwise {
+    /// `&`
+    And,
+    /// `|`
+    Or,
+    /// `#`
+    Xor,
+    /// `<<` by so many, fewer than there are.
+    Left(u32),
+    /// `>>` by so many, fewer than there are.
+    Right(u32),
 }
 
 /// What is NULL where an argument is NULL.
@@ -175,6 +201,10 @@ pub(crate) enum Function {
     Position(String),
     /// Whether the text starts with a constant.
     StartsWith(String),
+    /// `starts_with` of two texts.
+    StartsWithText,
+    /// `strpos` of two texts.
+    TextPosition,
     /// `~`: the pattern, in Rust's syntax.
     Matches(super::regex::Pattern),
     /// `LIKE`: the pattern in parts.
@@ -215,6 +245,12 @@ pub(crate) enum Function {
     Masklen,
     /// `+`, `-`, ..: refuses what the result's type does not hold.
     Arithmetic(Arithmetic),
+    /// `&`, `|`, `#`, `<<`, `>>` of whole numbers.
+    Bits(Bitwise),
+    /// `~x`
+    Complement,
+    /// A cast to a number that may not hold the value, which PostgreSQL refuses then.
+    Narrow,
     /// `-x`
     Negate,
     /// `abs`
@@ -233,9 +269,31 @@ pub(crate) enum Function {
     Elapsed,
     /// `date + days`, `timestamp + interval`: only what is compared with it is known to be within PostgreSQL's range.
     Later(Literal),
+    /// `timestamp + interval`, or `-`
+    Moved {
+        /// `-`
+        back: bool,
+    },
+    /// `date + days`, or `-`
+    DateMoved {
+        /// `-`
+        back: bool,
+    },
+    /// `extract(epoch FROM ..)` of an interval or a timestamp.
+    Epoch,
+    /// `time - time`, of which only the length counts.
+    TimesBetween,
+    /// `timestamptz AT TIME ZONE 'UTC'`
+    InUtc,
+    /// `timestamp AT TIME ZONE 'UTC'`
+    FromUtc,
+    /// `date_trunc(unit, timestamp)`
+    Truncated(&'static str),
+    /// `timestamp::time`
+    TimeOfDay,
     /// `host(inet)`
     Host,
-    /// `round`, `trunc`, `floor`, `ceil` of a `numeric`: digits after the point, and how.
+    /// `round`, `trunc`, `floor`, `ceil` of a `numeric` or of a `double precision`: digits after the point, and how.
     Round(i64, Rounding),
     /// `reverse`
     Reverse,
@@ -253,8 +311,28 @@ pub(crate) enum Function {
     JsonbWritten,
     /// `#>`: NULL where it is not there.
     JsonbPath(Vec<String>),
-    /// `@>` a constant, which holds no number.
+    /// `@>` a constant.
     JsonbContains(String),
+    /// `jsonb - keys`: refuses what is neither an object nor an array.
+    JsonbWithout(Vec<String>),
+    /// `json ->>`: as it is written; NULL also for JSON's null.
+    JsonText,
+    /// `json` as its members are asked for: refuses `\u0000` anywhere within it.
+    JsonParsed,
+    /// `lower(range)`, `upper(range)`: NULL where there is no such bound.
+    RangeBound(RangeSide),
+    /// `lower_inc`, `upper_inc`
+    RangeIncludes(RangeSide),
+    /// `lower_inf`, `upper_inf`
+    RangeIsEndless(RangeSide),
+    /// `isempty`
+    RangeIsEmpty,
+    /// `range @> value`
+    RangeHolds,
+    /// `range @> range`
+    RangeContains,
+    /// `range && range`
+    RangesOverlap,
     /// `array[n]` for n > 0: NULL where it is not there.
     ArrayElement(usize),
     /// `<<`, `<<=`: whether the first network is within the second. Strictly: and smaller.

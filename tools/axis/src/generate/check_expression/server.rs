@@ -231,6 +231,18 @@ pub(super) fn type_named(name: Name, kind: &str) -> Type {
     match kind {
         "e" => return Type::Enum(name),
         "b" if name.schema == "pg_catalog" => {}
+        "r" if name.schema == "pg_catalog" => {
+            let bound = match name.name.as_str() {
+                "int4range" => Type::Int4,
+                "int8range" => Type::Int8,
+                "numrange" => Type::Numeric,
+                "daterange" => Type::Date,
+                "tsrange" => Type::Timestamp,
+                "tstzrange" => Type::Timestamptz,
+                _ => return Type::Other(name),
+            };
+            return Type::Range(Box::new(bound));
+        }
         "b" if name.name == "citext" => return Type::Citext,
         _ => return Type::Other(name),
     }

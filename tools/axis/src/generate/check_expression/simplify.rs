@@ -1,7 +1,7 @@
 //! Third step: the same rule as a person would write it.
 
 use super::functions::is_integer;
-use super::tree::{Comparison, Expr, Function, Literal, Type};
+use super::tree::{Arithmetic, Comparison, Expr, Function, Literal, Type};
 
 /// Simplifies a rule. What it says of every row stays the same.
 pub(super) fn simplify(expr: Expr) -> Expr {
@@ -31,6 +31,12 @@ fn step(expr: Expr) -> Expr {
         }
         Expr::Call(Function::Compare(comparison), arguments, found) => {
             compared(comparison, arguments, found)
+        }
+        Expr::Call(Function::Arithmetic(Arithmetic::Add), arguments, found) => {
+            match counted_together(&arguments) {
+                Some(count) => count,
+                None => Expr::Call(Function::Arithmetic(Arithmetic::Add), arguments, found),
+            }
         }
         Expr::Call(Function::Concat, arguments, found) => match arguments.as_slice() {
             [
@@ -90,6 +96,48 @@ fn compared(comparison: Comparison, mut arguments: Vec<Expr>, found: Type) -> Ex
         }
     }
     Expr::Call(Function::Compare(comparison), arguments, found)
+}
+
+/// `(a IS NULL)::int + (b IS NULL)::int`: how many are NULL.
+fn counted_together(parts: &[Expr]) -> Option<Expr> {
+    let [left, right] = parts else {
+        return None;
+    };
+    let (left, right) = (counted(left)?, counted(right)?);
+    (left.1 == right.1).then(|| Expr::CountNulls {
+        of: left.0.into_iter().chain(right.0).collect(),
+        nulls: left.1,
+    })
+}
+
+/// What is counted, and whether NULLs are.
+fn counted(part: &Expr) -> Option<(Vec<Expr>, bool)> {
+    match part {
+        Expr::CountNulls { of, nulls } => Some((of.clone(), *nulls)),
+        Expr::Case(branches, otherwise, _) => {
+            let is = |found: &Expr, wanted| matches!(found, Expr::Literal(Literal::Int(value), _) if *value == wanted);
+            let [(condition, one)] = branches.as_slice() else {
+                return None;
+            };
+            let nulls = match (
+                is(one, 1) && is(otherwise, 0),
+                is(one, 0) && is(otherwise, 1),
+            ) {
+                (true, _) => true,
+                (_, true) => false,
+                _ => return None,
+            };
+            match condition {
+                Expr::IsNull(subject) => Some((vec![subject.as_ref().clone()], nulls)),
+                Expr::Not(inner) => match inner.as_ref() {
+                    Expr::IsNull(subject) => Some((vec![subject.as_ref().clone()], !nulls)),
+                    _ => None,
+                },
+                _ => None,
+            }
+        }
+        _ => None,
+    }
 }
 
 /// The whole number that a constant is.

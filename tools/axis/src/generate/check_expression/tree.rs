@@ -1,7 +1,9 @@
 //! The rule as a plain value: what each operation is and which type it is of. A condition is true, false or NULL.
 
 use super::super::catalog::Name;
-pub(crate) use super::operation::{Arithmetic, Comparison, DatePart, Function, Rounding, Side};
+pub(crate) use super::operation::{
+    Arithmetic, Bitwise, Comparison, DatePart, Function, RangeSide, Rounding, Side,
+};
 
 /// A type as far as the rules tell types apart. `varchar` and domains are what they are stored as.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -54,6 +56,8 @@ pub(crate) enum Type {
     Enum(Name),
     /// An array.
     Array(Box<Type>),
+    /// A range of PostgreSQL's own, by the type of its bounds.
+    Range(Box<Type>),
     /// Any other type, by name.
     Other(Name),
 }
@@ -89,7 +93,12 @@ pub(crate) enum Literal {
     Json(String),
     /// An array of one dimension; `None` is NULL.
     Array(Vec<Option<Literal>>),
+    /// A range; `None` is the empty one.
+    Range(Option<Box<(RangeEnd, RangeEnd)>>),
 }
+
+/// An end of a range: none, or a value and whether it is included.
+pub(crate) type RangeEnd = Option<(Literal, bool)>;
 
 /// A rule, or a part of it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -159,33 +168,33 @@ impl Expr {
     /// Calls the visitor for this and every part of it.
     pub(crate) fn visit(&self, visitor: &mut dyn FnMut(&Self)) {
         visitor(self);
+        for part in self.parts() {
+            part.visit(visitor);
+        }
+    }
+
+    /// What it is made of, one level down.
+    pub(crate) fn parts(&self) -> Vec<&Self> {
         match self {
-            Self::Column(..) | Self::Literal(..) | Self::Null(_) => {}
+            Self::Column(..) | Self::Literal(..) | Self::Null(_) => Vec::new(),
             Self::And(parts)
             | Self::Or(parts)
             | Self::Call(_, parts, _)
             | Self::Coalesce(parts, _)
             | Self::Extreme(parts, _, _)
-            | Self::CountNulls { of: parts, .. } => {
-                parts.iter().for_each(|part| part.visit(visitor));
-            }
-            Self::Not(part) | Self::IsNull(part) | Self::Is(part, _) => part.visit(visitor),
+            | Self::CountNulls { of: parts, .. } => parts.iter().collect(),
+            Self::Not(part) | Self::IsNull(part) | Self::Is(part, _) => vec![part],
             Self::Distinct(left, right)
             | Self::Elements {
                 value: left,
                 array: right,
                 ..
-            } => {
-                left.visit(visitor);
-                right.visit(visitor);
-            }
-            Self::Case(branches, otherwise, _) => {
-                for (condition, value) in branches {
-                    condition.visit(visitor);
-                    value.visit(visitor);
-                }
-                otherwise.visit(visitor);
-            }
+            } => vec![left, right],
+            Self::Case(branches, otherwise, _) => branches
+                .iter()
+                .flat_map(|(condition, value)| [condition, value])
+                .chain([otherwise.as_ref()])
+                .collect(),
         }
     }
 

@@ -108,6 +108,7 @@ pub(super) fn constraints(
                         check,
                     )
                 })
+                .chain(of_parts(catalog, relation, columns, column))
         })
         .collect();
     let not_null = relation
@@ -171,6 +172,24 @@ pub(super) fn constraints(
     let mut all: Vec<Constraint> = coerced.chain(not_null).chain(named).collect();
     name_variants(table, &mut all);
     all
+}
+
+/// The rules of the domains of a column's elements and members.
+fn of_parts(
+    catalog: &Catalog,
+    relation: &Relation,
+    columns: &[Column],
+    column: &Column,
+) -> Vec<Constraint> {
+    let checks = Checks::new(catalog, relation, columns);
+    let rules = check::part::rules(catalog, &column.value).into_iter();
+    rules
+        .map(|(part, domain, constraint)| {
+            let check = checks.of_part(column, part, domain, &constraint.name);
+            let columns = std::slice::from_ref(&column.name);
+            derived(constraint, ConstraintKind::Domain, columns, check)
+        })
+        .collect()
 }
 
 /// A CHECK, derived or left to the database.

@@ -200,6 +200,11 @@ impl TableCoverage {
                         Some(Entry::new(&constraint.name, &constraint.definition, reason))
                     }
                 });
+        let not_enforced = relation.constraints.iter().filter(|found| !found.enforced);
+        let not_enforced = not_enforced.map(|found| {
+            let reason = "it is NOT ENFORCED: neither the contract nor the database asks it";
+            Entry::new(&found.name, &found.definition, reason)
+        });
         let triggers = relation
             .triggers
             .iter()
@@ -233,6 +238,7 @@ impl TableCoverage {
                         .iter()
                         .flat_map(|column| rules_of_parts(catalog, column)),
                 )
+                .chain(not_enforced)
                 .chain(relation.columns.iter().filter_map(computed))
                 .chain(triggers)
                 .chain(row_security)
@@ -274,7 +280,7 @@ fn undecided(column: &super::Column) -> Vec<Entry> {
         .collect()
 }
 
-/// The CHECKs of the domains of a column's elements and members.
+/// The CHECKs of the domains of a column's parts that the contract does not ask.
 fn rules_of_parts(catalog: &Catalog, column: &super::Column) -> Vec<Entry> {
     fn domains<'a>(scalar: &'a Scalar, found: &mut Vec<&'a super::Domain>) {
         if let Scalar::Domain(domain) = scalar
@@ -288,12 +294,23 @@ fn rules_of_parts(catalog: &Catalog, column: &super::Column) -> Vec<Entry> {
     }
     let value = &column.value;
     let mut found = Vec::new();
-    match value.is_array {
-        true => domains(&value.scalar, &mut found),
+    match (&value.scalar, value.is_array) {
         // The rules of the column's own domains are constraints of the table.
-        false if matches!(value.scalar, Scalar::Domain(_)) => {}
-        false => domains(&value.scalar, &mut found),
+        (Scalar::Domain(own), false) => {
+            for own in super::part::chain(own) {
+                if !matches!(own.value.scalar, Scalar::Domain(_)) || own.value.is_array {
+                    domains(&own.value.scalar, &mut found);
+                }
+            }
+        }
+        (scalar, _) => domains(scalar, &mut found),
     }
+    // So are those that are asked of each part.
+    let asked: Vec<&super::Domain> = super::part::domains(value)
+        .into_iter()
+        .flat_map(super::part::chain)
+        .collect();
+    found.retain(|domain| !asked.contains(domain));
     found
         .into_iter()
         .filter_map(|domain| match &catalog.types.get(&domain.name)?.kind {

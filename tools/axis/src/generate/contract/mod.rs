@@ -23,7 +23,7 @@ use crate::configuration::TypeOverride;
 use super::catalog::{Catalog, Name, Relation};
 use super::check_expression::Exceptions;
 use super::diesel_schema::{self, DieselSchema};
-pub(crate) use check::{Argument, Check, Stored};
+pub(crate) use check::{Argument, Check, Stored, part};
 pub(crate) use column::{Column, InsertForm, UpdateForm};
 pub(crate) use constraint::{Constraint, ConstraintKind, Enforcement};
 pub(crate) use coverage::{Coverage, Entry, TableCoverage, shown};

@@ -6,7 +6,7 @@ use super::super::contract::{
 use super::text::{code, doc};
 
 /// The rules of a table that the contract enforces, in order.
-fn checks(table: &Table) -> impl Iterator<Item = (&Constraint, &Check)> {
+pub(super) fn checks(table: &Table) -> impl Iterator<Item = (&Constraint, &Check)> {
     table.constraints.iter().filter_map(|constraint| {
         let check = constraint.check.as_ref()?;
         // A rule that accepts every row needs no question.
@@ -192,7 +192,11 @@ pub(super) fn domain_functions(contract: &Contract) -> Vec<String> {
                 doc(&code(&constraint.definition)),
                 function("pub(super) fn", check)
             );
-            functions.insert(check.function.clone(), text.replace("postgres::", ""));
+            functions.insert(
+                check.function.clone(),
+                text.replace("super::postgres::", "")
+                    .replace("postgres::", ""),
+            );
         }
     }
     functions.into_values().collect()
@@ -243,7 +247,8 @@ pub(super) fn helpers(contract: &Contract) -> Vec<&'static str> {
 pub(super) fn domains(table: &Table, column: &str, is_read: bool, depth: usize) -> Vec<String> {
     checks(table)
         .filter(|(constraint, check)| {
-            check.of_domain && check.is_read == is_read && constraint.columns == [column.to_owned()]
+            let is_asked = check.of_domain && check.part.is_none() && check.is_read == is_read;
+            is_asked && constraint.columns == [column.to_owned()]
         })
         .filter_map(|(constraint, check)| {
             let argument = check.arguments.first()?;
@@ -327,7 +332,7 @@ fn twice_optional(argument: &Argument, place: &str) -> String {
 }
 
 /// A value as an argument. It is in a place of its own, or behind a reference.
-fn plain(argument: &Argument, place: &str, is_reference: bool) -> String {
+pub(super) fn plain(argument: &Argument, place: &str, is_reference: bool) -> String {
     let inner = format!("{place}{}", argument.path);
     // What is within a place that is referred to is a place itself.
     let (place, is_reference) = match argument.path.is_empty() {

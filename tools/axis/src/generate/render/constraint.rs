@@ -1,6 +1,6 @@
 //! The constraints of a table, as an enum with what the catalog says of each.
 
-use super::super::contract::{Constraint, ConstraintKind, Table};
+use super::super::contract::{Constraint, ConstraintKind, Enforcement, Table};
 use super::text::{code, doc, literal};
 
 /// Prints the enum.
@@ -61,13 +61,17 @@ fn metadata(constraint: &Constraint) -> String {
         ConstraintKind::Exclusion => "Exclusion",
         ConstraintKind::ForeignKey => "ForeignKey",
     };
+    let enforcement = match &constraint.enforcement {
+        Enforcement::Contract => "Contract".to_owned(),
+        Enforcement::Database(reason) => format!("Database({})", literal(reason)),
+    };
     let columns: Vec<String> = constraint
         .columns
         .iter()
         .map(|column| literal(column))
         .collect();
     format!(
-        "Self::{} => &ConstraintMetadata {{ name: {}, kind: ConstraintKind::{kind}, columns: &[{}], definition: {} }},\n",
+        "Self::{} => &ConstraintMetadata {{ name: {}, kind: ConstraintKind::{kind}, columns: &[{}], definition: {}, enforcement: Enforcement::{enforcement} }},\n",
         constraint.variant,
         literal(&constraint.name),
         columns.join(", "),

@@ -4,6 +4,7 @@ mod check;
 mod constraint;
 mod coverage;
 mod limits;
+mod parts;
 mod postgres;
 mod rule_functions;
 mod sql_types;
@@ -165,7 +166,9 @@ fn modules(contract: &Contract) -> String {
         .collect();
     text += &format!(
         "
-pub use postgres::{{Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation}};
+pub use postgres::{{
+    Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint, Violation,
+}};
 
 /// Every table that has a contract, in the order of their modules.
 pub const TABLES: &[Table] = &[{}];

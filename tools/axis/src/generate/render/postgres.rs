@@ -25,9 +25,10 @@ macro_rules! functions {
 }
 
 /// In the order in which they are printed.
-const FUNCTIONS: [Function; 57] = functions! {
+const FUNCTIONS: [Function; 58] = functions! {
     "report" calls [];
     "present" calls [];
+    "once" calls [];
     "text" calls [];
     "characters" calls ["text"];
     "timestamptz" calls [];
@@ -201,6 +202,15 @@ fn used(contract: &Contract) -> BTreeSet<&'static str> {
             used.insert("present");
         }
         add_limits(&column.value.scalar, &mut used);
+    }
+    let mut constraints = contract.tables.iter().flat_map(|table| &table.constraints);
+    if constraints.any(|found| {
+        found
+            .check
+            .as_ref()
+            .is_some_and(|check| check.part.is_some())
+    }) {
+        used.insert("once");
     }
     used.extend(super::check::helpers(contract));
     // What is called by what is called: once more than the longest chain.

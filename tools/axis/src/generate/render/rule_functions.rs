@@ -24,7 +24,7 @@ macro_rules! rule_functions {
 }
 
 /// In the order in which they are printed.
-const RULE_FUNCTIONS: [RuleFunction; 28] = rule_functions! {
+const RULE_FUNCTIONS: [RuleFunction; 51] = rule_functions! {
     "cut" calls [];
     "rounded" calls [];
     "sent_timestamptz" calls ["sent_timestamp", "day"];
@@ -42,7 +42,11 @@ const RULE_FUNCTIONS: [RuleFunction; 28] = rule_functions! {
     "jsonb_has" calls [];
     "jsonb_element" calls [];
     "jsonb_path" calls [];
-    "jsonb_contains" calls [];
+    "jsonb_contains" calls ["jsonb_equal"];
+    "jsonb_equal" calls [];
+    "jsonb_without" calls [];
+    "json_text" calls [];
+    "json_parsed" calls [];
     "jsonb_text" calls ["jsonb_written"];
     "jsonb_written" calls [];
     "skip" calls [];
@@ -50,9 +54,28 @@ const RULE_FUNCTIONS: [RuleFunction; 28] = rule_functions! {
     "padded" calls [];
     "days_between" calls [];
     "year" calls [];
+    "interval_length" calls [];
+    "interval_epoch" calls [];
+    "time_length" calls [];
+    "moved" calls ["calendar"];
+    "calendar" calls [];
+    "since_2000" calls ["day"];
+    "date_moved" calls [];
+    "truncated" calls [];
+    "range_kept" calls [];
+    "range_steps" calls ["range_kept"];
+    "range_lower" calls [];
+    "range_upper" calls [];
+    "range_contains" calls [];
+    "ranges_overlap" calls [];
     "network_order" calls [];
     "numeric_held" calls [];
     "numeric_remainder" calls [];
+    "numeric_as_float" calls [];
+    "numeric_as_integer" calls [];
+    "float_sum" calls [];
+    "float_product" calls [];
+    "float_quotient" calls [];
 };
 
 /// The functions that the rules of the contracts call, and those of domains.

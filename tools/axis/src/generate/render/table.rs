@@ -4,7 +4,7 @@ use super::super::catalog::DefaultValue;
 use super::super::contract::{Column, ConstraintKind, InsertForm, Table, UpdateForm};
 use super::limits::{self, Stage};
 use super::text::{code, doc, literal, module_doc, sentences};
-use super::{SchemaModules, check, constraint};
+use super::{SchemaModules, check, constraint, parts};
 
 /// Prints the module.
 pub(super) fn module(table: &Table, schemas: &SchemaModules) -> String {
@@ -53,6 +53,7 @@ fn imports(table: &Table, inserted: &[&Column], updated: &[&Column]) -> String {
     let mut names = vec!["Column", "ConstraintMetadata", "Table", "TableConstraint"];
     if !table.constraints.is_empty() {
         names.insert(1, "ConstraintKind");
+        names.insert(3, "Enforcement");
     }
     if !inserted.is_empty() || !updated.is_empty() {
         names.insert(0, "self");
@@ -325,9 +326,12 @@ fn checks(table: &Table, columns: &[&Column], depth: impl Fn(&Column) -> usize) 
     let read: String = columns
         .iter()
         .flat_map(|column| {
+            if let Some(questions) = parts::questions(table, column, depth(column)) {
+                return vec![questions];
+            }
             let limit = check(table, column, Stage::Input, depth(column));
             let asked = check::domains(table, &column.name, true, depth(column));
-            limit.into_iter().chain(asked)
+            limit.into_iter().chain(asked).collect()
         })
         .collect();
     read + &limits(Stage::Coercion) + &domains(false)

@@ -2,7 +2,7 @@
 
 use crate::generate::catalog::Name;
 use crate::generate::check_expression::{
-    Arithmetic, DatePart, Expr, Function, Literal, Part, Rounding, Side, Type,
+    Arithmetic, Bitwise, DatePart, Expr, Function, Literal, Part, RangeSide, Rounding, Side, Type,
 };
 
 use super::super::subject::quoted;
@@ -135,7 +135,10 @@ fn call(function: &Function, parts: &[Expr], found: &Type) -> Option<String> {
             let operator = if *all { "?&" } else { "?|" };
             Some(format!("({first} {operator} {})", texts(keys)))
         }
-        Function::JsonbArrayLength => named("jsonb_array_length"),
+        Function::JsonbArrayLength => match parts.first().map(Expr::data_type) {
+            Some(Type::Json) => named("json_array_length"),
+            _ => named("jsonb_array_length"),
+        },
         Function::ArrayLength => with("array_length", "1"),
         Function::ArrayNdims => named("array_ndims"),
         Function::ArrayLower => with("array_lower", "1"),
@@ -171,8 +174,12 @@ fn call(function: &Function, parts: &[Expr], found: &Type) -> Option<String> {
                 DatePart::IsoDayOfWeek => "isodow",
                 DatePart::Hour => "hour",
                 DatePart::Minute => "minute",
+                DatePart::Second => "second",
             };
-            Some(format!("extract({part} FROM {first})::int4"))
+            Some(format!(
+                "extract({part} FROM {first})::{}",
+                type_name(found)
+            ))
         }
         Function::DaysBetween | Function::Elapsed => infix("-"),
         Function::Later(by) => {
@@ -187,6 +194,8 @@ fn call(function: &Function, parts: &[Expr], found: &Type) -> Option<String> {
             Some(format!("(host({first}) = {})", text(&address.to_string())))
         }
         Function::Round(digits, how) => match how {
+            Rounding::Half if *found == Type::Float8 => named("round"),
+            Rounding::Truncated if *found == Type::Float8 => named("trunc"),
             Rounding::Half => with("round", &digits.to_string()),
             Rounding::Truncated => with("trunc", &digits.to_string()),
             Rounding::Floor => named("floor"),
@@ -211,6 +220,37 @@ fn call(function: &Function, parts: &[Expr], found: &Type) -> Option<String> {
             Some(format!("({first} @> {}::jsonb)", text(document)))
         }
         Function::ArrayElement(index) => Some(format!("({first})[{index}]")),
+        Function::StartsWithText => named("starts_with"),
+        Function::TextPosition => named("strpos"),
+        Function::Bits(operation) => match operation {
+            Bitwise::And => infix("&"),
+            Bitwise::Or => infix("|"),
+            Bitwise::Xor => infix("#"),
+            Bitwise::Left(places) => Some(format!("({first} << {places})")),
+            Bitwise::Right(places) => Some(format!("({first} >> {places})")),
+        },
+        Function::Complement => Some(format!("(~ {first})")),
+        Function::Narrow => Some(format!("({first})::{}", type_name(found))),
+        Function::Moved { back } | Function::DateMoved { back } => {
+            infix(if *back { "-" } else { "+" })
+        }
+        Function::Epoch => Some(format!("extract(epoch FROM {first})")),
+        Function::TimesBetween => infix("-"),
+        Function::InUtc | Function::FromUtc => Some(format!("({first} AT TIME ZONE 'UTC')")),
+        Function::Truncated(unit) => Some(format!("date_trunc({}, {first})", text(unit))),
+        Function::TimeOfDay => Some(format!("({first})::time")),
+        Function::JsonbWithout(keys) => Some(format!("({first} - {})", texts(keys))),
+        Function::JsonParsed => Some(first),
+        Function::JsonText => Some(format!("({first} #>> '{{}}'::text[])")),
+        Function::RangeBound(RangeSide::Lower) => named("lower"),
+        Function::RangeBound(RangeSide::Upper) => named("upper"),
+        Function::RangeIncludes(RangeSide::Lower) => named("lower_inc"),
+        Function::RangeIncludes(RangeSide::Upper) => named("upper_inc"),
+        Function::RangeIsEndless(RangeSide::Lower) => named("lower_inf"),
+        Function::RangeIsEndless(RangeSide::Upper) => named("upper_inf"),
+        Function::RangeIsEmpty => named("isempty"),
+        Function::RangeHolds | Function::RangeContains => infix("@>"),
+        Function::RangesOverlap => infix("&&"),
         Function::Within { strictly: true } => infix("<<"),
         Function::Within { strictly: false } => infix("<<="),
     }
@@ -284,6 +324,26 @@ fn constant(literal: &Literal, found: &Type) -> Option<String> {
         Literal::Infinity if *found == Type::Numeric => typed("NaN"),
         Literal::Infinity => typed("infinity"),
         Literal::NegativeInfinity => typed("-infinity"),
+        Literal::Range(ends) => {
+            let Type::Range(bound) = found else {
+                return None;
+            };
+            let Some(ends) = ends else {
+                return Some(typed("empty"));
+            };
+            let value = |end: &Option<(Literal, bool)>| match end {
+                Some((value, _)) => constant(value, bound),
+                None => Some("NULL".to_owned()),
+            };
+            let is_included = |end: &Option<(Literal, bool)>| end.as_ref().is_some_and(|end| end.1);
+            let kind = match (is_included(&ends.0), is_included(&ends.1)) {
+                (true, true) => "[]",
+                (true, false) => "[)",
+                (false, true) => "(]",
+                (false, false) => "()",
+            };
+            format!("{name}({}, {}, '{kind}')", value(&ends.0)?, value(&ends.1)?)
+        }
         Literal::Array(elements) => {
             let Type::Array(element) = found else {
                 return None;
@@ -326,5 +386,14 @@ fn type_name(found: &Type) -> String {
             format!("{}.{}", quoted(schema), quoted(name))
         }
         Type::Array(element) => format!("{}[]", type_name(element)),
+        Type::Range(bound) => match bound.as_ref() {
+            Type::Int4 => "int4range",
+            Type::Int8 => "int8range",
+            Type::Numeric => "numrange",
+            Type::Date => "daterange",
+            Type::Timestamp => "tsrange",
+            _ => "tstzrange",
+        }
+        .to_owned(),
     }
 }

@@ -41,7 +41,7 @@ pub(super) fn arrays(elements: &[Draw]) -> Vec<Draw> {
 }
 
 /// One array. A form is there where each element has it.
-fn array(elements: &[Option<&Draw>]) -> Draw {
+pub(super) fn array(elements: &[Option<&Draw>]) -> Draw {
     let values = elements.iter().map(|element| match element {
         None => Some(Value::Null),
         Some(draw) => draw.value.clone(),
@@ -66,7 +66,7 @@ fn quoted(literal: &str) -> String {
 }
 
 /// Ranges: of each value alone, of pairs of neighbours in either order, with each kind of bound.
-pub(super) fn ranges(bounds: &[Draw]) -> Vec<Draw> {
+pub(crate) fn ranges(bounds: &[Draw]) -> Vec<Draw> {
     let Some(plain) = bounds.first() else {
         return Vec::new();
     };
@@ -109,7 +109,7 @@ pub(super) fn ranges(bounds: &[Draw]) -> Vec<Draw> {
     draws
 }
 
-fn range(lower: Option<&Draw>, upper: Option<&Draw>, kind: &str) -> Draw {
+pub(super) fn range(lower: Option<&Draw>, upper: Option<&Draw>, kind: &str) -> Draw {
     let member = |name: &str, bound: Option<&Draw>| match bound {
         None => Some(None),
         Some(bound) => bound
@@ -147,22 +147,29 @@ pub(super) fn multiranges(ranges: &[Draw]) -> Vec<Draw> {
     let Some(plain) = ranges.first() else {
         return Vec::new();
     };
-    let of = |ranges: &[&Draw]| {
-        let values = ranges.iter().map(|range| range.value.clone());
-        let literals = ranges.iter().map(|range| range.literal.clone());
-        Draw {
-            value: values.collect::<Option<Vec<_>>>().map(Value::List),
-            literal: literals
-                .collect::<Option<Vec<_>>>()
-                .map(|literals| format!("{{{}}}", literals.join(","))),
-            is_extreme: ranges.iter().any(|range| range.is_extreme),
-            is_left: ranges.iter().any(|range| range.is_left),
-        }
-    };
-    let mut draws = vec![of(&[plain]), of(&[])];
-    draws.extend(ranges.iter().skip(1).map(|range| of(&[range])));
-    draws.extend(ranges.iter().step_by(5).map(|range| of(&[range, plain])));
+    let mut draws = vec![multirange(&[plain]), multirange(&[])];
+    draws.extend(ranges.iter().skip(1).map(|range| multirange(&[range])));
+    draws.extend(
+        ranges
+            .iter()
+            .step_by(5)
+            .map(|range| multirange(&[range, plain])),
+    );
     draws
+}
+
+/// One multirange.
+pub(super) fn multirange(ranges: &[&Draw]) -> Draw {
+    let values = ranges.iter().map(|range| range.value.clone());
+    let literals = ranges.iter().map(|range| range.literal.clone());
+    Draw {
+        value: values.collect::<Option<Vec<_>>>().map(Value::List),
+        literal: literals
+            .collect::<Option<Vec<_>>>()
+            .map(|literals| format!("{{{}}}", literals.join(","))),
+        is_extreme: ranges.iter().any(|range| range.is_extreme),
+        is_left: ranges.iter().any(|range| range.is_left),
+    }
 }
 
 /// Rows: each value of each member beside everyday ones, NULL, and members that are not there.
@@ -199,7 +206,7 @@ pub(super) fn composites(members: &[(String, Vec<Draw>)]) -> Vec<Draw> {
     draws
 }
 
-fn composite(members: &[(String, Vec<Draw>)], row: &[Option<&Draw>]) -> Draw {
+pub(super) fn composite<T>(members: &[(String, T)], row: &[Option<&Draw>]) -> Draw {
     let values = members.iter().zip(row).map(|((name, _), draw)| {
         let value = match draw {
             None => Some(Value::Null),

@@ -65,6 +65,12 @@ pub(super) fn documents() -> Vec<Draw> {
     draws
 }
 
+/// One document.
+pub(super) fn document(document: serde_json::Value) -> Draw {
+    let text = document.to_string();
+    Draw::new(value(document), text)
+}
+
 fn value(document: serde_json::Value) -> Value {
     match document {
         serde_json::Value::Null => Value::Null,

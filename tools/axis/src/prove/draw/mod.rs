@@ -8,10 +8,15 @@ mod json;
 mod network;
 mod number;
 mod own;
+mod random;
+mod shape;
 mod text;
 mod time;
 
+pub(crate) use collection::ranges;
 use std::sync::Arc;
+
+pub(crate) use random::Source;
 
 use heck::ToLowerCamelCase;
 
@@ -197,7 +202,7 @@ fn base(name: &Name, modifier: i32) -> Option<Vec<Draw>> {
         "xml" => own::parsed(&["<a/>", "a", "<a>é</a>", "\0"], &["<a", "<a></b>", "&"]),
         "jsonpath" => own::parsed(&["$.\"a\"", "$", "\0"], &["$[", "", "a b"]),
         "point" | "line" | "lseg" | "box" | "path" | "polygon" | "circle" => {
-            own::shapes(&name.name)
+            shape::shapes(&name.name)
         }
         "regclass" | "regcollation" | "regconfig" | "regdictionary" | "regnamespace"
         | "regoper" | "regoperator" | "regproc" | "regprocedure" | "regrole" | "regtype" => {

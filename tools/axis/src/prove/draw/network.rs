@@ -1,5 +1,9 @@
 //! Addresses.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use fastrand::Rng;
+
 use super::{Draw, Value};
 
 /// `inet`. Without a prefix PostgreSQL means the whole address.
@@ -52,4 +56,22 @@ pub(super) fn networks() -> Vec<Draw> {
         ["10.1.2.3/8", "10.1.2.3/31", "2001:db8::1/64"].map(|text| Draw::text(text).extreme()),
     );
     draws
+}
+
+/// An address with a prefix, without bits behind it where it is a network.
+pub(super) fn random(rng: &mut Rng, is_network: bool) -> String {
+    match rng.bool() {
+        true => {
+            let bits = rng.u32(..=32);
+            let mask = u32::MAX.checked_shl(32 - bits).unwrap_or_default();
+            let address = rng.u32(..) & if is_network { mask } else { u32::MAX };
+            format!("{}/{bits}", Ipv4Addr::from_bits(address))
+        }
+        false => {
+            let bits = rng.u32(..=128);
+            let mask = u128::MAX.checked_shl(128 - bits).unwrap_or_default();
+            let address = rng.u128(..) & if is_network { mask } else { u128::MAX };
+            format!("{}/{bits}", Ipv6Addr::from_bits(address))
+        }
+    }
 }

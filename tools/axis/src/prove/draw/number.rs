@@ -2,7 +2,7 @@
 
 use super::{Draw, Value};
 
-fn integer(value: i128) -> Draw {
+pub(super) fn integer(value: i128) -> Draw {
     let literal = value.to_string();
     match (i64::try_from(value), u64::try_from(value)) {
         (Ok(value), _) => Draw::new(Value::Int(value), literal),
@@ -99,7 +99,14 @@ pub(super) fn is_longest(draw: &Draw) -> bool {
     (draw.literal.as_deref()).is_some_and(|literal| LONGEST.contains(&literal))
 }
 
-/// `numeric`, by its modifier: 4 more than the precision in the upper half and the scale, of eleven bits with a sign.
+/// What a modifier of `numeric` says: it is 4 more than the precision in the upper half and the scale, of eleven bits with a
+/// sign.
+pub(super) fn precision_and_scale(modifier: i32) -> Option<(i32, i32)> {
+    let packed = modifier.checked_sub(4).filter(|packed| *packed >= 0)?;
+    Some((packed >> 16, ((packed & 0x7ff) ^ 1024) - 1024))
+}
+
+/// `numeric`, by its modifier.
 pub(super) fn numeric(modifier: i32) -> Vec<Draw> {
     let mut numbers: Vec<String> = [
         "1",
@@ -132,9 +139,9 @@ pub(super) fn numeric(modifier: i32) -> Vec<Draw> {
             .map(str::to_owned),
         );
         numbers.extend(LONGEST.map(str::to_owned));
-    } else {
-        let precision = usize::try_from((modifier - 4) >> 16).unwrap_or_default();
-        let scale = (((modifier - 4) & 0x7ff) ^ 1024) - 1024;
+    }
+    if let Some((precision, scale)) = precision_and_scale(modifier) {
+        let precision = usize::try_from(precision).unwrap_or_default();
         let unit = -scale;
         let nines = "9".repeat(precision);
         for sign in ["", "-"] {

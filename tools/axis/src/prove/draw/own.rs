@@ -110,34 +110,35 @@ pub(super) fn documents() -> Vec<Draw> {
     draws
 }
 
+/// One `hstore`.
+pub(super) fn pairs_of(pairs: &[(&str, Option<&str>)]) -> Draw {
+    let value = pairs.iter().map(|(key, value)| {
+        let value = value.map_or(Value::Null, Value::text);
+        ((*key).to_owned(), value)
+    });
+    let quoted = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
+    let literal: Vec<String> = pairs
+        .iter()
+        .map(|(key, value)| {
+            let value = value.map_or_else(|| "NULL".to_owned(), quoted);
+            format!("{}=>{value}", quoted(key))
+        })
+        .collect();
+    Draw::new(Value::Map(value.collect()), literal.join(","))
+}
+
 /// `hstore`
 pub(super) fn pairs() -> Vec<Draw> {
-    let map = |pairs: &[(&str, Option<&str>)]| {
-        let value = pairs.iter().map(|(key, value)| {
-            let value = value.map_or(Value::Null, Value::text);
-            ((*key).to_owned(), value)
-        });
-        let quoted =
-            |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
-        let literal: Vec<String> = pairs
-            .iter()
-            .map(|(key, value)| {
-                let value = value.map_or_else(|| "NULL".to_owned(), quoted);
-                format!("{}=>{value}", quoted(key))
-            })
-            .collect();
-        Draw::new(Value::Map(value.collect()), literal.join(","))
-    };
     let long = "a".repeat(70_000);
     vec![
-        map(&[("a", Some("1"))]),
-        map(&[]),
-        map(&[("a", None)]),
-        map(&[("", Some(""))]),
-        map(&[("a", Some("1")), ("b", None), ("é", Some("\"\\ "))]),
-        map(&[("a\0", Some("1"))]),
-        map(&[("a", Some("\0"))]),
-        map(&[("a", Some(&long)), (&long, None)]),
+        pairs_of(&[("a", Some("1"))]),
+        pairs_of(&[]),
+        pairs_of(&[("a", None)]),
+        pairs_of(&[("", Some(""))]),
+        pairs_of(&[("a", Some("1")), ("b", None), ("é", Some("\"\\ "))]),
+        pairs_of(&[("a\0", Some("1"))]),
+        pairs_of(&[("a", Some("\0"))]),
+        pairs_of(&[("a", Some(&long)), (&long, None)]),
         Draw::literal("a=>1,a=>2"),
         Draw::literal("a"),
     ]
@@ -341,104 +342,6 @@ pub(super) fn single_bytes() -> Vec<Draw> {
     let mut draws = alike(&["a", " ", "\u{7f}", "'", "ab", "\0", "a\0"]);
     draws.extend(["", "é", "\u{10ffff}"].map(|text| Draw::text(text).extreme()));
     draws
-}
-
-/// Geometry: numbers by name, and what PostgreSQL writes of them.
-pub(super) fn shapes(name: &str) -> Vec<Draw> {
-    let number = Value::Float8;
-    let map = |members: Vec<(&str, Value)>| {
-        let members = members.into_iter();
-        Value::Map(
-            members
-                .map(|(name, value)| (name.to_owned(), value))
-                .collect(),
-        )
-    };
-    let point = |x: f64, y: f64| map(vec![("x", number(x)), ("y", number(y))]);
-    let infinity = f64::INFINITY;
-    match name {
-        "point" => vec![
-            Draw::new(point(1.5, 2.0), "(1.5,2)"),
-            Draw::new(point(0.0, -0.0), "(0,-0)"),
-            Draw::new(point(infinity, -infinity), "(Infinity,-Infinity)"),
-            Draw::new(point(f64::NAN, f64::MAX), "(NaN,1.7976931348623157e308)"),
-            Draw::unwritten(map(vec![("x", number(1.0))])),
-        ],
-        "line" => {
-            let line = |a, b, c| map(vec![("a", number(a)), ("b", number(b)), ("c", number(c))]);
-            vec![
-                Draw::new(line(1.0, 2.0, 3.0), "{1,2,3}"),
-                Draw::new(line(0.0, 0.0, 1.0), "{0,0,1}"),
-                Draw::new(line(1.0e-6, 0.0, 1.0), "{1e-6,0,1}"),
-                Draw::new(line(1.1e-6, 0.0, 1.0), "{1.1e-6,0,1}"),
-                Draw::new(line(1.0e-7, -1.0e-6, 1.0), "{1e-7,-1e-6,1}"),
-                Draw::new(line(f64::NAN, 0.0, 1.0), "{NaN,0,1}"),
-                Draw::new(line(0.0, infinity, 1.0), "{0,Infinity,1}"),
-            ]
-        }
-        "lseg" => vec![
-            Draw::new(
-                map(vec![("start", point(1.0, 2.0)), ("end", point(3.0, 4.0))]),
-                "[(1,2),(3,4)]",
-            ),
-            Draw::new(
-                map(vec![("start", point(1.0, 2.0)), ("end", point(1.0, 2.0))]),
-                "[(1,2),(1,2)]",
-            ),
-        ],
-        "box" => {
-            let rectangle = |a, b| map(vec![("upper_right", a), ("lower_left", b)]);
-            vec![
-                Draw::new(rectangle(point(3.0, 4.0), point(1.0, 2.0)), "(3,4),(1,2)"),
-                Draw::new(rectangle(point(1.0, 2.0), point(3.0, 4.0)), "(1,2),(3,4)"),
-                Draw::new(rectangle(point(1.0, 4.0), point(3.0, 2.0)), "(1,4),(3,2)"),
-            ]
-        }
-        "path" => {
-            let path = |closed, points| {
-                map(vec![
-                    ("closed", Value::Bool(closed)),
-                    ("points", Value::List(points)),
-                ])
-            };
-            vec![
-                Draw::new(
-                    path(false, vec![point(1.0, 2.0), point(3.0, 4.0)]),
-                    "[(1,2),(3,4)]",
-                ),
-                Draw::new(path(true, vec![point(1.0, 2.0)]), "((1,2))"),
-                Draw::unwritten(path(true, Vec::new())),
-            ]
-        }
-        "polygon" => {
-            let polygon = |points| map(vec![("points", Value::List(points))]);
-            vec![
-                Draw::new(
-                    polygon(vec![point(1.0, 2.0), point(3.0, 4.0)]),
-                    "((1,2),(3,4))",
-                ),
-                Draw::new(polygon(vec![point(1.0, 2.0)]), "((1,2))"),
-                Draw::unwritten(polygon(Vec::new())),
-            ]
-        }
-        _ => {
-            let circle = |radius| {
-                map(vec![
-                    ("center", point(1.0, 2.0)),
-                    ("radius", number(radius)),
-                ])
-            };
-            vec![
-                Draw::new(circle(3.0), "<(1,2),3>"),
-                Draw::new(circle(0.0), "<(1,2),0>"),
-                Draw::unwritten(circle(-0.0)),
-                Draw::unwritten(circle(f64::NAN)),
-                Draw::new(circle(infinity), "<(1,2),Infinity>"),
-                Draw::unwritten(circle(-1.0)),
-                Draw::unwritten(circle(-f64::MIN_POSITIVE)),
-            ]
-        }
-    }
 }
 
 /// `int2vector` and `oidvector`, which begin with the index 0.

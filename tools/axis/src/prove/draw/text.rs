@@ -87,13 +87,15 @@ pub(super) fn uuids() -> Vec<Draw> {
 /// `bytea`
 pub(super) fn bytes() -> Vec<Draw> {
     let lists: [&[u8]; 6] = [&[1, 2, 3], &[], &[0], &[255], &[0, 255, 92, 39], &[7; 32]];
-    let draw = |bytes: &[u8]| {
-        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        Draw::new(Value::Bytes(bytes.to_vec()), format!("\\x{hex}"))
-    };
     lists
         .into_iter()
-        .map(draw)
-        .chain([20, 21, 28, 29, 33, 64].map(|length| draw(&vec![1; length])))
+        .map(byte_string)
+        .chain([20, 21, 28, 29, 33, 64].map(|length| byte_string(&vec![1; length])))
         .collect()
+}
+
+/// One `bytea`.
+pub(super) fn byte_string(bytes: &[u8]) -> Draw {
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    Draw::new(Value::Bytes(bytes.to_vec()), format!("\\x{hex}"))
 }

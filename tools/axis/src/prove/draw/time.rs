@@ -3,8 +3,28 @@
 use super::{Draw, Value};
 
 /// As ISO 8601 writes years (0 is 1 BC, five digits and more have a sign), and as PostgreSQL does.
-fn both(iso: String, postgres: String) -> Draw {
+pub(super) fn both(iso: String, postgres: String) -> Draw {
     Draw::new(Value::Text(iso), postgres)
+}
+
+/// A date, or more, of a year as ISO counts: 0 is 1 BC.
+pub(super) fn year(year: i32, mut rest: impl FnMut(String) -> String) -> Draw {
+    match year {
+        1..10_000 => Draw::text(rest(format!("{year:04}"))),
+        10_000.. => {
+            let text = rest(year.to_string());
+            both(format!("+{text}"), text)
+        }
+        _ => {
+            let sign = if year == 0 { "" } else { "-" };
+            let text = rest(String::new());
+            let before = year.unsigned_abs();
+            both(
+                format!("{sign}{before:04}{text}"),
+                format!("{:04}{text} BC", before + 1),
+            )
+        }
+    }
 }
 
 /// `timestamp` and `timestamptz`, with what follows them in both forms.

@@ -15,22 +15,6 @@ pub fn is(mutant: u32) -> bool {
     CHOSEN.load(Ordering::Relaxed) == mutant
 }
 
-/// `&&`, or `||`.
-pub fn and(mutant: u32, left: bool, right: impl FnOnce() -> bool) -> bool {
-    match is(mutant) {
-        true => left || right(),
-        false => left && right(),
-    }
-}
-
-/// `||`, or `&&`.
-pub fn or(mutant: u32, left: bool, right: impl FnOnce() -> bool) -> bool {
-    match is(mutant) {
-        true => left && right(),
-        false => left || right(),
-    }
-}
-
 /// Swaps two violations, where both are there.
 pub fn swap<V>(
     mutant: u32,

@@ -87,7 +87,7 @@ fn numbers(text: &str, place: &std::ops::Range<usize>) -> Vec<u32> {
             .filter(|number| {
                 let call = format!("({number}");
                 // A number in parentheses that is no argument of the switch.
-                ["is", "and", "or", "swap"]
+                ["is", "swap"]
                     .iter()
                     .any(|name| part.contains(&format!("{name}{call}")))
                     || part.contains(&format!("mutant_{call}"))

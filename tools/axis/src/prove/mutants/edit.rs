@@ -385,4 +385,18 @@ impl Insert {
             "{found:#?}"
         );
     }
+
+    #[test]
+    fn the_right_side_of_a_mutant_may_leave_the_function() {
+        let file = "fn a(value: &Value) -> Option<bool> { Some(value.is_array() && value.as_array()?.len() > 1) }\n";
+        let (text, mutants) = mutate("a.rs", file, &mut 0, &[]).unwrap();
+        syn::parse_file(&text).unwrap();
+        assert!(
+            mutants
+                .iter()
+                .any(|mutant| mutant.what.ends_with("with `||`"))
+        );
+        let (before, _) = text.split_once("as_array()?").unwrap();
+        assert!(!before.contains("|| ("), "{text}");
+    }
 }

@@ -1,6 +1,9 @@
 //! Mutants that are no other rule, and why: they are counted and listed by themselves. Each reason is looked up in the
 //! generated code, never taken for granted.
 
+use std::ops::Range;
+
+use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{Expr, FnArg, Item, Lit, Pat};
 
@@ -25,55 +28,82 @@ fn only_emptiness(mutant: &Mutant, text: &str) -> Option<String> {
     if !constant.ends_with("_MAX_LENGTH") {
         return None;
     }
-    let before = text.get(..mutant.place.start)?;
-    let call = before.rfind("cut(")?;
-    let (start, field) = before
-        .get(..call)?
-        .lines()
-        .rev()
-        .scan(call, |start, line| {
-            *start = start.saturating_sub(line.len() + 1);
-            Some((*start, line))
-        })
-        .find_map(|(start, line)| Some((start, field(line)?)))?;
-    // The value of that field of the row that the rules are asked of, and nothing between.
-    let is_of_field = !before.get(start..)?.contains([';', '}', '{', '!']);
-    let length = text
-        .split_once(&format!("pub const {constant}: usize = "))?
-        .1;
-    let length: usize = length.split_once(';')?.0.parse().ok()?;
     let file = syn::parse_file(text).ok()?;
+    let mut field = FieldOf {
+        place: &mutant.place,
+        text,
+        found: None,
+        is_cut: false,
+    };
+    field.visit_file(&file);
+    let field = field.found.filter(|_| field.is_cut)?;
+    let length = file.items.iter().find_map(|item| match item {
+        Item::Const(found) if found.ident == constant => match found.expr.as_ref() {
+            Expr::Lit(syn::ExprLit {
+                lit: Lit::Int(value),
+                ..
+            }) => value.base10_parse::<usize>().ok(),
+            _ => None,
+        },
+        _ => None,
+    })?;
     let readers: Vec<&Item> = file
         .items
         .iter()
         .filter(|item| {
             matches!(item, Item::Fn(function)
-                if function.sig.inputs.iter().any(|input| is_named(input, field)))
+                if function.sig.inputs.iter().any(|input| is_named(input, &field)))
         })
         .collect();
     let all = readers.iter().all(|item| {
         let mut uses = Uses {
-            name: field,
+            name: &field,
             others: 0,
         };
         uses.visit_item(item);
         uses.others == 0
     });
-    (is_of_field && !readers.is_empty() && all && length >= 2).then(|| {
+    (!readers.is_empty() && all && length >= 2).then(|| {
         format!(
             "the rules ask only whether `{field}` is empty, which no length of at least 1 changes"
         )
     })
 }
 
-/// The field that a line gives a value.
-fn field(line: &str) -> Option<&str> {
-    let (name, rest) = line.trim_start().split_once(':')?;
-    let is_name = !name.is_empty()
-        && name
-            .chars()
-            .all(|letter| letter.is_alphanumeric() || letter == '_');
-    (is_name && !rest.starts_with(':')).then_some(name)
+/// The field of the row that the rules are asked of, of whose value a place is part: the value alone, and no condition.
+struct FieldOf<'a> {
+    place: &'a Range<usize>,
+    text: &'a str,
+    found: Option<String>,
+    is_cut: bool,
+}
+
+impl FieldOf<'_> {
+    fn holds(&self, part: &impl Spanned) -> bool {
+        let range = part.span().byte_range();
+        range.start <= self.place.start && self.place.end <= range.end
+    }
+}
+
+impl Visit<'_> for FieldOf<'_> {
+    fn visit_field_value(&mut self, field: &syn::FieldValue) {
+        if self.holds(&field.expr) {
+            let source = self.text.get(field.expr.span().byte_range());
+            let is_plain = source.is_some_and(|source| !source.contains([';', '{', '}', '!']));
+            self.found = match &field.member {
+                syn::Member::Named(name) if is_plain => Some(name.to_string()),
+                _ => None,
+            };
+        }
+        visit::visit_field_value(self, field);
+    }
+
+    fn visit_expr_call(&mut self, call: &syn::ExprCall) {
+        let is_cut = matches!(call.func.as_ref(), Expr::Path(path)
+            if path.path.segments.last().is_some_and(|part| part.ident == "cut"));
+        self.is_cut |= is_cut && call.args.iter().any(|argument| self.holds(argument));
+        visit::visit_expr_call(self, call);
+    }
 }
 
 fn is_named(input: &FnArg, name: &str) -> bool {
@@ -160,12 +190,14 @@ impl Visit<'_> for Patterns {
 
 /// What is left of a second, by microseconds: it matters only just before the first moment that PostgreSQL holds.
 fn within_the_microsecond(mutant: &Mutant, text: &str) -> Option<String> {
-    let line = text.lines().nth(mutant.line.checked_sub(1)?)?;
     let other: u32 = match mutant.what.as_str() {
         "1_000 is 1001" => 1_001,
         _ => return None,
     };
-    let is_it = line.contains("timestamp_subsec_nanos() % 1_000)");
+    let before = text.get(..mutant.place.start)?.trim_end();
+    let is_it = before
+        .strip_suffix('%')
+        .is_some_and(|before| before.trim_end().ends_with("timestamp_subsec_nanos()"));
     let same = (999_999_000..=999_999_999_u32)
         .all(|nanoseconds| (nanoseconds % 1_000 == 0) == (nanoseconds % other == 0));
     (is_it && same).then(|| {
@@ -256,6 +288,8 @@ mod tests {
                 file(3, "!a.is_empty()").replace("a: &str", "c: &str"),
                 false,
             ),
+            // However it is formatted.
+            (file(3, "!a.is_empty()").replace('\n', " "), true),
             (OF_A_DOMAIN.to_owned(), false),
         ] {
             let found = reasons(&text);

@@ -131,14 +131,17 @@ impl Finder<'_> {
             return;
         };
         match own {
+            // Where the left side decides, it is the result; which word of it decides is what the mutant changes. The right
+            // side stays where it is, since it may leave the function by `?`.
             "&&" | "||" => {
-                let function = if own == "&&" { "and" } else { "or" };
-                self.around(
-                    &place,
-                    format!("{SWITCH}::{function}({number}, ("),
-                    "))".to_owned(),
+                let decides = if own == "&&" { "==" } else { "!=" };
+                self.around(&place, "(match (".to_owned(), ") } })".to_owned());
+                self.replace(
+                    operator,
+                    format!(
+                        ") {{ left_side => if left_side {decides} {SWITCH}::is({number}) {{ left_side }} else {{ ("
+                    ),
                 );
-                self.replace(operator, "), || (".to_owned());
             }
             "+" | "-" | "*" | "/" | "%" => {
                 let end = format!(

@@ -7,13 +7,15 @@ mod calendar;
 mod document;
 mod network;
 mod scalar;
+mod time;
 
 use std::collections::BTreeMap;
 
 use super::super::draw::Draw;
 use super::pattern;
 use crate::generate::check_expression::{Expr, Function, Literal, Part, Type};
-use array::{array, arrays};
+pub(super) use array::array;
+use array::arrays;
 use calculation::{calculation, of_texts};
 use document::{document, kinds, merged, with_and_without, wrapped};
 use scalar::{bytes, everyday, rounded, scalars};
@@ -21,7 +23,10 @@ use scalar::{bytes, everyday, rounded, scalars};
 /// The values that a rule suggests, by column.
 pub(super) fn of_rule(rule: &Expr, found: &mut BTreeMap<String, Vec<Draw>>) {
     rule.visit(&mut |part| match part {
-        Expr::Call(function, arguments, _) => of_call(function, arguments, found),
+        Expr::Call(function, arguments, _) => {
+            of_call(function, arguments, found);
+            time::of_part(part, found);
+        }
         Expr::Distinct(left, right) => {
             let sides = [left.as_ref().clone(), right.as_ref().clone()];
             of_call(&Function::In, &sides, found);
@@ -99,7 +104,7 @@ fn of_call(function: &Function, arguments: &[Expr], found: &mut BTreeMap<String,
                     compared(subject, literal, data_type, found);
                 }
             }
-            calculation(function, arguments, found);
+            calculation(arguments, found);
             // Column against column: both get the same values.
             if let [Expr::Column(left, data_type), Expr::Column(right, other)] = arguments
                 && data_type == other
@@ -172,6 +177,7 @@ fn of_call(function: &Function, arguments: &[Expr], found: &mut BTreeMap<String,
         | Function::JsonbGetIndex(_)
         | Function::JsonbHasKeys(..)
         | Function::JsonbArrayLength
+        | Function::JsonText
         | Function::JsonbText => {
             for (name, data_type) in columns(subject) {
                 if matches!(data_type, Type::Json | Type::Jsonb) {
@@ -218,7 +224,18 @@ fn of_call(function: &Function, arguments: &[Expr], found: &mut BTreeMap<String,
         }
         Function::Round(digits, _) => {
             if let Some(column) = column(subject) {
-                add(found, column, rounded(*digits));
+                let draws = match subject.data_type() {
+                    Type::Float8 => {
+                        let halves = [1.5, 2.0, 2.5, -4.5, 3.0];
+                        let floats = halves.map(|value: f64| Literal::Float(value.to_bits()));
+                        floats
+                            .iter()
+                            .flat_map(|value| scalars(value, &Type::Float8))
+                            .collect()
+                    }
+                    _ => rounded(*digits),
+                };
+                add(found, column, draws);
             }
         }
         Function::ContainedBy(constants)
@@ -233,6 +250,21 @@ fn of_call(function: &Function, arguments: &[Expr], found: &mut BTreeMap<String,
                     .iter()
                     .flat_map(|one| arrays(std::slice::from_ref(one)));
                 add(found, name, each.chain(arrays(&elements)));
+            }
+        }
+        Function::JsonbWithout(keys) => {
+            let member = |key: &str| serde_json::json!({ key: 1 });
+            let all = keys.iter().map(|key| member(key)).chain([
+                member("other"),
+                serde_json::json!([keys.first()]),
+                serde_json::json!(["other"]),
+                serde_json::json!({}),
+                serde_json::json!([]),
+                serde_json::json!("text"),
+                serde_json::Value::Object(keys.iter().map(|key| (key.clone(), 1.into())).collect()),
+            ]);
+            if let Expr::Column(name, _) = subject {
+                add(found, name, all.map(document));
             }
         }
         _ => {}
@@ -325,7 +357,10 @@ fn compared(
             }
         }
         (
-            Expr::Call(Function::JsonbText | Function::JsonbTypeof | Function::Length, ..),
+            Expr::Call(
+                Function::JsonbText | Function::JsonText | Function::JsonbTypeof | Function::Length,
+                ..,
+            ),
             Literal::Text(text),
         ) => {
             for (name, data_type) in columns(subject) {

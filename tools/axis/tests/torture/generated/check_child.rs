@@ -2,7 +2,8 @@
 //! `check_child`.
 
 use super::postgres::{
-    self, Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation,
+    self, Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint,
+    Violation,
 };
 
 /// The table, as a server compares it with its database.
@@ -188,30 +189,35 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::NotNull,
                 columns: &["id"],
                 definition: "NOT NULL id",
+                enforcement: Enforcement::Contract,
             },
             Self::CCheck => &ConstraintMetadata {
                 name: "check_child_c_check",
                 kind: ConstraintKind::Check,
                 columns: &["c"],
                 definition: "CHECK ((c < 0))",
+                enforcement: Enforcement::Contract,
             },
             Self::Late => &ConstraintMetadata {
                 name: "check_child_late",
                 kind: ConstraintKind::Check,
                 columns: &["a"],
                 definition: "CHECK ((a < 100)) NOT VALID",
+                enforcement: Enforcement::Contract,
             },
             Self::CheckParentInherited => &ConstraintMetadata {
                 name: "check_parent_inherited",
                 kind: ConstraintKind::Check,
                 columns: &["a"],
                 definition: "CHECK ((a > 0))",
+                enforcement: Enforcement::Contract,
             },
             Self::Pkey => &ConstraintMetadata {
                 name: "check_child_pkey",
                 kind: ConstraintKind::PrimaryKey,
                 columns: &["id"],
                 definition: "PRIMARY KEY (id)",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
         }
     }

@@ -2,7 +2,8 @@
 //! `check_collections`.
 
 use super::postgres::{
-    self, Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation,
+    self, Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint,
+    Violation,
 };
 
 /// The table, as a server compares it with its database.
@@ -442,114 +443,133 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::Type,
                 columns: &["tags"],
                 definition: "text[]",
+                enforcement: Enforcement::Contract,
             },
             Self::KnownType => &ConstraintMetadata {
                 name: "check_collections_known_type",
                 kind: ConstraintKind::Type,
                 columns: &["known"],
                 definition: "text[]",
+                enforcement: Enforcement::Contract,
             },
             Self::HoldsType => &ConstraintMetadata {
                 name: "check_collections_holds_type",
                 kind: ConstraintKind::Type,
                 columns: &["holds"],
                 definition: "text[]",
+                enforcement: Enforcement::Contract,
             },
             Self::NoNullType => &ConstraintMetadata {
                 name: "check_collections_no_null_type",
                 kind: ConstraintKind::Type,
                 columns: &["no_null"],
                 definition: "text[]",
+                enforcement: Enforcement::Contract,
             },
             Self::WithoutType => &ConstraintMetadata {
                 name: "check_collections_without_type",
                 kind: ConstraintKind::Type,
                 columns: &["without"],
                 definition: "text[]",
+                enforcement: Enforcement::Contract,
             },
             Self::IdNotNull => &ConstraintMetadata {
                 name: "check_collections_id_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["id"],
                 definition: "NOT NULL id",
+                enforcement: Enforcement::Contract,
             },
             Self::TagsNotNull => &ConstraintMetadata {
                 name: "check_collections_tags_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["tags"],
                 definition: "NOT NULL tags",
+                enforcement: Enforcement::Contract,
             },
             Self::FilledCheck => &ConstraintMetadata {
                 name: "check_collections_filled_check",
                 kind: ConstraintKind::Check,
                 columns: &["filled"],
                 definition: "CHECK (((array_ndims(filled) = 1) AND (array_length(filled, 1) IS NOT NULL)))",
+                enforcement: Enforcement::Contract,
             },
             Self::HasOneCheck => &ConstraintMetadata {
                 name: "check_collections_has_one_check",
                 kind: ConstraintKind::Check,
                 columns: &["has_one"],
                 definition: "CHECK ((1 = ANY (has_one)))",
+                enforcement: Enforcement::Contract,
             },
             Self::HoldsCheck => &ConstraintMetadata {
                 name: "check_collections_holds_check",
                 kind: ConstraintKind::Check,
                 columns: &["holds"],
                 definition: "CHECK ((holds @> ARRAY['a'::text]))",
+                enforcement: Enforcement::Contract,
             },
             Self::KnownCheck => &ConstraintMetadata {
                 name: "check_collections_known_check",
                 kind: ConstraintKind::Check,
                 columns: &["known"],
                 definition: "CHECK ((known <@ ARRAY['a'::text, 'b'::text]))",
+                enforcement: Enforcement::Contract,
             },
             Self::NoNullCheck => &ConstraintMetadata {
                 name: "check_collections_no_null_check",
                 kind: ConstraintKind::Check,
                 columns: &["no_null"],
                 definition: "CHECK ((array_position(no_null, NULL::text) IS NULL))",
+                enforcement: Enforcement::Contract,
             },
             Self::NoZeroCheck => &ConstraintMetadata {
                 name: "check_collections_no_zero_check",
                 kind: ConstraintKind::Check,
                 columns: &["no_zero"],
                 definition: "CHECK ((0 < ALL (no_zero)))",
+                enforcement: Enforcement::Contract,
             },
             Self::NumbersCheck => &ConstraintMetadata {
                 name: "check_collections_numbers_check",
                 kind: ConstraintKind::Check,
                 columns: &["numbers"],
                 definition: "CHECK ((array_length(numbers, 1) > 0))",
+                enforcement: Enforcement::Contract,
             },
             Self::PhasesCheck => &ConstraintMetadata {
                 name: "check_collections_phases_check",
                 kind: ConstraintKind::Check,
                 columns: &["phases"],
                 definition: "CHECK ((phases <@ ARRAY['draft'::phase, 'review'::phase]))",
+                enforcement: Enforcement::Contract,
             },
             Self::TagsCheck => &ConstraintMetadata {
                 name: "check_collections_tags_check",
                 kind: ConstraintKind::Check,
                 columns: &["tags"],
                 definition: "CHECK ((cardinality(tags) <= 2))",
+                enforcement: Enforcement::Contract,
             },
             Self::TouchesCheck => &ConstraintMetadata {
                 name: "check_collections_touches_check",
                 kind: ConstraintKind::Check,
                 columns: &["touches"],
                 definition: "CHECK ((touches && ARRAY[1, 2]))",
+                enforcement: Enforcement::Contract,
             },
             Self::WithoutCheck => &ConstraintMetadata {
                 name: "check_collections_without_check",
                 kind: ConstraintKind::Check,
                 columns: &["without"],
                 definition: "CHECK (('x'::text <> ALL (without)))",
+                enforcement: Enforcement::Contract,
             },
             Self::Pkey => &ConstraintMetadata {
                 name: "check_collections_pkey",
                 kind: ConstraintKind::PrimaryKey,
                 columns: &["id"],
                 definition: "PRIMARY KEY (id)",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
         }
     }

@@ -2,7 +2,8 @@
 //! `check_more_documents`.
 
 use super::postgres::{
-    self, Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation,
+    self, Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint,
+    Violation,
 };
 
 /// The table, as a server compares it with its database.
@@ -378,90 +379,105 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::Type,
                 columns: &["path"],
                 definition: "jsonb",
+                enforcement: Enforcement::Contract,
             },
             Self::HoldsType => &ConstraintMetadata {
                 name: "check_more_documents_holds_type",
                 kind: ConstraintKind::Type,
                 columns: &["holds"],
                 definition: "jsonb",
+                enforcement: Enforcement::Contract,
             },
             Self::ElementType => &ConstraintMetadata {
                 name: "check_more_documents_element_type",
                 kind: ConstraintKind::Type,
                 columns: &["element"],
                 definition: "jsonb",
+                enforcement: Enforcement::Contract,
             },
             Self::WrittenType => &ConstraintMetadata {
                 name: "check_more_documents_written_type",
                 kind: ConstraintKind::Type,
                 columns: &["written"],
                 definition: "jsonb",
+                enforcement: Enforcement::Contract,
             },
             Self::FirstsType => &ConstraintMetadata {
                 name: "check_more_documents_firsts_type",
                 kind: ConstraintKind::Type,
                 columns: &["firsts"],
                 definition: "text[]",
+                enforcement: Enforcement::Contract,
             },
             Self::IdNotNull => &ConstraintMetadata {
                 name: "check_more_documents_id_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["id"],
                 definition: "NOT NULL id",
+                enforcement: Enforcement::Contract,
             },
             Self::Check => &ConstraintMetadata {
                 name: "check_more_documents_check",
                 kind: ConstraintKind::Check,
                 columns: &["wanted", "listed"],
                 definition: "CHECK ((wanted = ANY (listed)))",
+                enforcement: Enforcement::Contract,
             },
             Self::ElementCheck => &ConstraintMetadata {
                 name: "check_more_documents_element_check",
                 kind: ConstraintKind::Check,
                 columns: &["element"],
                 definition: "CHECK (((element @> '\"x\"'::jsonb) OR (element @> '[\"y\", [\"z\"]]'::jsonb)))",
+                enforcement: Enforcement::Contract,
             },
             Self::FirstsCheck => &ConstraintMetadata {
                 name: "check_more_documents_firsts_check",
                 kind: ConstraintKind::Check,
                 columns: &["firsts"],
                 definition: "CHECK ((firsts[1] <> 'no'::text))",
+                enforcement: Enforcement::Contract,
             },
             Self::HoldsCheck => &ConstraintMetadata {
                 name: "check_more_documents_holds_check",
                 kind: ConstraintKind::Check,
                 columns: &["holds"],
                 definition: "CHECK ((holds @> '{\"a\": {\"b\": [\"c\"]}}'::jsonb))",
+                enforcement: Enforcement::Contract,
             },
             Self::PathCheck => &ConstraintMetadata {
                 name: "check_more_documents_path_check",
                 kind: ConstraintKind::Check,
                 columns: &["path"],
                 definition: "CHECK ((((path #>> '{a,b}'::text[]) <> 'no'::text) AND ((path IS NULL) OR ((path #> '{list,0}'::text[]) IS NOT NULL))))",
+                enforcement: Enforcement::Contract,
             },
             Self::SecondsCheck => &ConstraintMetadata {
                 name: "check_more_documents_seconds_check",
                 kind: ConstraintKind::Check,
                 columns: &["seconds"],
                 definition: "CHECK (((seconds[2] > 0) AND (seconds[0] IS NULL)))",
+                enforcement: Enforcement::Contract,
             },
             Self::WrittenCheck => &ConstraintMetadata {
                 name: "check_more_documents_written_check",
                 kind: ConstraintKind::Check,
                 columns: &["written"],
                 definition: "CHECK ((length((written)::text) > 3))",
+                enforcement: Enforcement::Contract,
             },
             Self::NoneListed => &ConstraintMetadata {
                 name: "none_listed",
                 kind: ConstraintKind::Check,
                 columns: &["wanted", "listed"],
                 definition: "CHECK (((wanted <> ALL (listed)) OR (wanted < 5)))",
+                enforcement: Enforcement::Contract,
             },
             Self::Pkey => &ConstraintMetadata {
                 name: "check_more_documents_pkey",
                 kind: ConstraintKind::PrimaryKey,
                 columns: &["id"],
                 definition: "PRIMARY KEY (id)",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
         }
     }

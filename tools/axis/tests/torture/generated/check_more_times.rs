@@ -2,7 +2,8 @@
 //! `check_more_times`.
 
 use super::postgres::{
-    self, Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation,
+    self, Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint,
+    Violation,
 };
 
 /// The table, as a server compares it with its database.
@@ -400,114 +401,133 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::Type,
                 columns: &["day"],
                 definition: "date",
+                enforcement: Enforcement::Contract,
             },
             Self::OtherDayType => &ConstraintMetadata {
                 name: "check_more_times_other_day_type",
                 kind: ConstraintKind::Type,
                 columns: &["other_day"],
                 definition: "date",
+                enforcement: Enforcement::Contract,
             },
             Self::BeginsType => &ConstraintMetadata {
                 name: "check_more_times_begins_type",
                 kind: ConstraintKind::Type,
                 columns: &["begins"],
                 definition: "timestamp with time zone",
+                enforcement: Enforcement::Contract,
             },
             Self::EndsType => &ConstraintMetadata {
                 name: "check_more_times_ends_type",
                 kind: ConstraintKind::Type,
                 columns: &["ends"],
                 definition: "timestamp with time zone",
+                enforcement: Enforcement::Contract,
             },
             Self::LocalType => &ConstraintMetadata {
                 name: "check_more_times_local_type",
                 kind: ConstraintKind::Type,
                 columns: &["local"],
                 definition: "timestamp without time zone",
+                enforcement: Enforcement::Contract,
             },
             Self::LocalEndType => &ConstraintMetadata {
                 name: "check_more_times_local_end_type",
                 kind: ConstraintKind::Type,
                 columns: &["local_end"],
                 definition: "timestamp without time zone",
+                enforcement: Enforcement::Contract,
             },
             Self::IdNotNull => &ConstraintMetadata {
                 name: "check_more_times_id_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["id"],
                 definition: "NOT NULL id",
+                enforcement: Enforcement::Contract,
             },
             Self::Days => &ConstraintMetadata {
                 name: "days",
                 kind: ConstraintKind::Check,
                 columns: &["day", "other_day"],
                 definition: "CHECK (((other_day - day) <= 30))",
+                enforcement: Enforcement::Contract,
             },
             Self::Elapsed => &ConstraintMetadata {
                 name: "elapsed",
                 kind: ConstraintKind::Check,
                 columns: &["begins", "ends"],
                 definition: "CHECK (((ends - begins) <= '01:00:00'::interval))",
+                enforcement: Enforcement::Contract,
             },
             Self::FirstOfMonth => &ConstraintMetadata {
                 name: "first_of_month",
                 kind: ConstraintKind::Check,
                 columns: &["day"],
                 definition: "CHECK (((EXTRACT(day FROM day) = (1)::numeric) OR (EXTRACT(isodow FROM day) < (6)::numeric)))",
+                enforcement: Enforcement::Contract,
             },
             Self::Later => &ConstraintMetadata {
                 name: "later",
                 kind: ConstraintKind::Check,
                 columns: &["begins", "ends"],
                 definition: "CHECK ((ends > (begins + '00:05:00'::interval)))",
+                enforcement: Enforcement::Contract,
             },
             Self::LaterDay => &ConstraintMetadata {
                 name: "later_day",
                 kind: ConstraintKind::Check,
                 columns: &["day", "other_day"],
                 definition: "CHECK ((other_day <= (day + 365)))",
+                enforcement: Enforcement::Contract,
             },
             Self::LocalLater => &ConstraintMetadata {
                 name: "local_later",
                 kind: ConstraintKind::Check,
                 columns: &["local", "local_end"],
                 definition: "CHECK ((local_end < (local + '2 days 00:00:01'::interval)))",
+                enforcement: Enforcement::Contract,
             },
             Self::LocalParts => &ConstraintMetadata {
                 name: "local_parts",
                 kind: ConstraintKind::Check,
                 columns: &["local"],
                 definition: "CHECK ((((EXTRACT(hour FROM local) >= (0)::numeric) AND (EXTRACT(hour FROM local) <= (20)::numeric)) AND (EXTRACT(minute FROM local) <> (30)::numeric)))",
+                enforcement: Enforcement::Contract,
             },
             Self::MonthLong => &ConstraintMetadata {
                 name: "month_long",
                 kind: ConstraintKind::Check,
                 columns: &["local", "local_end"],
                 definition: "CHECK (((local_end - local) < '1 mon'::interval))",
+                enforcement: Enforcement::Contract,
             },
             Self::MoreParts => &ConstraintMetadata {
                 name: "more_parts",
                 kind: ConstraintKind::Check,
                 columns: &["day"],
                 definition: "CHECK (((EXTRACT(doy FROM day) <> (60)::numeric) AND (EXTRACT(quarter FROM day) < (4)::numeric) AND (EXTRACT(week FROM day) <> (53)::numeric)))",
+                enforcement: Enforcement::Contract,
             },
             Self::Parts => &ConstraintMetadata {
                 name: "parts",
                 kind: ConstraintKind::Check,
                 columns: &["day"],
                 definition: "CHECK (((EXTRACT(year FROM day) <> (2001)::numeric) AND (date_part('month'::text, day) <= (11)::double precision) AND (EXTRACT(dow FROM day) <> (0)::numeric)))",
+                enforcement: Enforcement::Contract,
             },
             Self::SameLocalDay => &ConstraintMetadata {
                 name: "same_local_day",
                 kind: ConstraintKind::Check,
                 columns: &["local", "local_end"],
                 definition: "CHECK ((((local_end)::date = (local)::date) OR (local IS NULL)))",
+                enforcement: Enforcement::Contract,
             },
             Self::Pkey => &ConstraintMetadata {
                 name: "check_more_times_pkey",
                 kind: ConstraintKind::PrimaryKey,
                 columns: &["id"],
                 definition: "PRIMARY KEY (id)",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
         }
     }

@@ -2,7 +2,8 @@
 //! `check_networks`.
 
 use super::postgres::{
-    self, Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation,
+    self, Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint,
+    Violation,
 };
 
 /// The table, as a server compares it with its database.
@@ -200,48 +201,56 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::NotNull,
                 columns: &["id"],
                 definition: "NOT NULL id",
+                enforcement: Enforcement::Contract,
             },
             Self::NetCheck => &ConstraintMetadata {
                 name: "check_networks_net_check",
                 kind: ConstraintKind::Check,
                 columns: &["net"],
                 definition: "CHECK ((masklen((net)::inet) <= 64))",
+                enforcement: Enforcement::Contract,
             },
             Self::Multicast => &ConstraintMetadata {
                 name: "multicast",
                 kind: ConstraintKind::Check,
                 columns: &["lowest"],
                 definition: "CHECK (((family(lowest) <> 4) OR (lowest << '224.0.0.0/4'::inet)))",
+                enforcement: Enforcement::Contract,
             },
             Self::OrderOf => &ConstraintMetadata {
                 name: "order_of",
                 kind: ConstraintKind::Check,
                 columns: &["lowest", "highest"],
                 definition: "CHECK ((lowest <= highest))",
+                enforcement: Enforcement::Contract,
             },
             Self::Reserved => &ConstraintMetadata {
                 name: "reserved",
                 kind: ConstraintKind::Check,
                 columns: &["highest"],
                 definition: "CHECK ((NOT (highest <<= 'ff00::/16'::inet)))",
+                enforcement: Enforcement::Contract,
             },
             Self::Specified => &ConstraintMetadata {
                 name: "specified",
                 kind: ConstraintKind::Check,
                 columns: &["lowest", "highest"],
                 definition: "CHECK (((host(lowest) <> '0.0.0.0'::text) AND (host(highest) <> '::'::text)))",
+                enforcement: Enforcement::Contract,
             },
             Self::Within => &ConstraintMetadata {
                 name: "within",
                 kind: ConstraintKind::Check,
                 columns: &["lowest", "net"],
                 definition: "CHECK (((net)::inet >>= lowest))",
+                enforcement: Enforcement::Contract,
             },
             Self::Pkey => &ConstraintMetadata {
                 name: "check_networks_pkey",
                 kind: ConstraintKind::PrimaryKey,
                 columns: &["id"],
                 definition: "PRIMARY KEY (id)",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
         }
     }

@@ -2,7 +2,8 @@
 //! `check_parent`.
 
 use super::postgres::{
-    self, Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation,
+    self, Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint,
+    Violation,
 };
 
 /// The table, as a server compares it with its database.
@@ -167,24 +168,28 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::NotNull,
                 columns: &["id"],
                 definition: "NOT NULL id",
+                enforcement: Enforcement::Contract,
             },
             Self::Inherited => &ConstraintMetadata {
                 name: "check_parent_inherited",
                 kind: ConstraintKind::Check,
                 columns: &["a"],
                 definition: "CHECK ((a > 0))",
+                enforcement: Enforcement::Contract,
             },
             Self::Only => &ConstraintMetadata {
                 name: "check_parent_only",
                 kind: ConstraintKind::Check,
                 columns: &["b"],
                 definition: "CHECK ((b > 0)) NO INHERIT",
+                enforcement: Enforcement::Contract,
             },
             Self::Pkey => &ConstraintMetadata {
                 name: "check_parent_pkey",
                 kind: ConstraintKind::PrimaryKey,
                 columns: &["id"],
                 definition: "PRIMARY KEY (id)",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
         }
     }

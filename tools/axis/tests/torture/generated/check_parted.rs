@@ -2,7 +2,8 @@
 //! `check_parted`.
 
 use super::postgres::{
-    self, Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation,
+    self, Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint,
+    Violation,
 };
 
 /// The table, as a server compares it with its database.
@@ -150,12 +151,14 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::NotNull,
                 columns: &["id"],
                 definition: "NOT NULL id",
+                enforcement: Enforcement::Contract,
             },
             Self::AmountCheck => &ConstraintMetadata {
                 name: "check_parted_amount_check",
                 kind: ConstraintKind::Check,
                 columns: &["amount"],
                 definition: "CHECK ((amount > 0))",
+                enforcement: Enforcement::Contract,
             },
         }
     }

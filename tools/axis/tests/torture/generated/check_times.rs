@@ -2,7 +2,8 @@
 //! `check_times`.
 
 use super::postgres::{
-    self, Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation,
+    self, Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint,
+    Violation,
 };
 
 /// The table, as a server compares it with its database.
@@ -379,90 +380,105 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::Type,
                 columns: &["begins"],
                 definition: "timestamp with time zone",
+                enforcement: Enforcement::Contract,
             },
             Self::EndsType => &ConstraintMetadata {
                 name: "check_times_ends_type",
                 kind: ConstraintKind::Type,
                 columns: &["ends"],
                 definition: "timestamp with time zone",
+                enforcement: Enforcement::Contract,
             },
             Self::SecondsType => &ConstraintMetadata {
                 name: "check_times_seconds_type",
                 kind: ConstraintKind::Type,
                 columns: &["seconds"],
                 definition: "timestamp(0) without time zone",
+                enforcement: Enforcement::Contract,
             },
             Self::DayType => &ConstraintMetadata {
                 name: "check_times_day_type",
                 kind: ConstraintKind::Type,
                 columns: &["day"],
                 definition: "date",
+                enforcement: Enforcement::Contract,
             },
             Self::AtType => &ConstraintMetadata {
                 name: "check_times_at_type",
                 kind: ConstraintKind::Type,
                 columns: &["at"],
                 definition: "time(3) without time zone",
+                enforcement: Enforcement::Contract,
             },
             Self::ForeverType => &ConstraintMetadata {
                 name: "check_times_forever_type",
                 kind: ConstraintKind::Type,
                 columns: &["forever"],
                 definition: "date",
+                enforcement: Enforcement::Contract,
             },
             Self::IdNotNull => &ConstraintMetadata {
                 name: "check_times_id_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["id"],
                 definition: "NOT NULL id",
+                enforcement: Enforcement::Contract,
             },
             Self::BeginsNotNull => &ConstraintMetadata {
                 name: "check_times_begins_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["begins"],
                 definition: "NOT NULL begins",
+                enforcement: Enforcement::Contract,
             },
             Self::AtCheck => &ConstraintMetadata {
                 name: "check_times_at_check",
                 kind: ConstraintKind::Check,
                 columns: &["at"],
                 definition: "CHECK ((at < '12:00:00'::time without time zone))",
+                enforcement: Enforcement::Contract,
             },
             Self::DayCheck => &ConstraintMetadata {
                 name: "check_times_day_check",
                 kind: ConstraintKind::Check,
                 columns: &["day"],
                 definition: "CHECK ((day >= '2000-02-29'::date))",
+                enforcement: Enforcement::Contract,
             },
             Self::ForeverCheck => &ConstraintMetadata {
                 name: "check_times_forever_check",
                 kind: ConstraintKind::Check,
                 columns: &["forever"],
                 definition: "CHECK ((forever < 'infinity'::date))",
+                enforcement: Enforcement::Contract,
             },
             Self::SecondsCheck => &ConstraintMetadata {
                 name: "check_times_seconds_check",
                 kind: ConstraintKind::Check,
                 columns: &["seconds"],
                 definition: "CHECK ((seconds < '2030-06-01 12:30:00'::timestamp without time zone))",
+                enforcement: Enforcement::Contract,
             },
             Self::Ordered => &ConstraintMetadata {
                 name: "ordered",
                 kind: ConstraintKind::Check,
                 columns: &["begins", "ends"],
                 definition: "CHECK ((ends > begins))",
+                enforcement: Enforcement::Contract,
             },
             Self::SameDay => &ConstraintMetadata {
                 name: "same_day",
                 kind: ConstraintKind::Check,
                 columns: &["seconds", "day"],
                 definition: "CHECK ((day <= seconds))",
+                enforcement: Enforcement::Contract,
             },
             Self::Pkey => &ConstraintMetadata {
                 name: "check_times_pkey",
                 kind: ConstraintKind::PrimaryKey,
                 columns: &["id"],
                 definition: "PRIMARY KEY (id)",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
         }
     }

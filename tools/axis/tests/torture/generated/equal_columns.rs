@@ -2,7 +2,8 @@
 //! `equal_columns`.
 
 use super::postgres::{
-    self, Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation,
+    self, Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint,
+    Violation,
 };
 
 /// The table, as a server compares it with its database.
@@ -128,12 +129,14 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::NotNull,
                 columns: &["a b"],
                 definition: "NOT NULL \"a b\"",
+                enforcement: Enforcement::Contract,
             },
             Self::Pkey => &ConstraintMetadata {
                 name: "equal_columns_pkey",
                 kind: ConstraintKind::PrimaryKey,
                 columns: &["a b"],
                 definition: "PRIMARY KEY (\"a b\")",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
         }
     }

@@ -2,7 +2,8 @@
 //! `events`.
 
 use super::postgres::{
-    self, Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation,
+    self, Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint,
+    Violation,
 };
 
 /// The table, as a server compares it with its database.
@@ -168,30 +169,35 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::Type,
                 columns: &["at"],
                 definition: "date",
+                enforcement: Enforcement::Contract,
             },
             Self::NoteType => &ConstraintMetadata {
                 name: "events_note_type",
                 kind: ConstraintKind::Type,
                 columns: &["note"],
                 definition: "text",
+                enforcement: Enforcement::Contract,
             },
             Self::IdNotNull => &ConstraintMetadata {
                 name: "events_id_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["id"],
                 definition: "NOT NULL id",
+                enforcement: Enforcement::Contract,
             },
             Self::AtNotNull => &ConstraintMetadata {
                 name: "events_at_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["at"],
                 definition: "NOT NULL at",
+                enforcement: Enforcement::Contract,
             },
             Self::Pkey => &ConstraintMetadata {
                 name: "events_pkey",
                 kind: ConstraintKind::PrimaryKey,
                 columns: &["id", "at"],
                 definition: "PRIMARY KEY (id, at)",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
         }
     }

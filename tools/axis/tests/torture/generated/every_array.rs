@@ -2,7 +2,8 @@
 //! `every_array`.
 
 use super::postgres::{
-    self, Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation,
+    self, Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint,
+    Violation,
 };
 
 /// The table, as a server compares it with its database.
@@ -523,108 +524,126 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::Type,
                 columns: &["a_texts"],
                 definition: "text[]",
+                enforcement: Enforcement::Contract,
             },
             Self::AVarcharsType => &ConstraintMetadata {
                 name: "every_array_a_varchars_type",
                 kind: ConstraintKind::Type,
                 columns: &["a_varchars"],
                 definition: "character varying(3)[]",
+                enforcement: Enforcement::Contract,
             },
             Self::ACharsType => &ConstraintMetadata {
                 name: "every_array_a_chars_type",
                 kind: ConstraintKind::Type,
                 columns: &["a_chars"],
                 definition: "character(2)[]",
+                enforcement: Enforcement::Contract,
             },
             Self::ATimestamptzsType => &ConstraintMetadata {
                 name: "every_array_a_timestamptzs_type",
                 kind: ConstraintKind::Type,
                 columns: &["a_timestamptzs"],
                 definition: "timestamp with time zone[]",
+                enforcement: Enforcement::Contract,
             },
             Self::ADatesType => &ConstraintMetadata {
                 name: "every_array_a_dates_type",
                 kind: ConstraintKind::Type,
                 columns: &["a_dates"],
                 definition: "date[]",
+                enforcement: Enforcement::Contract,
             },
             Self::ATimesType => &ConstraintMetadata {
                 name: "every_array_a_times_type",
                 kind: ConstraintKind::Type,
                 columns: &["a_times"],
                 definition: "time without time zone[]",
+                enforcement: Enforcement::Contract,
             },
             Self::AJsonbsType => &ConstraintMetadata {
                 name: "every_array_a_jsonbs_type",
                 kind: ConstraintKind::Type,
                 columns: &["a_jsonbs"],
                 definition: "jsonb[]",
+                enforcement: Enforcement::Contract,
             },
             Self::ANumericsType => &ConstraintMetadata {
                 name: "every_array_a_numerics_type",
                 kind: ConstraintKind::Type,
                 columns: &["a_numerics"],
                 definition: "numeric(5,2)[]",
+                enforcement: Enforcement::Contract,
             },
             Self::IdNotNull => &ConstraintMetadata {
                 name: "every_array_id_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["id"],
                 definition: "NOT NULL id",
+                enforcement: Enforcement::Contract,
             },
             Self::ABoolsNotNull => &ConstraintMetadata {
                 name: "every_array_a_bools_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["a_bools"],
                 definition: "NOT NULL a_bools",
+                enforcement: Enforcement::Contract,
             },
             Self::ATextsNotNull => &ConstraintMetadata {
                 name: "every_array_a_texts_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["a_texts"],
                 definition: "NOT NULL a_texts",
+                enforcement: Enforcement::Contract,
             },
             Self::AVarcharsNotNull => &ConstraintMetadata {
                 name: "every_array_a_varchars_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["a_varchars"],
                 definition: "NOT NULL a_varchars",
+                enforcement: Enforcement::Contract,
             },
             Self::ATimestamptzsNotNull => &ConstraintMetadata {
                 name: "every_array_a_timestamptzs_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["a_timestamptzs"],
                 definition: "NOT NULL a_timestamptzs",
+                enforcement: Enforcement::Contract,
             },
             Self::AJsonbsNotNull => &ConstraintMetadata {
                 name: "every_array_a_jsonbs_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["a_jsonbs"],
                 definition: "NOT NULL a_jsonbs",
+                enforcement: Enforcement::Contract,
             },
             Self::ANumericsNotNull => &ConstraintMetadata {
                 name: "every_array_a_numerics_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["a_numerics"],
                 definition: "NOT NULL a_numerics",
+                enforcement: Enforcement::Contract,
             },
             Self::AMatrixNotNull => &ConstraintMetadata {
                 name: "every_array_a_matrix_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["a_matrix"],
                 definition: "NOT NULL a_matrix",
+                enforcement: Enforcement::Contract,
             },
             Self::AMoodsNotNull => &ConstraintMetadata {
                 name: "every_array_a_moods_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["a_moods"],
                 definition: "NOT NULL a_moods",
+                enforcement: Enforcement::Contract,
             },
             Self::Pkey => &ConstraintMetadata {
                 name: "every_array_pkey",
                 kind: ConstraintKind::PrimaryKey,
                 columns: &["id"],
                 definition: "PRIMARY KEY (id)",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
         }
     }

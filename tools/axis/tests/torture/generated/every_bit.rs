@@ -2,7 +2,8 @@
 //! `every_bit`.
 
 use super::postgres::{
-    self, Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation,
+    self, Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint,
+    Violation,
 };
 
 /// The table, as a server compares it with its database.
@@ -329,72 +330,84 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::Type,
                 columns: &["a_bit"],
                 definition: "bit(1)",
+                enforcement: Enforcement::Contract,
             },
             Self::ABit3Type => &ConstraintMetadata {
                 name: "every_bit_a_bit_3_type",
                 kind: ConstraintKind::Type,
                 columns: &["a_bit_3"],
                 definition: "bit(3)",
+                enforcement: Enforcement::Contract,
             },
             Self::ABit9Type => &ConstraintMetadata {
                 name: "every_bit_a_bit_9_type",
                 kind: ConstraintKind::Type,
                 columns: &["a_bit_9"],
                 definition: "bit(9)",
+                enforcement: Enforcement::Contract,
             },
             Self::AVarbitType => &ConstraintMetadata {
                 name: "every_bit_a_varbit_type",
                 kind: ConstraintKind::Type,
                 columns: &["a_varbit"],
                 definition: "bit varying(9)",
+                enforcement: Enforcement::Contract,
             },
             Self::SomeBitsType => &ConstraintMetadata {
                 name: "every_bit_some_bits_type",
                 kind: ConstraintKind::Type,
                 columns: &["some_bits"],
                 definition: "bit(3)[]",
+                enforcement: Enforcement::Contract,
             },
             Self::SomeFlagsType => &ConstraintMetadata {
                 name: "every_bit_some_flags_type",
                 kind: ConstraintKind::Type,
                 columns: &["some_flags"],
                 definition: "public.flags",
+                enforcement: Enforcement::Contract,
             },
             Self::MoreFlagsType => &ConstraintMetadata {
                 name: "every_bit_more_flags_type",
                 kind: ConstraintKind::Type,
                 columns: &["more_flags"],
                 definition: "public.flags[]",
+                enforcement: Enforcement::Contract,
             },
             Self::IdNotNull => &ConstraintMetadata {
                 name: "every_bit_id_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["id"],
                 definition: "NOT NULL id",
+                enforcement: Enforcement::Contract,
             },
             Self::ABitNotNull => &ConstraintMetadata {
                 name: "every_bit_a_bit_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["a_bit"],
                 definition: "NOT NULL a_bit",
+                enforcement: Enforcement::Contract,
             },
             Self::ABit9NotNull => &ConstraintMetadata {
                 name: "every_bit_a_bit_9_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["a_bit_9"],
                 definition: "NOT NULL a_bit_9",
+                enforcement: Enforcement::Contract,
             },
             Self::SomeFlagsNotNull => &ConstraintMetadata {
                 name: "every_bit_some_flags_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["some_flags"],
                 definition: "NOT NULL some_flags",
+                enforcement: Enforcement::Contract,
             },
             Self::Pkey => &ConstraintMetadata {
                 name: "every_bit_pkey",
                 kind: ConstraintKind::PrimaryKey,
                 columns: &["id"],
                 definition: "PRIMARY KEY (id)",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
         }
     }

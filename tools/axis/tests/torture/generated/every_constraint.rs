@@ -2,7 +2,8 @@
 //! `every_constraint`.
 
 use super::postgres::{
-    self, Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation,
+    self, Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint,
+    Violation,
 };
 
 /// The table, as a server compares it with its database.
@@ -357,114 +358,133 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::Type,
                 columns: &["code"],
                 definition: "character varying(8)",
+                enforcement: Enforcement::Contract,
             },
             Self::EmailType => &ConstraintMetadata {
                 name: "every_constraint_email_type",
                 kind: ConstraintKind::Type,
                 columns: &["email"],
                 definition: "text",
+                enforcement: Enforcement::Contract,
             },
             Self::StartsAtType => &ConstraintMetadata {
                 name: "every_constraint_starts_at_type",
                 kind: ConstraintKind::Type,
                 columns: &["starts_at"],
                 definition: "timestamp with time zone",
+                enforcement: Enforcement::Contract,
             },
             Self::EndsAtType => &ConstraintMetadata {
                 name: "every_constraint_ends_at_type",
                 kind: ConstraintKind::Type,
                 columns: &["ends_at"],
                 definition: "timestamp with time zone",
+                enforcement: Enforcement::Contract,
             },
             Self::ParentType => &ConstraintMetadata {
                 name: "every_constraint_parent_type",
                 kind: ConstraintKind::Type,
                 columns: &["parent"],
                 definition: "character varying(8)",
+                enforcement: Enforcement::Contract,
             },
             Self::DeletedAtType => &ConstraintMetadata {
                 name: "every_constraint_deleted_at_type",
                 kind: ConstraintKind::Type,
                 columns: &["deleted_at"],
                 definition: "timestamp with time zone",
+                enforcement: Enforcement::Contract,
             },
             Self::CodeNotNull => &ConstraintMetadata {
                 name: "every_constraint_code_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["code"],
                 definition: "NOT NULL code",
+                enforcement: Enforcement::Contract,
             },
             Self::EmailNotNull => &ConstraintMetadata {
                 name: "every_constraint_email_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["email"],
                 definition: "NOT NULL email",
+                enforcement: Enforcement::Contract,
             },
             Self::StartsAtNotNull => &ConstraintMetadata {
                 name: "every_constraint_starts_at_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["starts_at"],
                 definition: "NOT NULL starts_at",
+                enforcement: Enforcement::Contract,
             },
             Self::EndsAtNotNull => &ConstraintMetadata {
                 name: "every_constraint_ends_at_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["ends_at"],
                 definition: "NOT NULL ends_at",
+                enforcement: Enforcement::Contract,
             },
             Self::Fixed => &ConstraintMetadata {
                 name: "every_constraint_fixed",
                 kind: ConstraintKind::Check,
                 columns: &["starts_at"],
                 definition: "CHECK ((starts_at >= '2026-01-01 00:00:00+00'::timestamp with time zone)) NO INHERIT",
+                enforcement: Enforcement::Contract,
             },
             Self::Period => &ConstraintMetadata {
                 name: "every_constraint_period",
                 kind: ConstraintKind::Check,
                 columns: &["starts_at", "ends_at"],
                 definition: "CHECK ((starts_at < ends_at))",
+                enforcement: Enforcement::Contract,
             },
             Self::Pkey => &ConstraintMetadata {
                 name: "every_constraint_pkey",
                 kind: ConstraintKind::PrimaryKey,
                 columns: &["code"],
                 definition: "PRIMARY KEY (code)",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
             Self::EmailCodeKey => &ConstraintMetadata {
                 name: "every_constraint_email_code_key",
                 kind: ConstraintKind::Unique,
                 columns: &["email", "parent"],
                 definition: "UNIQUE NULLS NOT DISTINCT (email, parent)",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
             Self::LowerIdx => &ConstraintMetadata {
                 name: "every_constraint_lower_idx",
                 kind: ConstraintKind::Unique,
                 columns: &["email"],
                 definition: "CREATE UNIQUE INDEX every_constraint_lower_idx ON public.every_constraint USING btree (lower(email)) WHERE (deleted_at IS NULL)",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
             Self::MixedIdx => &ConstraintMetadata {
                 name: "every_constraint_mixed_idx",
                 kind: ConstraintKind::Unique,
                 columns: &["ends_at", "code", "email"],
                 definition: "CREATE UNIQUE INDEX every_constraint_mixed_idx ON public.every_constraint USING btree (ends_at, ((lower(email) || (code)::text))) INCLUDE (starts_at)",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
             Self::NoOverlap => &ConstraintMetadata {
                 name: "every_constraint_no_overlap",
                 kind: ConstraintKind::Exclusion,
                 columns: &[],
                 definition: "EXCLUDE USING gist (tstzrange(starts_at, ends_at) WITH &&)",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
             Self::EveryTypeIdFkey => &ConstraintMetadata {
                 name: "every_constraint_every_type_id_fkey",
                 kind: ConstraintKind::ForeignKey,
                 columns: &["every_type_id"],
                 definition: "FOREIGN KEY (every_type_id) REFERENCES every_type(id) DEFERRABLE INITIALLY DEFERRED",
+                enforcement: Enforcement::Database("it depends on another table"),
             },
             Self::ParentFkey => &ConstraintMetadata {
                 name: "every_constraint_parent_fkey",
                 kind: ConstraintKind::ForeignKey,
                 columns: &["parent"],
                 definition: "FOREIGN KEY (parent) REFERENCES every_constraint(code)",
+                enforcement: Enforcement::Database("it depends on another table"),
             },
         }
     }

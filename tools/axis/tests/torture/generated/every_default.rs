@@ -2,7 +2,8 @@
 //! `every_default`.
 
 use super::postgres::{
-    self, Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation,
+    self, Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint,
+    Violation,
 };
 
 /// The table, as a server compares it with its database.
@@ -226,42 +227,49 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::Type,
                 columns: &["label"],
                 definition: "text",
+                enforcement: Enforcement::Contract,
             },
             Self::NullableDefaultType => &ConstraintMetadata {
                 name: "every_default_nullable_default_type",
                 kind: ConstraintKind::Type,
                 columns: &["nullable_default"],
                 definition: "text",
+                enforcement: Enforcement::Contract,
             },
             Self::AlwaysNotNull => &ConstraintMetadata {
                 name: "every_default_always_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["always"],
                 definition: "NOT NULL always",
+                enforcement: Enforcement::Contract,
             },
             Self::ByDefaultNotNull => &ConstraintMetadata {
                 name: "every_default_by_default_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["by_default"],
                 definition: "NOT NULL by_default",
+                enforcement: Enforcement::Contract,
             },
             Self::CountedNotNull => &ConstraintMetadata {
                 name: "every_default_counted_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["counted"],
                 definition: "NOT NULL counted",
+                enforcement: Enforcement::Contract,
             },
             Self::LabelNotNull => &ConstraintMetadata {
                 name: "every_default_label_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["label"],
                 definition: "NOT NULL label",
+                enforcement: Enforcement::Contract,
             },
             Self::Pkey => &ConstraintMetadata {
                 name: "every_default_pkey",
                 kind: ConstraintKind::PrimaryKey,
                 columns: &["by_default"],
                 definition: "PRIMARY KEY (by_default)",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
         }
     }

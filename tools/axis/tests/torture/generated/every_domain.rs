@@ -2,7 +2,8 @@
 //! `every_domain`.
 
 use super::postgres::{
-    self, Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation,
+    self, Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint,
+    Violation,
 };
 
 /// The table, as a server compares it with its database.
@@ -414,90 +415,105 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::Type,
                 columns: &["a_price"],
                 definition: "public.price",
+                enforcement: Enforcement::Contract,
             },
             Self::APriceOfSomethingType => &ConstraintMetadata {
                 name: "every_domain_a_price_of_something_type",
                 kind: ConstraintKind::Type,
                 columns: &["a_price_of_something"],
                 definition: "public.price_of_something",
+                enforcement: Enforcement::Contract,
             },
             Self::APriceOfAnythingType => &ConstraintMetadata {
                 name: "every_domain_a_price_of_anything_type",
                 kind: ConstraintKind::Type,
                 columns: &["a_price_of_anything"],
                 definition: "public.price_of_anything",
+                enforcement: Enforcement::Contract,
             },
             Self::SomePricesType => &ConstraintMetadata {
                 name: "every_domain_some_prices_type",
                 kind: ConstraintKind::Type,
                 columns: &["some_prices"],
                 definition: "public.price[]",
+                enforcement: Enforcement::Contract,
             },
             Self::SomePricesOfAnythingType => &ConstraintMetadata {
                 name: "every_domain_some_prices_of_anything_type",
                 kind: ConstraintKind::Type,
                 columns: &["some_prices_of_anything"],
                 definition: "public.price_of_anything[]",
+                enforcement: Enforcement::Contract,
             },
             Self::SomeListsType => &ConstraintMetadata {
                 name: "every_domain_some_lists_type",
                 kind: ConstraintKind::Type,
                 columns: &["some_lists"],
                 definition: "public.list[]",
+                enforcement: Enforcement::Contract,
             },
             Self::SomeBitsType => &ConstraintMetadata {
                 name: "every_domain_some_bits_type",
                 kind: ConstraintKind::Type,
                 columns: &["some_bits"],
                 definition: "public.short_bits",
+                enforcement: Enforcement::Contract,
             },
             Self::IdNotNull => &ConstraintMetadata {
                 name: "every_domain_id_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["id"],
                 definition: "NOT NULL id",
+                enforcement: Enforcement::Contract,
             },
             Self::APriceNotNull => &ConstraintMetadata {
                 name: "every_domain_a_price_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["a_price"],
                 definition: "NOT NULL a_price",
+                enforcement: Enforcement::Contract,
             },
             Self::APriceOfSomethingNotNull => &ConstraintMetadata {
                 name: "every_domain_a_price_of_something_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["a_price_of_something"],
                 definition: "NOT NULL a_price_of_something",
+                enforcement: Enforcement::Contract,
             },
             Self::SomePricesNotNull => &ConstraintMetadata {
                 name: "every_domain_some_prices_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["some_prices"],
                 definition: "NOT NULL some_prices",
+                enforcement: Enforcement::Contract,
             },
             Self::MustBeNotNull => &ConstraintMetadata {
                 name: "every_domain_must_be_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["must_be"],
                 definition: "NOT NULL must_be",
+                enforcement: Enforcement::Contract,
             },
             Self::MustBeTooNotNull => &ConstraintMetadata {
                 name: "every_domain_must_be_too_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["must_be_too"],
                 definition: "NOT NULL must_be_too",
+                enforcement: Enforcement::Contract,
             },
             Self::MustAllBeNotNull => &ConstraintMetadata {
                 name: "every_domain_must_all_be_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["must_all_be"],
                 definition: "NOT NULL must_all_be",
+                enforcement: Enforcement::Contract,
             },
             Self::Pkey => &ConstraintMetadata {
                 name: "every_domain_pkey",
                 kind: ConstraintKind::PrimaryKey,
                 columns: &["id"],
                 definition: "PRIMARY KEY (id)",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
         }
     }

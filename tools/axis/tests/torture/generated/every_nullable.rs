@@ -2,7 +2,8 @@
 //! `every_nullable`.
 
 use super::postgres::{
-    self, Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation,
+    self, Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint,
+    Violation,
 };
 
 /// The table, as a server compares it with its database.
@@ -556,84 +557,98 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::Type,
                 columns: &["a_text"],
                 definition: "text",
+                enforcement: Enforcement::Contract,
             },
             Self::AVarchar3Type => &ConstraintMetadata {
                 name: "every_nullable_a_varchar_3_type",
                 kind: ConstraintKind::Type,
                 columns: &["a_varchar_3"],
                 definition: "character varying(3)",
+                enforcement: Enforcement::Contract,
             },
             Self::ATimestamptzType => &ConstraintMetadata {
                 name: "every_nullable_a_timestamptz_type",
                 kind: ConstraintKind::Type,
                 columns: &["a_timestamptz"],
                 definition: "timestamp with time zone",
+                enforcement: Enforcement::Contract,
             },
             Self::ATimestampType => &ConstraintMetadata {
                 name: "every_nullable_a_timestamp_type",
                 kind: ConstraintKind::Type,
                 columns: &["a_timestamp"],
                 definition: "timestamp without time zone",
+                enforcement: Enforcement::Contract,
             },
             Self::ADateType => &ConstraintMetadata {
                 name: "every_nullable_a_date_type",
                 kind: ConstraintKind::Type,
                 columns: &["a_date"],
                 definition: "date",
+                enforcement: Enforcement::Contract,
             },
             Self::ATimeType => &ConstraintMetadata {
                 name: "every_nullable_a_time_type",
                 kind: ConstraintKind::Type,
                 columns: &["a_time"],
                 definition: "time without time zone",
+                enforcement: Enforcement::Contract,
             },
             Self::AJsonbType => &ConstraintMetadata {
                 name: "every_nullable_a_jsonb_type",
                 kind: ConstraintKind::Type,
                 columns: &["a_jsonb"],
                 definition: "jsonb",
+                enforcement: Enforcement::Contract,
             },
             Self::ANumericType => &ConstraintMetadata {
                 name: "every_nullable_a_numeric_type",
                 kind: ConstraintKind::Type,
                 columns: &["a_numeric"],
                 definition: "numeric",
+                enforcement: Enforcement::Contract,
             },
             Self::ANumeric32Type => &ConstraintMetadata {
                 name: "every_nullable_a_numeric_3_2_type",
                 kind: ConstraintKind::Type,
                 columns: &["a_numeric_3_2"],
                 definition: "numeric(3,-2)",
+                enforcement: Enforcement::Contract,
             },
             Self::AShortType => &ConstraintMetadata {
                 name: "every_nullable_a_short_type",
                 kind: ConstraintKind::Type,
                 columns: &["a_short"],
                 definition: "public.short_text",
+                enforcement: Enforcement::Contract,
             },
             Self::AShortShortTextLower => &ConstraintMetadata {
                 name: "short_text_lower",
                 kind: ConstraintKind::Domain,
                 columns: &["a_short"],
                 definition: "CHECK (((VALUE)::text = lower((VALUE)::text)))",
+                enforcement: Enforcement::Contract,
             },
             Self::AGoodMoodGoodMoodCheck => &ConstraintMetadata {
                 name: "good_mood_check",
                 kind: ConstraintKind::Domain,
                 columns: &["a_good_mood"],
                 definition: "CHECK ((VALUE <> 'sad'::mood))",
+                enforcement: Enforcement::Contract,
             },
             Self::IdNotNull => &ConstraintMetadata {
                 name: "every_nullable_id_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["id"],
                 definition: "NOT NULL id",
+                enforcement: Enforcement::Contract,
             },
             Self::Pkey => &ConstraintMetadata {
                 name: "every_nullable_pkey",
                 kind: ConstraintKind::PrimaryKey,
                 columns: &["id"],
                 definition: "PRIMARY KEY (id)",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
         }
     }

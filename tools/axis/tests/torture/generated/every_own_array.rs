@@ -2,7 +2,8 @@
 //! `every_own_array`.
 
 use super::postgres::{
-    self, Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation,
+    self, Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint,
+    Violation,
 };
 
 /// The table, as a server compares it with its database.
@@ -414,72 +415,84 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::Type,
                 columns: &["some_timetzs"],
                 definition: "time(2) with time zone[]",
+                enforcement: Enforcement::Contract,
             },
             Self::SomeVarbitsType => &ConstraintMetadata {
                 name: "every_own_array_some_varbits_type",
                 kind: ConstraintKind::Type,
                 columns: &["some_varbits"],
                 definition: "bit varying(3)[]",
+                enforcement: Enforcement::Contract,
             },
             Self::SomeNamesType => &ConstraintMetadata {
                 name: "every_own_array_some_names_type",
                 kind: ConstraintKind::Type,
                 columns: &["some_names"],
                 definition: "name[]",
+                enforcement: Enforcement::Contract,
             },
             Self::SomeTsvectorsType => &ConstraintMetadata {
                 name: "every_own_array_some_tsvectors_type",
                 kind: ConstraintKind::Type,
                 columns: &["some_tsvectors"],
                 definition: "tsvector[]",
+                enforcement: Enforcement::Contract,
             },
             Self::SomeHstoresType => &ConstraintMetadata {
                 name: "every_own_array_some_hstores_type",
                 kind: ConstraintKind::Type,
                 columns: &["some_hstores"],
                 definition: "public.hstore[]",
+                enforcement: Enforcement::Contract,
             },
             Self::SomeLtreesType => &ConstraintMetadata {
                 name: "every_own_array_some_ltrees_type",
                 kind: ConstraintKind::Type,
                 columns: &["some_ltrees"],
                 definition: "public.ltree[]",
+                enforcement: Enforcement::Contract,
             },
             Self::SomeCitextsType => &ConstraintMetadata {
                 name: "every_own_array_some_citexts_type",
                 kind: ConstraintKind::Type,
                 columns: &["some_citexts"],
                 definition: "public.citext[]",
+                enforcement: Enforcement::Contract,
             },
             Self::IdNotNull => &ConstraintMetadata {
                 name: "every_own_array_id_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["id"],
                 definition: "NOT NULL id",
+                enforcement: Enforcement::Contract,
             },
             Self::SomeIntervalsNotNull => &ConstraintMetadata {
                 name: "every_own_array_some_intervals_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["some_intervals"],
                 definition: "NOT NULL some_intervals",
+                enforcement: Enforcement::Contract,
             },
             Self::SomeVarbitsNotNull => &ConstraintMetadata {
                 name: "every_own_array_some_varbits_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["some_varbits"],
                 definition: "NOT NULL some_varbits",
+                enforcement: Enforcement::Contract,
             },
             Self::SomeLtreesNotNull => &ConstraintMetadata {
                 name: "every_own_array_some_ltrees_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["some_ltrees"],
                 definition: "NOT NULL some_ltrees",
+                enforcement: Enforcement::Contract,
             },
             Self::Pkey => &ConstraintMetadata {
                 name: "every_own_array_pkey",
                 kind: ConstraintKind::PrimaryKey,
                 columns: &["id"],
                 definition: "PRIMARY KEY (id)",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
         }
     }

@@ -2,7 +2,8 @@
 //! `every_precision`.
 
 use super::postgres::{
-    self, Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation,
+    self, Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint,
+    Violation,
 };
 
 /// The table, as a server compares it with its database.
@@ -423,78 +424,91 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::Type,
                 columns: &["a_timestamp_0"],
                 definition: "timestamp(0) without time zone",
+                enforcement: Enforcement::Contract,
             },
             Self::ATimestamp3Type => &ConstraintMetadata {
                 name: "every_precision_a_timestamp_3_type",
                 kind: ConstraintKind::Type,
                 columns: &["a_timestamp_3"],
                 definition: "timestamp(3) without time zone",
+                enforcement: Enforcement::Contract,
             },
             Self::ATimestamptz0Type => &ConstraintMetadata {
                 name: "every_precision_a_timestamptz_0_type",
                 kind: ConstraintKind::Type,
                 columns: &["a_timestamptz_0"],
                 definition: "timestamp(0) with time zone",
+                enforcement: Enforcement::Contract,
             },
             Self::ATimestamptz6Type => &ConstraintMetadata {
                 name: "every_precision_a_timestamptz_6_type",
                 kind: ConstraintKind::Type,
                 columns: &["a_timestamptz_6"],
                 definition: "timestamp(6) with time zone",
+                enforcement: Enforcement::Contract,
             },
             Self::ATime0Type => &ConstraintMetadata {
                 name: "every_precision_a_time_0_type",
                 kind: ConstraintKind::Type,
                 columns: &["a_time_0"],
                 definition: "time(0) without time zone",
+                enforcement: Enforcement::Contract,
             },
             Self::ATime3Type => &ConstraintMetadata {
                 name: "every_precision_a_time_3_type",
                 kind: ConstraintKind::Type,
                 columns: &["a_time_3"],
                 definition: "time(3) without time zone",
+                enforcement: Enforcement::Contract,
             },
             Self::SomeTimesType => &ConstraintMetadata {
                 name: "every_precision_some_times_type",
                 kind: ConstraintKind::Type,
                 columns: &["some_times"],
                 definition: "time(1) without time zone[]",
+                enforcement: Enforcement::Contract,
             },
             Self::ANumeric35Type => &ConstraintMetadata {
                 name: "every_precision_a_numeric_3_5_type",
                 kind: ConstraintKind::Type,
                 columns: &["a_numeric_3_5"],
                 definition: "numeric(3,5)",
+                enforcement: Enforcement::Contract,
             },
             Self::ANumeric10001000Type => &ConstraintMetadata {
                 name: "every_precision_a_numeric_1000_1000_type",
                 kind: ConstraintKind::Type,
                 columns: &["a_numeric_1000_1000"],
                 definition: "numeric(1000,1000)",
+                enforcement: Enforcement::Contract,
             },
             Self::IdNotNull => &ConstraintMetadata {
                 name: "every_precision_id_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["id"],
                 definition: "NOT NULL id",
+                enforcement: Enforcement::Contract,
             },
             Self::ATimestamp0NotNull => &ConstraintMetadata {
                 name: "every_precision_a_timestamp_0_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["a_timestamp_0"],
                 definition: "NOT NULL a_timestamp_0",
+                enforcement: Enforcement::Contract,
             },
             Self::ATime0NotNull => &ConstraintMetadata {
                 name: "every_precision_a_time_0_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["a_time_0"],
                 definition: "NOT NULL a_time_0",
+                enforcement: Enforcement::Contract,
             },
             Self::Pkey => &ConstraintMetadata {
                 name: "every_precision_pkey",
                 kind: ConstraintKind::PrimaryKey,
                 columns: &["id"],
                 definition: "PRIMARY KEY (id)",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
         }
     }

@@ -2,7 +2,8 @@
 //! `every_row`.
 
 use super::postgres::{
-    self, Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation,
+    self, Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint,
+    Violation,
 };
 
 /// The table, as a server compares it with its database.
@@ -242,48 +243,56 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::Type,
                 columns: &["an_address"],
                 definition: "public.address",
+                enforcement: Enforcement::Contract,
             },
             Self::AnAddressOrNoneType => &ConstraintMetadata {
                 name: "every_row_an_address_or_none_type",
                 kind: ConstraintKind::Type,
                 columns: &["an_address_or_none"],
                 definition: "public.address",
+                enforcement: Enforcement::Contract,
             },
             Self::SomeAddressesType => &ConstraintMetadata {
                 name: "every_row_some_addresses_type",
                 kind: ConstraintKind::Type,
                 columns: &["some_addresses"],
                 definition: "public.address[]",
+                enforcement: Enforcement::Contract,
             },
             Self::APersonType => &ConstraintMetadata {
                 name: "every_row_a_person_type",
                 kind: ConstraintKind::Type,
                 columns: &["a_person"],
                 definition: "public.person",
+                enforcement: Enforcement::Contract,
             },
             Self::IdNotNull => &ConstraintMetadata {
                 name: "every_row_id_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["id"],
                 definition: "NOT NULL id",
+                enforcement: Enforcement::Contract,
             },
             Self::AnAddressNotNull => &ConstraintMetadata {
                 name: "every_row_an_address_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["an_address"],
                 definition: "NOT NULL an_address",
+                enforcement: Enforcement::Contract,
             },
             Self::SomeAddressesNotNull => &ConstraintMetadata {
                 name: "every_row_some_addresses_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["some_addresses"],
                 definition: "NOT NULL some_addresses",
+                enforcement: Enforcement::Contract,
             },
             Self::Pkey => &ConstraintMetadata {
                 name: "every_row_pkey",
                 kind: ConstraintKind::PrimaryKey,
                 columns: &["id"],
                 definition: "PRIMARY KEY (id)",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
         }
     }

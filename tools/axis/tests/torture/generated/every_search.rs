@@ -2,7 +2,8 @@
 //! `every_search`.
 
 use super::postgres::{
-    self, Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation,
+    self, Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint,
+    Violation,
 };
 
 /// The table, as a server compares it with its database.
@@ -238,48 +239,56 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::Type,
                 columns: &["a_tsquery"],
                 definition: "tsquery",
+                enforcement: Enforcement::Contract,
             },
             Self::SomeTsqueriesType => &ConstraintMetadata {
                 name: "every_search_some_tsqueries_type",
                 kind: ConstraintKind::Type,
                 columns: &["some_tsqueries"],
                 definition: "tsquery[]",
+                enforcement: Enforcement::Contract,
             },
             Self::ASnapshotType => &ConstraintMetadata {
                 name: "every_search_a_snapshot_type",
                 kind: ConstraintKind::Type,
                 columns: &["a_snapshot"],
                 definition: "pg_snapshot",
+                enforcement: Enforcement::Contract,
             },
             Self::AnOldSnapshotType => &ConstraintMetadata {
                 name: "every_search_an_old_snapshot_type",
                 kind: ConstraintKind::Type,
                 columns: &["an_old_snapshot"],
                 definition: "txid_snapshot",
+                enforcement: Enforcement::Contract,
             },
             Self::IdNotNull => &ConstraintMetadata {
                 name: "every_search_id_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["id"],
                 definition: "NOT NULL id",
+                enforcement: Enforcement::Contract,
             },
             Self::ATsqueryNotNull => &ConstraintMetadata {
                 name: "every_search_a_tsquery_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["a_tsquery"],
                 definition: "NOT NULL a_tsquery",
+                enforcement: Enforcement::Contract,
             },
             Self::ASnapshotNotNull => &ConstraintMetadata {
                 name: "every_search_a_snapshot_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["a_snapshot"],
                 definition: "NOT NULL a_snapshot",
+                enforcement: Enforcement::Contract,
             },
             Self::Pkey => &ConstraintMetadata {
                 name: "every_search_pkey",
                 kind: ConstraintKind::PrimaryKey,
                 columns: &["id"],
                 definition: "PRIMARY KEY (id)",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
         }
     }

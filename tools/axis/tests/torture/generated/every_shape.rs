@@ -2,7 +2,8 @@
 //! `every_shape`.
 
 use super::postgres::{
-    self, Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation,
+    self, Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint,
+    Violation,
 };
 
 /// The table, as a server compares it with its database.
@@ -328,72 +329,84 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::Type,
                 columns: &["a_line"],
                 definition: "line",
+                enforcement: Enforcement::Contract,
             },
             Self::APathType => &ConstraintMetadata {
                 name: "every_shape_a_path_type",
                 kind: ConstraintKind::Type,
                 columns: &["a_path"],
                 definition: "path",
+                enforcement: Enforcement::Contract,
             },
             Self::APolygonType => &ConstraintMetadata {
                 name: "every_shape_a_polygon_type",
                 kind: ConstraintKind::Type,
                 columns: &["a_polygon"],
                 definition: "polygon",
+                enforcement: Enforcement::Contract,
             },
             Self::ACircleType => &ConstraintMetadata {
                 name: "every_shape_a_circle_type",
                 kind: ConstraintKind::Type,
                 columns: &["a_circle"],
                 definition: "circle",
+                enforcement: Enforcement::Contract,
             },
             Self::SomeCirclesType => &ConstraintMetadata {
                 name: "every_shape_some_circles_type",
                 kind: ConstraintKind::Type,
                 columns: &["some_circles"],
                 definition: "circle[]",
+                enforcement: Enforcement::Contract,
             },
             Self::IdNotNull => &ConstraintMetadata {
                 name: "every_shape_id_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["id"],
                 definition: "NOT NULL id",
+                enforcement: Enforcement::Contract,
             },
             Self::APointNotNull => &ConstraintMetadata {
                 name: "every_shape_a_point_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["a_point"],
                 definition: "NOT NULL a_point",
+                enforcement: Enforcement::Contract,
             },
             Self::ALineNotNull => &ConstraintMetadata {
                 name: "every_shape_a_line_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["a_line"],
                 definition: "NOT NULL a_line",
+                enforcement: Enforcement::Contract,
             },
             Self::ABoxNotNull => &ConstraintMetadata {
                 name: "every_shape_a_box_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["a_box"],
                 definition: "NOT NULL a_box",
+                enforcement: Enforcement::Contract,
             },
             Self::APathNotNull => &ConstraintMetadata {
                 name: "every_shape_a_path_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["a_path"],
                 definition: "NOT NULL a_path",
+                enforcement: Enforcement::Contract,
             },
             Self::SomeCirclesNotNull => &ConstraintMetadata {
                 name: "every_shape_some_circles_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["some_circles"],
                 definition: "NOT NULL some_circles",
+                enforcement: Enforcement::Contract,
             },
             Self::Pkey => &ConstraintMetadata {
                 name: "every_shape_pkey",
                 kind: ConstraintKind::PrimaryKey,
                 columns: &["id"],
                 definition: "PRIMARY KEY (id)",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
         }
     }

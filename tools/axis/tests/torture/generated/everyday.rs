@@ -2,7 +2,8 @@
 //! `everyday`.
 
 use super::postgres::{
-    self, Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation,
+    self, Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint,
+    Violation,
 };
 
 /// The table, as a server compares it with its database.
@@ -188,60 +189,70 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::Type,
                 columns: &["renamed"],
                 definition: "text",
+                enforcement: Enforcement::Contract,
             },
             Self::IdNotNull => &ConstraintMetadata {
                 name: "everyday_id_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["id"],
                 definition: "NOT NULL id",
+                enforcement: Enforcement::Contract,
             },
             Self::RenamedNotNull2 => &ConstraintMetadata {
                 name: "everyday_renamed_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["renamed"],
                 definition: "NOT NULL renamed",
+                enforcement: Enforcement::Contract,
             },
             Self::Everyday2Small => &ConstraintMetadata {
                 name: "everyday_2 small",
                 kind: ConstraintKind::Check,
                 columns: &["id"],
                 definition: "CHECK ((id < 1000))",
+                enforcement: Enforcement::Contract,
             },
             Self::RenamedNotNull => &ConstraintMetadata {
                 name: "everyday_renamed_not_null",
                 kind: ConstraintKind::Check,
                 columns: &["renamed"],
                 definition: "CHECK ((renamed <> 'a\nb \"c\" \\'::text))",
+                enforcement: Enforcement::Contract,
             },
             Self::RenamedType => &ConstraintMetadata {
                 name: "everyday_renamed_type",
                 kind: ConstraintKind::Check,
                 columns: &["renamed"],
                 definition: "CHECK ((renamed <> 'type'::text))",
+                enforcement: Enforcement::Contract,
             },
             Self::EverydaySelf => &ConstraintMetadata {
                 name: "everyday_self",
                 kind: ConstraintKind::Check,
                 columns: &["id"],
                 definition: "CHECK ((id > 0))",
+                enforcement: Enforcement::Contract,
             },
             Self::GrE => &ConstraintMetadata {
                 name: "größe",
                 kind: ConstraintKind::Check,
                 columns: &["id"],
                 definition: "CHECK ((id <> 8))",
+                enforcement: Enforcement::Contract,
             },
             Self::Unnamed => &ConstraintMetadata {
                 name: "日本",
                 kind: ConstraintKind::Check,
                 columns: &["id"],
                 definition: "CHECK ((id <> 7))",
+                enforcement: Enforcement::Contract,
             },
             Self::Pkey => &ConstraintMetadata {
                 name: "everyday_pkey",
                 kind: ConstraintKind::PrimaryKey,
                 columns: &["id"],
                 definition: "PRIMARY KEY (id)",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
         }
     }

@@ -2,7 +2,8 @@
 //! `keyless`.
 
 use super::postgres::{
-    self, Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation,
+    self, Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint,
+    Violation,
 };
 
 /// The table, as a server compares it with its database.
@@ -146,6 +147,7 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::Type,
                 columns: &["label"],
                 definition: "text",
+                enforcement: Enforcement::Contract,
             },
         }
     }

@@ -2,7 +2,8 @@
 //! `left_out`.
 
 use super::postgres::{
-    self, Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation,
+    self, Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint,
+    Violation,
 };
 
 /// The table, as a server compares it with its database.
@@ -181,24 +182,28 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::Type,
                 columns: &["an_xml"],
                 definition: "xml",
+                enforcement: Enforcement::Contract,
             },
             Self::AJsonpathType => &ConstraintMetadata {
                 name: "left_out_a_jsonpath_type",
                 kind: ConstraintKind::Type,
                 columns: &["a_jsonpath"],
                 definition: "jsonpath",
+                enforcement: Enforcement::Contract,
             },
             Self::IdNotNull => &ConstraintMetadata {
                 name: "left_out_id_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["id"],
                 definition: "NOT NULL id",
+                enforcement: Enforcement::Contract,
             },
             Self::Pkey => &ConstraintMetadata {
                 name: "left_out_pkey",
                 kind: ConstraintKind::PrimaryKey,
                 columns: &["id"],
                 definition: "PRIMARY KEY (id)",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
         }
     }

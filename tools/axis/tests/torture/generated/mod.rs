@@ -26,10 +26,14 @@
 
 pub mod backslash;
 pub mod check_addresses;
+pub mod check_bits;
 pub mod check_calculations;
 pub mod check_child;
 pub mod check_collections;
 pub mod check_documents;
+pub mod check_floats;
+pub mod check_further_left;
+pub mod check_json_texts;
 pub mod check_left;
 pub mod check_logic;
 pub mod check_more_documents;
@@ -39,9 +43,15 @@ pub mod check_networks;
 pub mod check_numbers;
 pub mod check_parent;
 pub mod check_parted;
+pub mod check_parts;
 pub mod check_patterns;
+pub mod check_ranges;
+pub mod check_rewritten;
+pub mod check_spans;
+pub mod check_steps;
 pub mod check_texts;
 pub mod check_times;
+pub mod check_traps;
 pub mod clash;
 pub mod counted;
 pub mod elsewhere;
@@ -90,16 +100,22 @@ pub mod types;
 pub mod types2;
 pub mod wide;
 
-pub use postgres::{Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation};
+pub use postgres::{
+    Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint, Violation,
+};
 
 /// Every table that has a contract, in the order of their modules.
 pub const TABLES: &[Table] = &[
     backslash::TABLE,
     check_addresses::TABLE,
+    check_bits::TABLE,
     check_calculations::TABLE,
     check_child::TABLE,
     check_collections::TABLE,
     check_documents::TABLE,
+    check_floats::TABLE,
+    check_further_left::TABLE,
+    check_json_texts::TABLE,
     check_left::TABLE,
     check_logic::TABLE,
     check_more_documents::TABLE,
@@ -109,9 +125,15 @@ pub const TABLES: &[Table] = &[
     check_numbers::TABLE,
     check_parent::TABLE,
     check_parted::TABLE,
+    check_parts::TABLE,
     check_patterns::TABLE,
+    check_ranges::TABLE,
+    check_rewritten::TABLE,
+    check_spans::TABLE,
+    check_steps::TABLE,
     check_texts::TABLE,
     check_times::TABLE,
+    check_traps::TABLE,
     clash::TABLE,
     counted::TABLE,
     equal_columns::TABLE,
@@ -160,4 +182,4 @@ pub const TABLES: &[Table] = &[
 ];
 
 /// The fingerprint of the rules of all these tables.
-pub const FINGERPRINT: &str = "1:40cc6233ef14d3b458158f309256b8a9";
+pub const FINGERPRINT: &str = "1:4700c1ee720b827c6633609e783f48fd";

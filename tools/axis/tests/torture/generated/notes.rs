@@ -2,7 +2,8 @@
 //! `notes`.
 
 use super::postgres::{
-    self, Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation,
+    self, Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint,
+    Violation,
 };
 
 /// The table, as a server compares it with its database.
@@ -166,24 +167,28 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::Type,
                 columns: &["event_at"],
                 definition: "date",
+                enforcement: Enforcement::Contract,
             },
             Self::IdNotNull => &ConstraintMetadata {
                 name: "notes_id_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["id"],
                 definition: "NOT NULL id",
+                enforcement: Enforcement::Contract,
             },
             Self::Pkey => &ConstraintMetadata {
                 name: "notes_pkey",
                 kind: ConstraintKind::PrimaryKey,
                 columns: &["id"],
                 definition: "PRIMARY KEY (id)",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
             Self::EventIdEventAtFkey => &ConstraintMetadata {
                 name: "notes_event_id_event_at_fkey",
                 kind: ConstraintKind::ForeignKey,
                 columns: &["event_id", "event_at"],
                 definition: "FOREIGN KEY (event_id, event_at) REFERENCES events(id, at)",
+                enforcement: Enforcement::Database("it depends on another table"),
             },
         }
     }

@@ -2,7 +2,8 @@
 //! `odd_names`.
 
 use super::postgres::{
-    self, Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation,
+    self, Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint,
+    Violation,
 };
 
 /// The table, as a server compares it with its database.
@@ -628,102 +629,119 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::Type,
                 columns: &["first name"],
                 definition: "text",
+                enforcement: Enforcement::Contract,
             },
             Self::OddNamesType => &ConstraintMetadata {
                 name: "odd_names_odd_names_type",
                 kind: ConstraintKind::Type,
                 columns: &["odd_names"],
                 definition: "text",
+                enforcement: Enforcement::Contract,
             },
             Self::SelfType => &ConstraintMetadata {
                 name: "odd_names_self_type",
                 kind: ConstraintKind::Type,
                 columns: &["self"],
                 definition: "character varying(4)",
+                enforcement: Enforcement::Contract,
             },
             Self::SelfType2 => &ConstraintMetadata {
                 name: "odd_names_Self_type",
                 kind: ConstraintKind::Type,
                 columns: &["Self"],
                 definition: "text",
+                enforcement: Enforcement::Contract,
             },
             Self::TableType => &ConstraintMetadata {
                 name: "odd_names_table_type",
                 kind: ConstraintKind::Type,
                 columns: &["table"],
                 definition: "text",
+                enforcement: Enforcement::Contract,
             },
             Self::ColumnsType => &ConstraintMetadata {
                 name: "odd_names_columns_type",
                 kind: ConstraintKind::Type,
                 columns: &["columns"],
                 definition: "text",
+                enforcement: Enforcement::Contract,
             },
             Self::NaVeType => &ConstraintMetadata {
                 name: "odd_names_naïve_type",
                 kind: ConstraintKind::Type,
                 columns: &["naïve"],
                 definition: "text",
+                enforcement: Enforcement::Contract,
             },
             Self::Type => &ConstraintMetadata {
                 name: "odd_names___type",
                 kind: ConstraintKind::Type,
                 columns: &["_"],
                 definition: "text",
+                enforcement: Enforcement::Contract,
             },
             Self::Type2 => &ConstraintMetadata {
                 name: "odd_names_____type",
                 kind: ConstraintKind::Type,
                 columns: &["___"],
                 definition: "text",
+                enforcement: Enforcement::Contract,
             },
             Self::CreatedAtType => &ConstraintMetadata {
                 name: "odd_names_createdAt_type",
                 kind: ConstraintKind::Type,
                 columns: &["createdAt"],
                 definition: "timestamp with time zone",
+                enforcement: Enforcement::Contract,
             },
             Self::ABType => &ConstraintMetadata {
                 name: "odd_names_a_b_type",
                 kind: ConstraintKind::Type,
                 columns: &["a_b"],
                 definition: "text",
+                enforcement: Enforcement::Contract,
             },
             Self::ABType2 => &ConstraintMetadata {
                 name: "odd_names_aB_type",
                 kind: ConstraintKind::Type,
                 columns: &["aB"],
                 definition: "text",
+                enforcement: Enforcement::Contract,
             },
             Self::IdType => &ConstraintMetadata {
                 name: "odd_names_ID_type",
                 kind: ConstraintKind::Type,
                 columns: &["ID"],
                 definition: "character varying(2)",
+                enforcement: Enforcement::Contract,
             },
             Self::IdType2 => &ConstraintMetadata {
                 name: "odd_names_id_type",
                 kind: ConstraintKind::Type,
                 columns: &["id"],
                 definition: "character varying(2)",
+                enforcement: Enforcement::Contract,
             },
             Self::WithQuoteType => &ConstraintMetadata {
                 name: "odd_names_with \"quote\"_type",
                 kind: ConstraintKind::Type,
                 columns: &["with \"quote\""],
                 definition: "text",
+                enforcement: Enforcement::Contract,
             },
             Self::TypeNotNull => &ConstraintMetadata {
                 name: "odd_names_type_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["type"],
                 definition: "NOT NULL type",
+                enforcement: Enforcement::Contract,
             },
             Self::Pkey => &ConstraintMetadata {
                 name: "odd_names_pkey",
                 kind: ConstraintKind::PrimaryKey,
                 columns: &["type"],
                 definition: "PRIMARY KEY (type)",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
         }
     }

@@ -2,7 +2,8 @@
 //! `only_keys`.
 
 use super::postgres::{
-    self, Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation,
+    self, Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint,
+    Violation,
 };
 
 /// The table, as a server compares it with its database.
@@ -98,30 +99,35 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::NotNull,
                 columns: &["left_id"],
                 definition: "NOT NULL left_id",
+                enforcement: Enforcement::Contract,
             },
             Self::RightIdNotNull => &ConstraintMetadata {
                 name: "only_keys_right_id_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["right_id"],
                 definition: "NOT NULL right_id",
+                enforcement: Enforcement::Contract,
             },
             Self::Pkey => &ConstraintMetadata {
                 name: "only_keys_pkey",
                 kind: ConstraintKind::PrimaryKey,
                 columns: &["right_id", "left_id"],
                 definition: "PRIMARY KEY (right_id, left_id)",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
             Self::LeftIdFkey => &ConstraintMetadata {
                 name: "only_keys_left_id_fkey",
                 kind: ConstraintKind::ForeignKey,
                 columns: &["left_id"],
                 definition: "FOREIGN KEY (left_id) REFERENCES every_array(id)",
+                enforcement: Enforcement::Database("it depends on another table"),
             },
             Self::RightIdFkey => &ConstraintMetadata {
                 name: "only_keys_right_id_fkey",
                 kind: ConstraintKind::ForeignKey,
                 columns: &["right_id"],
                 definition: "FOREIGN KEY (right_id) REFERENCES every_nullable(id) ON DELETE CASCADE",
+                enforcement: Enforcement::Database("it depends on another table"),
             },
         }
     }

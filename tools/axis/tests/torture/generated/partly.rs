@@ -2,7 +2,8 @@
 //! `partly`: Has a part.
 
 use super::postgres::{
-    self, Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation,
+    self, Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint,
+    Violation,
 };
 
 /// The table, as a server compares it with its database.
@@ -188,12 +189,15 @@ impl Insert {
         {
             violations.push(Violation::of(Constraint::NestedShortTextLower));
         }
-        if self
-            .shorts
-            .as_ref()
-            .is_some_and(|value| value.iter().flatten().any(|element| !element.is_accepted()))
-        {
-            violations.push(Violation::of(Constraint::ShortsType));
+        if let Some(value) = &self.shorts {
+            for element in value.iter().flatten() {
+                if !(element.is_accepted()) {
+                    postgres::once(&mut violations, Constraint::ShortsType);
+                }
+                if !postgres::domain_short_text_lower(postgres::cut(&element.0, 5)) {
+                    postgres::once(&mut violations, Constraint::ShortsShortTextLower);
+                }
+            }
         }
         if self
             .letter
@@ -307,13 +311,15 @@ impl Update {
         {
             violations.push(Violation::of(Constraint::NestedShortTextLower));
         }
-        if self
-            .shorts
-            .iter()
-            .flatten()
-            .any(|value| value.iter().flatten().any(|element| !element.is_accepted()))
-        {
-            violations.push(Violation::of(Constraint::ShortsType));
+        if let Some(Some(value)) = &self.shorts {
+            for element in value.iter().flatten() {
+                if !(element.is_accepted()) {
+                    postgres::once(&mut violations, Constraint::ShortsType);
+                }
+                if !postgres::domain_short_text_lower(postgres::cut(&element.0, 5)) {
+                    postgres::once(&mut violations, Constraint::ShortsShortTextLower);
+                }
+            }
         }
         if self
             .letter
@@ -361,6 +367,8 @@ pub enum Constraint {
     NestedShortTextLower,
     /// `shorts`: `public.short_text[]`
     ShortsType,
+    /// `CHECK (((VALUE)::text = lower((VALUE)::text)))`
+    ShortsShortTextLower,
     /// `letter`: `"char"`
     LetterType,
     /// `id`: `NOT NULL`
@@ -380,6 +388,7 @@ impl TableConstraint for Constraint {
         Self::NestedType,
         Self::NestedShortTextLower,
         Self::ShortsType,
+        Self::ShortsShortTextLower,
         Self::LetterType,
         Self::IdNotNull,
         Self::TitleNotNull,
@@ -393,60 +402,77 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::Type,
                 columns: &["title"],
                 definition: "text",
+                enforcement: Enforcement::Contract,
             },
             Self::SpanType => &ConstraintMetadata {
                 name: "partly_span_type",
                 kind: ConstraintKind::Type,
                 columns: &["span"],
                 definition: "int4range",
+                enforcement: Enforcement::Contract,
             },
             Self::PointType => &ConstraintMetadata {
                 name: "partly_point_type",
                 kind: ConstraintKind::Type,
                 columns: &["point"],
                 definition: "public.pair",
+                enforcement: Enforcement::Contract,
             },
             Self::NestedType => &ConstraintMetadata {
                 name: "partly_nested_type",
                 kind: ConstraintKind::Type,
                 columns: &["nested"],
                 definition: "public.shorter_text",
+                enforcement: Enforcement::Contract,
             },
             Self::NestedShortTextLower => &ConstraintMetadata {
                 name: "short_text_lower",
                 kind: ConstraintKind::Domain,
                 columns: &["nested"],
                 definition: "CHECK (((VALUE)::text = lower((VALUE)::text)))",
+                enforcement: Enforcement::Contract,
             },
             Self::ShortsType => &ConstraintMetadata {
                 name: "partly_shorts_type",
                 kind: ConstraintKind::Type,
                 columns: &["shorts"],
                 definition: "public.short_text[]",
+                enforcement: Enforcement::Contract,
+            },
+            Self::ShortsShortTextLower => &ConstraintMetadata {
+                name: "short_text_lower",
+                kind: ConstraintKind::Domain,
+                columns: &["shorts"],
+                definition: "CHECK (((VALUE)::text = lower((VALUE)::text)))",
+                enforcement: Enforcement::Contract,
             },
             Self::LetterType => &ConstraintMetadata {
                 name: "partly_letter_type",
                 kind: ConstraintKind::Type,
                 columns: &["letter"],
                 definition: "\"char\"",
+                enforcement: Enforcement::Contract,
             },
             Self::IdNotNull => &ConstraintMetadata {
                 name: "partly_id_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["id"],
                 definition: "NOT NULL id",
+                enforcement: Enforcement::Contract,
             },
             Self::TitleNotNull => &ConstraintMetadata {
                 name: "partly_title_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["title"],
                 definition: "NOT NULL title",
+                enforcement: Enforcement::Contract,
             },
             Self::Pkey => &ConstraintMetadata {
                 name: "partly_pkey",
                 kind: ConstraintKind::PrimaryKey,
                 columns: &["id"],
                 definition: "PRIMARY KEY (id)",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
         }
     }

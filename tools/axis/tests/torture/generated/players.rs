@@ -2,7 +2,8 @@
 //! `players`.
 
 use super::postgres::{
-    self, Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation,
+    self, Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint,
+    Violation,
 };
 
 /// The table, as a server compares it with its database.
@@ -196,42 +197,49 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::NotNull,
                 columns: &["id"],
                 definition: "NOT NULL id",
+                enforcement: Enforcement::Contract,
             },
             Self::TeamIdNotNull => &ConstraintMetadata {
                 name: "players_team_id_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["team_id"],
                 definition: "NOT NULL team_id",
+                enforcement: Enforcement::Contract,
             },
             Self::Pkey => &ConstraintMetadata {
                 name: "players_pkey",
                 kind: ConstraintKind::PrimaryKey,
                 columns: &["id"],
                 definition: "PRIMARY KEY (id)",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
             Self::AwayIdFkey => &ConstraintMetadata {
                 name: "players_away_id_fkey",
                 kind: ConstraintKind::ForeignKey,
                 columns: &["away_id"],
                 definition: "FOREIGN KEY (away_id) REFERENCES every_array(id)",
+                enforcement: Enforcement::Database("it depends on another table"),
             },
             Self::HomeIdFkey => &ConstraintMetadata {
                 name: "players_home_id_fkey",
                 kind: ConstraintKind::ForeignKey,
                 columns: &["home_id"],
                 definition: "FOREIGN KEY (home_id) REFERENCES every_array(id)",
+                enforcement: Enforcement::Database("it depends on another table"),
             },
             Self::RightIdLeftIdFkey => &ConstraintMetadata {
                 name: "players_right_id_left_id_fkey",
                 kind: ConstraintKind::ForeignKey,
                 columns: &["right_id", "left_id"],
                 definition: "FOREIGN KEY (right_id, left_id) REFERENCES only_keys(right_id, left_id) ON UPDATE CASCADE",
+                enforcement: Enforcement::Database("it depends on another table"),
             },
             Self::TeamIdFkey => &ConstraintMetadata {
                 name: "players_team_id_fkey",
                 kind: ConstraintKind::ForeignKey,
                 columns: &["team_id"],
                 definition: "FOREIGN KEY (team_id) REFERENCES teams(id)",
+                enforcement: Enforcement::Database("it depends on another table"),
             },
         }
     }

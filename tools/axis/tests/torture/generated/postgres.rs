@@ -48,6 +48,16 @@ pub enum ConstraintKind {
     ForeignKey,
 }
 
+/// Who enforces a constraint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Enforcement {
+    /// The contract, and then the database. Where an INSERT leaves out a column whose default only the database knows, the
+    /// database decides alone: `coverage.md` lists those.
+    Contract,
+    /// The database alone, and why.
+    Database(&'static str),
+}
+
 /// A constraint as the catalog describes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConstraintMetadata {
@@ -60,6 +70,8 @@ pub struct ConstraintMetadata {
     pub columns: &'static [&'static str],
     /// Its SQL, as PostgreSQL prints it.
     pub definition: &'static str,
+    /// Who enforces it.
+    pub enforcement: Enforcement,
 }
 
 /// The constraints of one table.
@@ -72,6 +84,11 @@ pub trait TableConstraint: Copy + Sized + 'static {
 
     /// What the catalog says of the constraint.
     fn metadata(self) -> &'static ConstraintMetadata;
+
+    /// Who enforces the constraint.
+    fn enforcement(self) -> Enforcement {
+        self.metadata().enforcement
+    }
 
     /// The name of a column on the wire.
     fn wire_name(column: &str) -> &str;
@@ -142,6 +159,19 @@ pub(super) fn present<'de, D: serde::Deserializer<'de>, T: serde::Deserialize<'d
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
+}
+
+/// Notes a constraint that one of several parts breaks, unless it is noted already.
+pub(super) fn once<C: TableConstraint + PartialEq>(
+    violations: &mut Vec<Violation<C>>,
+    constraint: C,
+) {
+    if !violations
+        .iter()
+        .any(|found| found.constraint == constraint)
+    {
+        violations.push(Violation::of(constraint));
+    }
 }
 
 /// `text`: any characters but NUL (SQLSTATE 22021).
@@ -3128,6 +3158,21 @@ pub(super) fn sent_timestamp(value: chrono::NaiveDateTime) -> chrono::NaiveDateT
     }
 }
 
+/// What `time` keeps: the whole microseconds that the driver sends. A leap second belongs to the next minute.
+pub(super) fn sent_time(value: chrono::NaiveTime) -> chrono::NaiveTime {
+    use chrono::Timelike as _;
+    let sent = u64::from(value.num_seconds_from_midnight()) * 1_000_000
+        + u64::from(value.nanosecond() / 1_000);
+    let seconds = (sent / 1_000_000).min(86_399);
+    let rest = (sent - seconds * 1_000_000) * 1_000;
+    let parts = u32::try_from(seconds).ok().zip(u32::try_from(rest).ok());
+    parts
+        .and_then(|(seconds, rest)| {
+            chrono::NaiveTime::from_num_seconds_from_midnight_opt(seconds, rest)
+        })
+        .unwrap_or(value)
+}
+
 /// What `timestamp(precision)` keeps of the whole microseconds that the driver sends: it rounds half away from 2000.
 pub(super) fn stored_timestamp(
     value: chrono::NaiveDateTime,
@@ -3286,13 +3331,13 @@ pub(super) fn jsonb_path<'a>(
     })
 }
 
-/// `jsonb @> jsonb`, of a right side that holds no number. An array also contains a value that is one of its elements.
+/// `jsonb @> jsonb`. An array also contains a value that is one of its elements.
 pub(super) fn jsonb_contains(value: &serde_json::Value, wanted: &serde_json::Value) -> bool {
     match (value, wanted) {
         (serde_json::Value::Array(elements), wanted)
             if !wanted.is_array() && !wanted.is_object() =>
         {
-            elements.contains(wanted)
+            elements.iter().any(|element| jsonb_equal(element, wanted))
         }
         _ => jsonb_holds(value, wanted),
     }
@@ -3311,8 +3356,79 @@ fn jsonb_holds(value: &serde_json::Value, wanted: &serde_json::Value) -> bool {
         (serde_json::Value::Array(elements), serde_json::Value::Array(wanted)) => wanted
             .iter()
             .all(|wanted| elements.iter().any(|found| jsonb_holds(found, wanted))),
-        _ => value == wanted,
+        _ => jsonb_equal(value, wanted),
     }
+}
+
+/// `jsonb = jsonb`: numbers are equal whatever their form, 1 and 1.0.
+pub(super) fn jsonb_equal(left: &serde_json::Value, right: &serde_json::Value) -> bool {
+    use serde_json::Value;
+    let decimal =
+        |number: &serde_json::Number| number.to_string().parse::<bigdecimal::BigDecimal>().ok();
+    match (left, right) {
+        (Value::Number(left), Value::Number(right)) => {
+            left == right || decimal(left) == decimal(right)
+        }
+        (Value::Array(left), Value::Array(right)) => {
+            left.len() == right.len()
+                && left
+                    .iter()
+                    .zip(right)
+                    .all(|(left, right)| jsonb_equal(left, right))
+        }
+        (Value::Object(left), Value::Object(right)) => {
+            left.len() == right.len()
+                && left
+                    .iter()
+                    .all(|(key, left)| right.get(key).is_some_and(|right| jsonb_equal(left, right)))
+        }
+        _ => left == right,
+    }
+}
+
+/// `jsonb - keys`: without the members of these names, or without the elements that are such texts. Nothing for a value that
+/// has neither, which PostgreSQL refuses.
+pub(super) fn jsonb_without(value: &serde_json::Value, keys: &[&str]) -> Option<serde_json::Value> {
+    match value {
+        serde_json::Value::Object(members) => {
+            let kept = members
+                .iter()
+                .filter(|(key, _)| !keys.contains(&key.as_str()));
+            let kept = kept.map(|(key, member)| (key.clone(), member.clone()));
+            Some(serde_json::Value::Object(kept.collect()))
+        }
+        serde_json::Value::Array(elements) => {
+            let is_kept = |element: &&serde_json::Value| {
+                element.as_str().is_none_or(|text| !keys.contains(&text))
+            };
+            Some(elements.iter().filter(is_kept).cloned().collect())
+        }
+        _ => None,
+    }
+}
+
+/// The text that `json ->>` gives of a value: as it is written. JSON's null has none.
+pub(super) fn json_text(value: &serde_json::Value) -> Option<String> {
+    match value {
+        serde_json::Value::Null => None,
+        serde_json::Value::String(string) => Some(string.clone()),
+        other => Some(other.to_string()),
+    }
+}
+
+/// A `json` whose members are asked for. Nothing where it holds `\\u0000`, which PostgreSQL refuses then.
+pub(super) fn json_parsed(value: &serde_json::Value) -> Option<&serde_json::Value> {
+    fn is_text(value: &serde_json::Value) -> bool {
+        match value {
+            serde_json::Value::String(text) => !text.contains('\0'),
+            serde_json::Value::Array(elements) => elements.iter().all(is_text),
+            serde_json::Value::Object(members) => members
+                .iter()
+                .all(|(key, member)| !key.contains('\0') && is_text(member)),
+            _ => true,
+        }
+    }
+    is_text(value).then_some(value)
 }
 
 /// The text that `jsonb ->>` gives of a value. JSON's null has none.
@@ -3393,6 +3509,228 @@ pub(super) fn year(value: &impl chrono::Datelike) -> i32 {
     }
 }
 
+/// How long an interval is, in microseconds, as PostgreSQL compares intervals: a month has 30 days, a day 24 hours.
+pub(super) fn interval_length(value: &Interval) -> i128 {
+    let days = i128::from(value.months) * 30 + i128::from(value.days);
+    days * 86_400_000_000 + i128::from(value.microseconds)
+}
+
+/// `extract(epoch FROM interval)`: a year has 365.25 days, any other month 30.
+pub(super) fn interval_epoch(value: &Interval) -> bigdecimal::BigDecimal {
+    let quarters_of_days = 1_461 * i128::from(value.months / 12)
+        + 120 * i128::from(value.months % 12)
+        + 4 * i128::from(value.days);
+    let microseconds = quarters_of_days * 21_600_000_000 + i128::from(value.microseconds);
+    bigdecimal::BigDecimal::new(microseconds.into(), 6)
+}
+
+/// Microseconds since midnight. 24:00 is a leap second in Rust.
+pub(super) fn time_length(value: chrono::NaiveTime) -> i64 {
+    use chrono::Timelike as _;
+    i64::from(value.num_seconds_from_midnight()) * 1_000_000 + i64::from(value.nanosecond() / 1_000)
+}
+
+/// `timestamp + interval`, counted in microseconds from 2000: first the months, then the days, then the rest. Nothing where
+/// a step leads beyond what PostgreSQL holds.
+pub(super) fn moved(moment: i64, months: i64, days: i64, microseconds: i128) -> Option<i64> {
+    const DAY: i64 = 86_400_000_000;
+    let held = |moment: i128| {
+        let held = -211_813_488_000_000_000..9_223_371_331_200_000_000;
+        i64::try_from(moment)
+            .ok()
+            .filter(|moment| held.contains(moment))
+    };
+    let at = |day: i64, rest: i64| held(i128::from(day) * i128::from(DAY) + i128::from(rest));
+    let mut moment = moment;
+    if months != 0 {
+        let (year, month, day) = calendar(moment.div_euclid(DAY));
+        let month = year * 12 + month - 1 + months;
+        let first = |month: i64| first_of_month(month.div_euclid(12), month.rem_euclid(12) + 1);
+        // A month that is shorter ends it.
+        let day = day.min(first(month + 1) - first(month));
+        moment = at(first(month) + day - 1, moment.rem_euclid(DAY))?;
+    }
+    if days != 0 {
+        moment = at(moment.div_euclid(DAY) + days, moment.rem_euclid(DAY))?;
+    }
+    held(i128::from(moment) + microseconds)
+}
+
+/// A day of the calendar, counted from 2000: its year, month and day.
+fn calendar(days: i64) -> (i64, i64, i64) {
+    // Days since 0000-03-01, in eras of 400 years.
+    let shifted = days + 730_425;
+    let (era, of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let day_of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * from_march + 2) / 5 + 1;
+    let month = if from_march < 10 {
+        from_march + 3
+    } else {
+        from_march - 9
+    };
+    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+}
+
+/// The first day of a month, counted from 2000.
+fn first_of_month(year: i64, month: i64) -> i64 {
+    let (year, from_march) = match month {
+        1 | 2 => (year - 1, month + 9),
+        _ => (year, month - 3),
+    };
+    let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
+    let day_of_year = (153 * from_march + 2) / 5;
+    let of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    era * 146_097 + of_era - 730_425
+}
+
+/// Microseconds since 2000.
+pub(super) fn since_2000(value: chrono::NaiveDateTime) -> i64 {
+    let epoch = day(2000, 1, 1).and_time(chrono::NaiveTime::MIN);
+    let since = value.signed_duration_since(epoch).num_microseconds();
+    since.unwrap_or(i64::MAX)
+}
+
+/// `date + days`, counted from 2000. Nothing where it is beyond what PostgreSQL holds.
+pub(super) fn date_moved(date: i64, days: i64) -> Option<i64> {
+    let moved = date + days;
+    (-2_451_545..2_145_031_949)
+        .contains(&moved)
+        .then_some(moved)
+}
+
+/// `date_trunc(unit, timestamp)`. Nothing where it is before 4714-11-24 BC, which PostgreSQL refuses.
+pub(super) fn truncated(value: chrono::NaiveDateTime, unit: &str) -> Option<chrono::NaiveDateTime> {
+    use chrono::{Datelike as _, Timelike as _};
+    let (date, time) = (value.date(), value.time());
+    let at = |hour, minute, second| chrono::NaiveTime::from_hms_opt(hour, minute, second);
+    let first = |month| chrono::NaiveDate::from_ymd_opt(date.year(), month, 1);
+    let midnight = chrono::NaiveTime::MIN;
+    let truncated = match unit {
+        "second" => date.and_time(at(time.hour(), time.minute(), time.second())?),
+        "minute" => date.and_time(at(time.hour(), time.minute(), 0)?),
+        "hour" => date.and_time(at(time.hour(), 0, 0)?),
+        "day" => date.and_time(midnight),
+        "week" => {
+            let days = u64::from(date.weekday().num_days_from_monday());
+            date.checked_sub_days(chrono::Days::new(days))?
+                .and_time(midnight)
+        }
+        "month" => first(date.month())?.and_time(midnight),
+        "quarter" => first(date.month0() / 3 * 3 + 1)?.and_time(midnight),
+        _ => first(1)?.and_time(midnight),
+    };
+    let earliest = chrono::NaiveDate::from_ymd_opt(-4713, 11, 24)?;
+    (truncated.date() >= earliest).then_some(truncated)
+}
+
+/// A range as PostgreSQL keeps it, of bounds as they are kept: without any where it is empty.
+pub(super) fn range_kept<T, K: Ord>(
+    range: &Range<T>,
+    kept: impl Fn(&T) -> K,
+) -> Option<(std::ops::Bound<K>, std::ops::Bound<K>)> {
+    use std::ops::Bound::Included;
+    let Range::Bounds(lower, upper) = range else {
+        return None;
+    };
+    let (lower, upper) = (lower.as_ref().map(&kept), upper.as_ref().map(&kept));
+    let is_empty = match (&lower, &upper) {
+        (std::ops::Bound::Unbounded, _) | (_, std::ops::Bound::Unbounded) => false,
+        (Included(lower), Included(upper)) => lower > upper,
+        (
+            Included(lower) | std::ops::Bound::Excluded(lower),
+            Included(upper) | std::ops::Bound::Excluded(upper),
+        ) => lower >= upper,
+    };
+    (!is_empty).then_some((lower, upper))
+}
+
+/// A range of whole numbers or of days as PostgreSQL keeps it: `[lower, upper)`.
+pub(super) fn range_steps<T: Ord + Copy>(
+    range: &Range<T>,
+    next: impl Fn(&T) -> Option<T>,
+) -> Option<(std::ops::Bound<T>, std::ops::Bound<T>)> {
+    use std::ops::Bound::{Excluded, Included, Unbounded};
+    let (lower, upper) = range_kept(range, |bound| *bound)?;
+    let after = |bound: &T| next(bound).unwrap_or(*bound);
+    let lower = match lower {
+        Excluded(bound) => Included(after(&bound)),
+        other => other,
+    };
+    let upper = match upper {
+        Included(bound) => Excluded(after(&bound)),
+        other => other,
+    };
+    let is_empty = matches!((lower, upper), (Included(lower), Excluded(upper)) if lower >= upper);
+    (!is_empty && !matches!((lower, upper), (Excluded(_), Unbounded))).then_some((lower, upper))
+}
+
+/// `lower(range)`, where there is such a bound.
+pub(super) fn range_lower<T>(range: Option<(std::ops::Bound<T>, std::ops::Bound<T>)>) -> Option<T> {
+    use std::ops::Bound::{Excluded, Included, Unbounded};
+    let (end, _) = range?;
+    match end {
+        Included(value) | Excluded(value) => Some(value),
+        Unbounded => None,
+    }
+}
+
+/// `upper(range)`, where there is such a bound.
+pub(super) fn range_upper<T>(range: Option<(std::ops::Bound<T>, std::ops::Bound<T>)>) -> Option<T> {
+    use std::ops::Bound::{Excluded, Included, Unbounded};
+    let (_, end) = range?;
+    match end {
+        Included(value) | Excluded(value) => Some(value),
+        Unbounded => None,
+    }
+}
+
+/// Whether one range is within another. The empty one is within each.
+pub(super) fn range_contains<T: Ord>(
+    outer: &Option<(std::ops::Bound<T>, std::ops::Bound<T>)>,
+    inner: &Option<(std::ops::Bound<T>, std::ops::Bound<T>)>,
+) -> bool {
+    use std::ops::Bound::{Excluded, Included, Unbounded};
+    let (Some(outer), Some(inner)) = (outer, inner) else {
+        return inner.is_none();
+    };
+    let is_lower_within = match (&outer.0, &inner.0) {
+        (Unbounded, _) => true,
+        (_, Unbounded) => false,
+        (Excluded(outer), Included(inner)) => outer < inner,
+        (Included(outer) | Excluded(outer), Included(inner) | Excluded(inner)) => outer <= inner,
+    };
+    let is_upper_within = match (&outer.1, &inner.1) {
+        (Unbounded, _) => true,
+        (_, Unbounded) => false,
+        (Excluded(outer), Included(inner)) => outer > inner,
+        (Included(outer) | Excluded(outer), Included(inner) | Excluded(inner)) => outer >= inner,
+    };
+    is_lower_within && is_upper_within
+}
+
+/// Whether two ranges have a value in common.
+pub(super) fn ranges_overlap<T: Ord>(
+    left: &Option<(std::ops::Bound<T>, std::ops::Bound<T>)>,
+    right: &Option<(std::ops::Bound<T>, std::ops::Bound<T>)>,
+) -> bool {
+    use std::ops::Bound::{Included, Unbounded};
+    let (Some(left), Some(right)) = (left, right) else {
+        return false;
+    };
+    let begins_in_time =
+        |lower: &std::ops::Bound<T>, upper: &std::ops::Bound<T>| match (lower, upper) {
+            (Unbounded, _) | (_, Unbounded) => true,
+            (Included(lower), Included(upper)) => lower <= upper,
+            (
+                Included(lower) | std::ops::Bound::Excluded(lower),
+                Included(upper) | std::ops::Bound::Excluded(upper),
+            ) => lower < upper,
+        };
+    begins_in_time(&left.0, &right.1) && begins_in_time(&right.0, &left.1)
+}
+
 /// How PostgreSQL orders `inet`: by version, by the bits that both masks keep, by the masks, then by the whole address.
 pub(super) fn network_order(left: ipnet::IpNet, right: ipnet::IpNet) -> std::cmp::Ordering {
     let kept = left.prefix_len().min(right.prefix_len());
@@ -3425,6 +3763,37 @@ pub(super) fn numeric_remainder(
 ) -> Option<bigdecimal::BigDecimal> {
     use bigdecimal::Zero as _;
     (!divisor.is_zero()).then(|| value % divisor)
+}
+
+/// `numeric::bigint`: half away from zero. Nothing where the number is beyond it, which PostgreSQL refuses.
+pub(super) fn numeric_as_integer(value: &bigdecimal::BigDecimal) -> Option<i64> {
+    let whole = value.with_scale_round(0, bigdecimal::RoundingMode::HalfUp);
+    bigdecimal::ToPrimitive::to_i64(&whole)
+}
+
+/// `double precision + double precision`. Nothing where the sum is beyond it, which PostgreSQL refuses.
+pub(super) fn float_sum(left: f64, right: f64) -> Option<f64> {
+    let sum = left + right;
+    (sum.is_finite() || !left.is_finite() || !right.is_finite()).then_some(sum)
+}
+
+/// `double precision * double precision`. Nothing where the product is beyond it, or too close to 0, which PostgreSQL
+/// refuses.
+pub(super) fn float_product(left: f64, right: f64) -> Option<f64> {
+    let product = left * right;
+    let is_beyond = product.is_infinite() && left.is_finite() && right.is_finite();
+    let is_lost = product == 0.0 && left != 0.0 && right != 0.0;
+    (!is_beyond && !is_lost).then_some(product)
+}
+
+/// `double precision / double precision`. Nothing where the divisor is 0, or the quotient is beyond it or too close to 0,
+/// which PostgreSQL refuses.
+pub(super) fn float_quotient(left: f64, right: f64) -> Option<f64> {
+    let quotient = left / right;
+    let is_beyond = quotient.is_infinite() && left.is_finite();
+    let is_lost = quotient == 0.0 && left != 0.0 && right.is_finite();
+    let is_by_zero = right == 0.0 && !left.is_nan();
+    (!is_beyond && !is_lost && !is_by_zero).then_some(quotient)
 }
 
 /// `lower`, character by character as the target's locale has it.
@@ -3514,6 +3883,42 @@ pub(super) fn upper(value: &str) -> std::borrow::Cow<'_, str> {
         true => std::borrow::Cow::Borrowed(value),
         false => std::borrow::Cow::Owned(value.chars().map(changed).collect()),
     }
+}
+
+/// `CHECK ((VALUE ~ '^[A-Z]+ *$'::text))`
+pub(super) fn domain_check_code_check(value: &str) -> bool {
+    static PATTERN: std::sync::LazyLock<regex::Regex> =
+        std::sync::LazyLock::new(|| pattern("^[A-Z]+ *$"));
+    PATTERN.is_match(&padded(value, 3))
+}
+
+/// `CHECK (((VALUE IS NOT NULL) AND (VALUE > 0)))`
+pub(super) fn domain_check_given_positive(value: Option<i32>) -> bool {
+    value.is_some() && value.is_none_or(|value| value > 0)
+}
+
+/// `CHECK (((VALUE)::numeric < (10)::numeric))`
+pub(super) fn domain_check_low_price_low(value: &bigdecimal::BigDecimal) -> bool {
+    static LIMIT: std::sync::LazyLock<bigdecimal::BigDecimal> =
+        std::sync::LazyLock::new(|| bigdecimal::BigDecimal::from(10_i64));
+    *value < *LIMIT
+}
+
+/// `CHECK ((VALUE < (100)::numeric))`
+pub(super) fn domain_check_price_high(value: &bigdecimal::BigDecimal) -> bool {
+    static LIMIT: std::sync::LazyLock<bigdecimal::BigDecimal> =
+        std::sync::LazyLock::new(|| bigdecimal::BigDecimal::from(100_i64));
+    *value < *LIMIT
+}
+
+/// `CHECK (((VALUE)::text ~ '^[a-z]*$'::text))`
+pub(super) fn domain_check_word_plain(value: &str) -> bool {
+    value.bytes().all(|byte| matches!(byte, b'a'..=b'z'))
+}
+
+/// `CHECK ((length((VALUE)::text) < 6))`
+pub(super) fn domain_check_word_short(value: &str) -> bool {
+    value.chars().count() < 6
 }
 
 /// `CHECK ((VALUE <> 'sad'::mood))`

@@ -2,7 +2,8 @@
 //! `teams`.
 
 use super::postgres::{
-    self, Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation,
+    self, Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint,
+    Violation,
 };
 
 /// The table, as a server compares it with its database.
@@ -129,18 +130,21 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::NotNull,
                 columns: &["id"],
                 definition: "NOT NULL id",
+                enforcement: Enforcement::Contract,
             },
             Self::Pkey => &ConstraintMetadata {
                 name: "teams_pkey",
                 kind: ConstraintKind::PrimaryKey,
                 columns: &["id"],
                 definition: "PRIMARY KEY (id)",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
             Self::CaptainIdFkey => &ConstraintMetadata {
                 name: "teams_captain_id_fkey",
                 kind: ConstraintKind::ForeignKey,
                 columns: &["captain_id"],
                 definition: "FOREIGN KEY (captain_id) REFERENCES players(id)",
+                enforcement: Enforcement::Database("it depends on another table"),
             },
         }
     }

@@ -2,7 +2,8 @@
 //! `Type`.
 
 use super::postgres::{
-    self, Column, ConstraintKind, ConstraintMetadata, Table, TableConstraint, Violation,
+    self, Column, ConstraintKind, ConstraintMetadata, Enforcement, Table, TableConstraint,
+    Violation,
 };
 
 /// The table, as a server compares it with its database.
@@ -163,30 +164,35 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::Type,
                 columns: &["Name"],
                 definition: "text",
+                enforcement: Enforcement::Contract,
             },
             Self::IdNotNull => &ConstraintMetadata {
                 name: "Type_id_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["id"],
                 definition: "NOT NULL id",
+                enforcement: Enforcement::Contract,
             },
             Self::NameNotNull => &ConstraintMetadata {
                 name: "Type_Name_not_null",
                 kind: ConstraintKind::NotNull,
                 columns: &["Name"],
                 definition: "NOT NULL \"Name\"",
+                enforcement: Enforcement::Contract,
             },
             Self::Pkey => &ConstraintMetadata {
                 name: "Type_pkey",
                 kind: ConstraintKind::PrimaryKey,
                 columns: &["id"],
                 definition: "PRIMARY KEY (id)",
+                enforcement: Enforcement::Database("it depends on other rows"),
             },
             Self::SelfIdFkey => &ConstraintMetadata {
                 name: "Type_self_id_fkey",
                 kind: ConstraintKind::ForeignKey,
                 columns: &["self_id"],
                 definition: "FOREIGN KEY (self_id) REFERENCES \"Type\"(id)",
+                enforcement: Enforcement::Database("it depends on another table"),
             },
         }
     }

@@ -623,6 +623,92 @@ impl Address {
     }
 }
 
+/// `check_pair`.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[diesel(sql_type = crate::schema::sql_types::CheckPair)]
+pub struct CheckPair {
+    /// `word` of type `public.check_word`.
+    pub word: Option<CheckWord>,
+    /// `plain` of type `text`.
+    pub plain: Option<String>,
+    /// `price` of type `public.check_low_price`.
+    pub price: Option<CheckLowPrice>,
+    /// `words` of type `public.check_word[]`.
+    pub words: Option<Vec<Option<CheckWord>>>,
+}
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::CheckPair, diesel::pg::Pg> for CheckPair {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        diesel::serialize::WriteTuple::<(
+            diesel::sql_types::Nullable<crate::schema::sql_types::CheckWord>,
+            diesel::sql_types::Nullable<diesel::sql_types::Text>,
+            diesel::sql_types::Nullable<crate::schema::sql_types::CheckLowPrice>,
+            diesel::sql_types::Nullable<
+                diesel::sql_types::Array<
+                    diesel::sql_types::Nullable<crate::schema::sql_types::CheckWord>,
+                >,
+            >,
+        )>::write_tuple(
+            &(&self.word, &self.plain, &self.price, &self.words),
+            &mut out.reborrow(),
+        )
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::CheckPair, diesel::pg::Pg>
+    for CheckPair
+{
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        let (word, plain, price, words) = diesel::deserialize::FromSql::<
+            diesel::sql_types::Record<(
+                diesel::sql_types::Nullable<crate::schema::sql_types::CheckWord>,
+                diesel::sql_types::Nullable<diesel::sql_types::Text>,
+                diesel::sql_types::Nullable<crate::schema::sql_types::CheckLowPrice>,
+                diesel::sql_types::Nullable<
+                    diesel::sql_types::Array<
+                        diesel::sql_types::Nullable<crate::schema::sql_types::CheckWord>,
+                    >,
+                >,
+            )>,
+            diesel::pg::Pg,
+        >::from_sql(value)?;
+        Ok(Self {
+            word,
+            plain,
+            price,
+            words,
+        })
+    }
+}
+
+impl CheckPair {
+    /// Whether PostgreSQL reads the value as one of its type.
+    pub(super) fn is_accepted(&self) -> bool {
+        self.word.as_ref().is_none_or(|value| value.is_accepted())
+            && self
+                .plain
+                .as_ref()
+                .is_none_or(|value| postgres::text(value))
+            && self.price.as_ref().is_none_or(|value| value.is_accepted())
+            && self
+                .words
+                .as_ref()
+                .is_none_or(|value| value.iter().flatten().all(|element| element.is_accepted()))
+    }
+}
+
 /// `pair`.
 #[derive(
     Clone,
@@ -825,6 +911,197 @@ impl Person {
             && self.keys.as_ref().is_none_or(postgres::hstore)
             && self.path.as_ref().is_none_or(postgres::ltree)
             && self.mail.as_ref().is_none_or(|value| postgres::text(value))
+    }
+}
+
+/// The domain `check_code` over `pg_catalog.bpchar`.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(transparent)]
+#[diesel(sql_type = crate::schema::sql_types::CheckCode)]
+pub struct CheckCode(pub String);
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::CheckCode, diesel::pg::Pg> for CheckCode {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        diesel::serialize::ToSql::<super::types::sql_types::PgCatalogBpchar, diesel::pg::Pg>::to_sql(
+            &self.0, out,
+        )
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::CheckCode, diesel::pg::Pg>
+    for CheckCode
+{
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        diesel::deserialize::FromSql::<super::types::sql_types::PgCatalogBpchar, diesel::pg::Pg>::from_sql(value).map(Self)
+    }
+}
+
+impl CheckCode {
+    /// Whether PostgreSQL reads the value as one of its type.
+    pub(super) fn is_accepted(&self) -> bool {
+        postgres::text(&self.0) && postgres::characters(&self.0, 3)
+    }
+}
+
+/// The domain `check_given` over `pg_catalog.int4`.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(transparent)]
+#[diesel(sql_type = crate::schema::sql_types::CheckGiven)]
+pub struct CheckGiven(pub i32);
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::CheckGiven, diesel::pg::Pg> for CheckGiven {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        diesel::serialize::ToSql::<diesel::sql_types::Int4, diesel::pg::Pg>::to_sql(&self.0, out)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::CheckGiven, diesel::pg::Pg>
+    for CheckGiven
+{
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        diesel::deserialize::FromSql::<diesel::sql_types::Int4, diesel::pg::Pg>::from_sql(value)
+            .map(Self)
+    }
+}
+
+/// The domain `check_low_price` over `public.check_price`.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(transparent)]
+#[diesel(sql_type = crate::schema::sql_types::CheckLowPrice)]
+pub struct CheckLowPrice(pub CheckPrice);
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::CheckLowPrice, diesel::pg::Pg>
+    for CheckLowPrice
+{
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        diesel::serialize::ToSql::<super::types::sql_types::CheckPrice, diesel::pg::Pg>::to_sql(
+            &self.0, out,
+        )
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::CheckLowPrice, diesel::pg::Pg>
+    for CheckLowPrice
+{
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        diesel::deserialize::FromSql::<super::types::sql_types::CheckPrice, diesel::pg::Pg>::from_sql(value).map(Self)
+    }
+}
+
+impl CheckLowPrice {
+    /// Whether PostgreSQL reads the value as one of its type.
+    pub(super) fn is_accepted(&self) -> bool {
+        self.0.is_accepted()
+    }
+}
+
+/// The domain `check_price` over `pg_catalog.numeric`.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(transparent)]
+#[diesel(sql_type = super::types::sql_types::CheckPrice)]
+pub struct CheckPrice(pub bigdecimal::BigDecimal);
+
+impl diesel::serialize::ToSql<super::types::sql_types::CheckPrice, diesel::pg::Pg> for CheckPrice {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        diesel::serialize::ToSql::<diesel::sql_types::Numeric, diesel::pg::Pg>::to_sql(&self.0, out)
+    }
+}
+
+impl diesel::deserialize::FromSql<super::types::sql_types::CheckPrice, diesel::pg::Pg>
+    for CheckPrice
+{
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        diesel::deserialize::FromSql::<diesel::sql_types::Numeric, diesel::pg::Pg>::from_sql(value)
+            .map(Self)
+    }
+}
+
+impl CheckPrice {
+    /// Whether PostgreSQL reads the value as one of its type.
+    pub(super) fn is_accepted(&self) -> bool {
+        postgres::numeric(&self.0) && postgres::numeric_of(&self.0, 5, 2)
+    }
+}
+
+/// The domain `check_word` over `pg_catalog.varchar`.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(transparent)]
+#[diesel(sql_type = crate::schema::sql_types::CheckWord)]
+pub struct CheckWord(pub String);
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::CheckWord, diesel::pg::Pg> for CheckWord {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        diesel::serialize::ToSql::<super::types::sql_types::PgCatalogVarchar, diesel::pg::Pg>::to_sql(&self.0, out)
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::CheckWord, diesel::pg::Pg>
+    for CheckWord
+{
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        diesel::deserialize::FromSql::<super::types::sql_types::PgCatalogVarchar, diesel::pg::Pg>::from_sql(value).map(Self)
+    }
+}
+
+impl CheckWord {
+    /// Whether PostgreSQL reads the value as one of its type.
+    pub(super) fn is_accepted(&self) -> bool {
+        postgres::text(&self.0) && postgres::characters(&self.0, 7)
     }
 }
 
@@ -1403,6 +1680,12 @@ impl diesel::deserialize::FromSql<sql_types::PgCatalogVarchar, diesel::pg::Pg> f
 
 /// Types that no column in schema.rs has as Diesel sends them: they are parts of others.
 pub mod sql_types {
+    /// `public.check_price`.
+    #[derive(
+        Clone, Copy, Debug, Default, diesel::query_builder::QueryId, diesel::sql_types::SqlType,
+    )]
+    #[diesel(postgres_type(name = "check_price", schema = "public"))]
+    pub struct CheckPrice;
     /// `public.feeling`.
     #[derive(
         Clone, Copy, Debug, Default, diesel::query_builder::QueryId, diesel::sql_types::SqlType,

@@ -23,6 +23,8 @@ pub(super) struct Binder<'a> {
     pub(super) locale: Option<&'a Locale>,
     /// Whether the database's own collation is C.
     pub(super) is_c: bool,
+    /// Whether the database's own collation orders texts by their bytes.
+    pub(super) is_bytewise: bool,
 }
 
 /// What a tree may refer to.
@@ -45,7 +47,11 @@ impl Binder<'_> {
             case: None,
             depth: 0,
         };
-        self.expr(source.node.as_ref().map_err(Clone::clone)?, scope)
+        let rule = self.expr(source.node.as_ref().map_err(Clone::clone)?, scope)?;
+        match moves_only_where_it_compares(&rule) {
+            true => Ok(rule),
+            false => Err("it does more with a time that it calculates than compare it".to_owned()),
+        }
     }
 
     /// Makes the tree of a column's default. That of a domain's column is cast to the domain, which leaves the value as it is.
@@ -98,6 +104,8 @@ impl Binder<'_> {
                 let argument = self.expr(node.field("arg"), scope)?;
                 relabelled(argument, self.type_of(node, "resulttype")?)
             }
+            // Which collation counts stands at the operator.
+            "COLLATEEXPR" | "COLLATE" => self.expr(node.field("arg"), scope),
             "ARRAYCOERCEEXPR" => self.coerced_array(node, scope),
             "COERCEVIAIO" => {
                 let argument = self.expr(node.field("arg"), scope)?;
@@ -300,7 +308,8 @@ impl Binder<'_> {
         Text {
             padded,
             is_deterministic: collation.is_none_or(|found| found.is_deterministic),
-            is_c: collation.is_some_and(|found| found.is_c || (found.is_default && self.is_c)),
+            is_c: collation
+                .is_some_and(|found| found.is_c || (found.is_default && self.is_bytewise)),
             characters: match (collation, self.locale) {
                 (Some(found), _) if found.is_c || (found.is_default && self.is_c) => {
                     Characters::Ascii
@@ -375,6 +384,30 @@ fn relabelled(argument: Expr, to: Type) -> Result<Expr, String> {
             described(&to)
         )),
     }
+}
+
+/// A time that is calculated is a number in Rust, which nothing but a comparison or a further calculation takes.
+fn moves_only_where_it_compares(rule: &Expr) -> bool {
+    let is_moved = |expr: &&Expr| {
+        matches!(
+            expr,
+            Expr::Call(Function::Moved { .. } | Function::DateMoved { .. }, ..)
+        )
+    };
+    let (mut all, mut compared) = (0, 0);
+    rule.visit(&mut |part| {
+        all += usize::from(is_moved(&part));
+        compared += match part {
+            Expr::Call(Function::Compare(_), arguments, _) => {
+                arguments.iter().filter(is_moved).count()
+            }
+            Expr::Call(Function::Moved { .. } | Function::DateMoved { .. }, arguments, _) => {
+                arguments.iter().take(1).filter(is_moved).count()
+            }
+            _ => 0,
+        };
+    });
+    all == compared
 }
 
 fn not_known(node: &Struct) -> String {

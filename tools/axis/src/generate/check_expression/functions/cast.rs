@@ -18,6 +18,9 @@ pub(in super::super) fn cast_by_text(argument: Expr, to: Type) -> Result<Expr, S
         (_, Type::Jsonb, Type::Text) => {
             Ok(call(Function::JsonbWritten, vec![argument], Type::Text))
         }
+        (_, Type::Json, Type::Text) => {
+            Err("`json` keeps how it was written, which its Rust type does not".to_owned())
+        }
         (_, Type::Enum(_), Type::Text) => Ok(call(Function::Widen, vec![argument], Type::Text)),
         (_, from, to) => Err(format!(
             "it casts {} to {}",
@@ -53,7 +56,7 @@ pub(super) fn widens(from: &Type, to: &Type) -> bool {
         (Type::Int2, Type::Int4 | Type::Int8)
             | (Type::Int4, Type::Int8)
             | (Type::Int2 | Type::Int4 | Type::Int8, Type::Numeric)
-            | (Type::Int2 | Type::Int4, Type::Float8)
+            | (Type::Int2 | Type::Int4 | Type::Int8, Type::Float8)
             | (Type::Float4, Type::Float8)
     )
 }

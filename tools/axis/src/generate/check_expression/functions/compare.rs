@@ -39,6 +39,7 @@ pub(super) fn comparable(
         (Type::Array(element), Type::Array(other)) if element == other && is_equality => {
             comparable(comparison, element, other, text)
         }
+        (Type::Range(bound), Type::Range(other)) if bound == other && is_equality => Ok(()),
         (Type::Date, Type::Timestamp) | (Type::Timestamp, Type::Date) => Ok(()),
         (
             Type::Bool

@@ -12,10 +12,47 @@ pub(super) fn member(name: &str, arguments: Vec<Expr>) -> Result<Expr, String> {
         Expr::Literal(Literal::Int(index), _) => Function::JsonbGetIndex(index),
         _ => return Err(format!("it asks `{name}` for a key that is not constant")),
     };
-    let found = call(function, vec![value], Type::Jsonb);
+    let data_type = value.data_type();
+    let text = match data_type {
+        Type::Json => Function::JsonText,
+        _ => Function::JsonbText,
+    };
+    let value = match &value {
+        // What was a member of it was looked at already.
+        Expr::Call(Function::JsonbGet(_) | Function::JsonbGetIndex(_), ..) => value,
+        _ if data_type == Type::Json => call(Function::JsonParsed, vec![value], Type::Json),
+        _ => value,
+    };
+    let found = call(function, vec![value], data_type);
     Ok(match name {
         "->" => found,
-        _ => call(Function::JsonbText, vec![found], Type::Text),
+        _ => call(text, vec![found], Type::Text),
+    })
+}
+
+/// `jsonb - key`, `jsonb - keys`
+pub(super) fn without(arguments: Vec<Expr>) -> Result<Expr, String> {
+    const NOT_CONSTANT: &str = "it takes keys away that are not constant";
+    let [value, keys] = <[Expr; 2]>::try_from(arguments).map_err(|_| NOT_CONSTANT)?;
+    let keys = match keys {
+        Expr::Literal(Literal::Text(key), _) => vec![key],
+        Expr::Literal(Literal::Array(keys), _) => keys
+            .into_iter()
+            .flatten()
+            .filter_map(|key| match key {
+                Literal::Text(key) => Some(key),
+                _ => None,
+            })
+            .collect(),
+        Expr::Null(_) => return Ok(Expr::Null(Type::Jsonb)),
+        _ => return Err(NOT_CONSTANT.to_owned()),
+    };
+    Ok(match value {
+        Expr::Call(Function::JsonbWithout(mut known), inner, found) => {
+            known.extend(keys);
+            call(Function::JsonbWithout(known), inner, found)
+        }
+        value => call(Function::JsonbWithout(keys), vec![value], Type::Jsonb),
     })
 }
 
@@ -90,30 +127,13 @@ pub(super) fn document_contains(name: &str, mut arguments: Vec<Expr>) -> Result<
         arguments.reverse();
     }
     match <[Expr; 2]>::try_from(arguments) {
-        Ok([value, Expr::Literal(Literal::Json(document), _)]) => {
-            let parsed: serde_json::Value = serde_json::from_str(&document)
-                .map_err(|_| "a document is not understood".to_owned())?;
-            match holds_number(&parsed) {
-                // Numbers are equal to others of another form.
-                true => Err("it looks for a number within a document".to_owned()),
-                false => Ok(call(
-                    Function::JsonbContains(document),
-                    vec![value],
-                    Type::Bool,
-                )),
-            }
-        }
+        Ok([value, Expr::Literal(Literal::Json(document), _)]) => Ok(call(
+            Function::JsonbContains(document),
+            vec![value],
+            Type::Bool,
+        )),
         _ => Err(format!(
             "it asks `{name}` for a document that is not constant"
         )),
-    }
-}
-
-fn holds_number(document: &serde_json::Value) -> bool {
-    match document {
-        serde_json::Value::Number(_) => true,
-        serde_json::Value::Array(elements) => elements.iter().any(holds_number),
-        serde_json::Value::Object(members) => members.values().any(holds_number),
-        _ => false,
     }
 }

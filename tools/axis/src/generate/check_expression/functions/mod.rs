@@ -3,19 +3,20 @@
 mod cast;
 mod compare;
 mod container;
+mod number;
+mod pattern;
+mod range;
 mod reason;
 mod text;
 mod time;
 
 use super::regex::Characters;
-use cast::widens;
 pub(super) use cast::{cast_by_text, retyped};
 use compare::{comparable, hosted, later};
 pub(super) use compare::{elements, is_integer, ordered};
 use container::{contains, document_contains, member, path};
 use reason::{unknown_function, unknown_operator, unknown_operator_of};
 use text::{cased, lower, pattern_match};
-use time::{date_part, plus};
 
 use super::tree::{Arithmetic, Comparison, Expr, Function, Literal, Rounding, Side, Type};
 
@@ -62,6 +63,12 @@ pub(super) fn operator(
         comparable(comparison, left, right, text)?;
         return Ok(call(Function::Compare(comparison), arguments, Type::Bool));
     }
+    let found = number::operator(name, &arguments, &result)
+        .or_else(|| time::operator(name, &arguments, &result))
+        .or_else(|| range::operator(name, &arguments, &types));
+    if let Some(found) = found {
+        return found;
+    }
     let arithmetic = match name {
         "+" => Some(Arithmetic::Add),
         "-" => Some(Arithmetic::Subtract),
@@ -81,17 +88,6 @@ pub(super) fn operator(
         }
         (Some(arithmetic), [Type::Numeric, Type::Numeric]) => {
             return Ok(call(Function::Arithmetic(arithmetic), arguments, result));
-        }
-        (Some(Arithmetic::Subtract), [Type::Date, Type::Date]) => {
-            return Ok(call(Function::DaysBetween, arguments, Type::Int4));
-        }
-        (
-            Some(Arithmetic::Subtract),
-            [Type::Timestamp, Type::Timestamp] | [Type::Timestamptz, Type::Timestamptz],
-        ) => return Ok(call(Function::Elapsed, arguments, Type::Interval)),
-        (Some(Arithmetic::Add), [Type::Date, Type::Int4])
-        | (Some(Arithmetic::Add), [Type::Timestamp | Type::Timestamptz, Type::Interval]) => {
-            return plus(arguments);
         }
         (Some(Arithmetic::Subtract), [Type::Numeric]) => {
             return Ok(match only(arguments)? {
@@ -124,6 +120,7 @@ pub(super) fn operator(
     match (name, types.as_slice()) {
         ("||", [Type::Text, Type::Text]) => Ok(call(Function::Concat, arguments, Type::Text)),
         ("#>" | "#>>", [Type::Jsonb, Type::Array(_)]) => path(name, arguments),
+        ("-", [Type::Jsonb, Type::Text | Type::Array(_)]) => container::without(arguments),
         ("@>" | "<@", [Type::Jsonb, Type::Jsonb]) => document_contains(name, arguments),
         ("<<" | "<<=" | ">>" | ">>=", [Type::Inet, Type::Inet]) => {
             let mut arguments = arguments;
@@ -133,7 +130,17 @@ pub(super) fn operator(
             let strictly = !name.ends_with('=');
             Ok(call(Function::Within { strictly }, arguments, Type::Bool))
         }
-        ("->" | "->>", [Type::Jsonb, Type::Text | Type::Int4]) => member(name, arguments),
+        // Each contains the other, or neither.
+        ("&&", [Type::Inet, Type::Inet]) => {
+            let within =
+                |arguments| call(Function::Within { strictly: false }, arguments, Type::Bool);
+            let reversed = arguments.iter().rev().cloned().collect();
+            Ok(Expr::Or(vec![within(arguments), within(reversed)]))
+        }
+        ("^@", [Type::Text, Type::Text]) => function("starts_with", arguments, result, text),
+        ("->" | "->>", [Type::Jsonb | Type::Json, Type::Text | Type::Int4]) => {
+            member(name, arguments)
+        }
         ("?", [Type::Jsonb, Type::Text]) => match <[Expr; 2]>::try_from(arguments) {
             Ok([value, Expr::Literal(Literal::Text(key), _)]) => Ok(call(
                 Function::JsonbHasKeys(vec![key], true),
@@ -173,6 +180,23 @@ pub(super) fn function(
         Some(Expr::Literal(found, _)) => Some(found.clone()),
         _ => None,
     };
+    let found = number::function(name, &arguments, &result)
+        .or_else(|| time::function(name, &arguments, &result))
+        .or_else(|| range::function(name, &arguments, &result));
+    if let Some(found) = found {
+        return found;
+    }
+    match (name, types.as_slice()) {
+        ("similar_to_escape", [Type::Text] | [Type::Text, Type::Text]) => {
+            return pattern::similar(&arguments);
+        }
+        ("like_escape", [Type::Text, Type::Text]) => return pattern::like_escaped(&arguments),
+        ("regexp_like", [Type::Text, Type::Text] | [Type::Text, Type::Text, Type::Text]) => {
+            let operator = pattern::regexp_operator(arguments.get(2))?;
+            return pattern_match(operator, arguments, &types, text, true);
+        }
+        _ => {}
+    }
     let simple = match (name, types.as_slice()) {
         (
             "length" | "char_length" | "character_length",
@@ -184,7 +208,9 @@ pub(super) fn function(
         ("lower", [Type::Text]) => return lower(only(arguments)?, text),
         ("upper", [Type::Text]) => return cased(Function::Upper, only(arguments)?, text),
         ("jsonb_typeof", [Type::Jsonb]) | ("json_typeof", [Type::Json]) => Function::JsonbTypeof,
-        ("jsonb_array_length", [Type::Jsonb]) => Function::JsonbArrayLength,
+        ("jsonb_array_length", [Type::Jsonb]) | ("json_array_length", [Type::Json]) => {
+            Function::JsonbArrayLength
+        }
         ("cardinality", [Type::Array(_)]) => Function::Cardinality,
         ("array_ndims", [Type::Array(_)]) => Function::ArrayNdims,
         ("array_length" | "array_upper" | "array_lower", [Type::Array(_), Type::Int4]) => {
@@ -224,10 +250,13 @@ pub(super) fn function(
         }
         ("starts_with", [Type::Text, Type::Text]) => match constant(1) {
             Some(Literal::Text(start)) => Function::StartsWith(start),
-            _ => return refused(),
+            _ => return Ok(call(Function::StartsWithText, arguments, result)),
         },
         ("strpos" | "position", [Type::Text, Type::Text]) => match constant(1) {
             Some(Literal::Text(part)) => Function::Position(part),
+            _ if text.is_deterministic => {
+                return Ok(call(Function::TextPosition, arguments, result));
+            }
             _ => return refused(),
         },
         ("left", [Type::Text, Type::Int4]) => match constant(1) {
@@ -278,30 +307,7 @@ pub(super) fn function(
             }
             _ => return refused(),
         },
-        ("extract" | "date_part", [Type::Text, Type::Date | Type::Timestamp]) => {
-            return date_part(name, arguments);
-        }
-        ("extract" | "date_part" | "date_trunc", [Type::Text, Type::Timestamptz, ..])
-        | ("date" | "time" | "timestamp", [Type::Timestamptz])
-        | ("timestamptz", [Type::Date | Type::Timestamp]) => {
-            return Err("it depends on the time zone of the session".to_owned());
-        }
-        ("date", [Type::Timestamp]) => Function::Day,
         ("host", [Type::Inet]) => Function::Host,
-        ("mod", [left, right]) if is_integer(left) && is_integer(right) => {
-            return Ok(call(
-                Function::Arithmetic(Arithmetic::Remainder),
-                arguments,
-                result,
-            ));
-        }
-        ("mod", [Type::Numeric, Type::Numeric]) => {
-            return Ok(call(
-                Function::Arithmetic(Arithmetic::Remainder),
-                arguments,
-                result,
-            ));
-        }
         ("round" | "trunc", [Type::Numeric] | [Type::Numeric, Type::Int4]) => {
             let digits = match (types.len(), constant(1)) {
                 (1, _) => 0,
@@ -318,7 +324,6 @@ pub(super) fn function(
         }
         ("floor", [Type::Numeric]) => Function::Round(0, Rounding::Floor),
         ("ceil" | "ceiling", [Type::Numeric]) => Function::Round(0, Rounding::Ceiling),
-        ("abs", [Type::Numeric]) => Function::Absolute,
         ("replace", [Type::Text, Type::Text, Type::Text]) => match (constant(1), constant(2)) {
             (Some(Literal::Text(from)), Some(Literal::Text(to))) if !from.is_empty() => {
                 Function::Replace(from, to)
@@ -327,25 +332,6 @@ pub(super) fn function(
         },
         ("family", [Type::Inet]) => Function::Family,
         ("masklen", [Type::Inet]) => Function::Masklen,
-        ("abs", [only]) if is_integer(only) => Function::Absolute,
-        ("int2" | "int4" | "int8" | "numeric" | "float8" | "float4", [from])
-            if widens(from, &result) =>
-        {
-            return retyped(only(arguments)?, result);
-        }
-        ("float8" | "float4", [Type::Numeric]) => {
-            // PostgreSQL reads the digits as a text, too.
-            let Some(Literal::Numeric(digits, scale)) = constant(0) else {
-                return refused();
-            };
-            let text = format!("{digits}e{}", -scale);
-            let value = match name {
-                "float4" => text.parse::<f32>().map(f64::from),
-                _ => text.parse::<f64>(),
-            };
-            let value = value.map_err(|_| unknown_function(name, &types))?;
-            return Ok(Expr::Literal(Literal::Float(value.to_bits()), result));
-        }
         ("numeric", [Type::Numeric, Type::Int4]) => {
             return match (constant(0), constant(1)) {
                 (Some(Literal::Numeric(digits, scale)), Some(Literal::Int(modifier))) => {
@@ -355,16 +341,8 @@ pub(super) fn function(
             };
         }
         ("text", [Type::Bpchar]) => Function::Widen,
-        ("timestamp", [Type::Date]) => Function::Midnight,
-        (
-            "now"
-            | "clock_timestamp"
-            | "statement_timestamp"
-            | "transaction_timestamp"
-            | "timeofday",
-            _,
-        ) => {
-            return Err("it depends on the clock".to_owned());
+        ("random" | "random_normal" | "gen_random_uuid" | "nextval", _) => {
+            return Err(format!("`{name}` gives another value at each call"));
         }
         _ => return refused(),
     };

@@ -95,6 +95,22 @@ impl Code {
         }
     }
 
+    /// A text as a `&str`.
+    pub(super) fn borrowed(&self) -> String {
+        match self.form {
+            Form::Owned => format!("&*{}", self.at_least(Binds::Tight)),
+            _ => self.text.clone(),
+        }
+    }
+
+    /// A value as a reference to it.
+    pub(super) fn borrowed_value(&self) -> String {
+        match self.form {
+            Form::Owned => format!("&{}", self.at_least(Binds::Tight)),
+            _ => self.text.clone(),
+        }
+    }
+
     pub(super) fn is(&self, value: bool) -> bool {
         self.text == if value { "true" } else { "false" }
     }

@@ -5,6 +5,7 @@ use super::super::functions::is_integer;
 use super::super::tree::{Comparison, Expr, Function, Literal, Type};
 use super::Printer;
 use super::code::{Binds, Code, Form, negated_if};
+use super::moment::is_moved;
 
 impl Printer<'_> {
     /// A strict condition whose arguments are not NULL.
@@ -109,7 +110,15 @@ impl Printer<'_> {
         if let Some(code) = self.of_version(comparison, left, right)? {
             return Ok(code);
         }
+        if is_moved(left) || is_moved(right) {
+            let (left, right) = self.moments(left, right)?;
+            return Ok(infix(&left, comparison, &right));
+        }
         match (left.data_type(), right.data_type()) {
+            (Type::Range(_), Type::Range(_)) => {
+                let (left, right) = (self.range(left)?, self.range(right)?);
+                Ok(infix(&left.text, comparison, &right.text))
+            }
             (Type::Inet | Type::Cidr, Type::Inet | Type::Cidr)
                 if !matches!(comparison, Comparison::Equal | Comparison::NotEqual) =>
             {
@@ -130,7 +139,8 @@ impl Printer<'_> {
                     )
                 };
                 if !is_length(left) || !is_length(right) {
-                    return Err("it compares values of the type `interval`".to_owned());
+                    let (left, right) = (self.length(left)?, self.length(right)?);
+                    return Ok(infix(&left, comparison, &right));
                 }
                 let (left, right) = (self.value(left)?, self.value(right)?);
                 Ok(infix(&left.text, comparison, &right.text))
@@ -170,13 +180,31 @@ impl Printer<'_> {
                     if !document.contains(|found: char| found.is_ascii_digit())) =>
             {
                 let (left, right) = (self.value(left)?, self.value(right)?);
-                Ok(infix(
-                    &format!("*{}", left.at_least(Binds::Tight)),
-                    comparison,
-                    &right.text,
+                let plain = match left.form {
+                    Form::Owned => left.text,
+                    _ => format!("*{}", left.at_least(Binds::Tight)),
+                };
+                Ok(infix(&plain, comparison, &right.text))
+            }
+            (Type::Jsonb, Type::Jsonb)
+                if matches!(comparison, Comparison::Equal | Comparison::NotEqual) =>
+            {
+                let helper = self.helper("jsonb_equal");
+                let (first, second) = (self.value(left)?, self.value(right)?);
+                let borrowed = |code: &Code, expr: &Expr| match (code.form, expr) {
+                    (Form::Owned, _) | (_, Expr::Literal(..)) => format!("&{}", code.text),
+                    _ => code.text.clone(),
+                };
+                let text = format!(
+                    "{helper}({}, {})",
+                    borrowed(&first, left),
+                    borrowed(&second, right)
+                );
+                Ok(negated_if(
+                    Code::tight(text),
+                    comparison == Comparison::NotEqual,
                 ))
             }
-            (Type::Jsonb, Type::Jsonb) => Err("it compares values of the type `jsonb`".to_owned()),
             (Type::Array(element), _) => self.arrays(comparison, left, right, &element),
             (Type::Date, Type::Timestamp) => {
                 let (left, right) = (self.value(left)?, self.value(right)?);

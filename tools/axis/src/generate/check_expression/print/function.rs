@@ -2,7 +2,7 @@
 
 use super::super::constant::described;
 use super::super::functions::is_integer;
-use super::super::tree::{Expr, Function, Rounding, Type};
+use super::super::tree::{DatePart, Expr, Function, Rounding, Type};
 use super::Printer;
 use super::code::{Binds, Code, Form};
 use super::text::{like, like_text, raw};
@@ -31,6 +31,11 @@ impl Printer<'_> {
                 self.helpers.insert("jsonb_text");
                 Code::tight(format!("postgres::jsonb_text({})", argument.text)).of_form(Form::Owned)
             }
+            Function::JsonText => {
+                Code::tight(format!("{}({})", self.helper("json_text"), argument.text))
+                    .of_form(Form::Owned)
+            }
+            Function::RangeBound(bound) => return self.range_bound(first, *bound),
             Function::ArrayLength => Code::tight(format!(
                 "Some({subject}.len()).filter(|length| *length > 0)"
             ))
@@ -89,6 +94,29 @@ impl Printer<'_> {
             Function::Arithmetic(operation) => {
                 return self.arithmetic(*operation, arguments, found);
             }
+            Function::Bits(operation) => return self.bits(*operation, arguments, found),
+            Function::Complement => {
+                let bits = self.integer(first, found)?;
+                return Ok(Code::tight(format!("!{bits}")));
+            }
+            Function::Narrow => return self.narrowed(first, found),
+            Function::Epoch => return self.epoch(first),
+            Function::Moved { .. } | Function::DateMoved { .. } => {
+                let whole = Expr::Call(function.clone(), arguments.to_vec(), found.clone());
+                return Ok(Code::tight(self.moment(&whole)?));
+            }
+            Function::TimesBetween => return Err("it calculates a time".to_owned()),
+            Function::RangeIncludes(_)
+            | Function::RangeIsEndless(_)
+            | Function::RangeIsEmpty
+            | Function::RangeHolds
+            | Function::RangeContains
+            | Function::RangesOverlap => return self.range_condition(function, arguments),
+            Function::DatePart(part)
+                if first.data_type() == Type::Time || *part == DatePart::Second =>
+            {
+                return self.part_of_time(*part, first);
+            }
             _ => {}
         }
         let argument = self.value(first)?;
@@ -107,7 +135,11 @@ impl Printer<'_> {
         if let Some(second) = arguments.get(1)
             && matches!(
                 function,
-                Function::DaysBetween | Function::Elapsed | Function::Within { .. }
+                Function::DaysBetween
+                    | Function::Elapsed
+                    | Function::Within { .. }
+                    | Function::StartsWithText
+                    | Function::TextPosition
             )
         {
             let second = self.value(second)?;
@@ -201,6 +233,15 @@ impl Printer<'_> {
             ),
             Function::Host => return Err("an address is written as a text".to_owned()),
             Function::Later(_) => return Err("it calculates a time".to_owned()),
+            Function::Round(_, how) if *found == Type::Float8 => {
+                let method = match how {
+                    Rounding::Half => "round_ties_even",
+                    Rounding::Truncated => "trunc",
+                    Rounding::Floor => "floor",
+                    Rounding::Ceiling => "ceil",
+                };
+                Code::tight(format!("{subject}.{method}()"))
+            }
             Function::Round(digits, how) => {
                 let how = match how {
                     Rounding::Half => "HalfUp",
@@ -218,6 +259,12 @@ impl Printer<'_> {
             }
             Function::Absolute if *found == Type::Numeric => {
                 Code::tight(format!("{subject}.abs()")).of_form(Form::Owned)
+            }
+            Function::Negate if matches!(found, Type::Float4 | Type::Float8) => {
+                Code::new(format!("-{subject}"), Binds::Sum)
+            }
+            Function::Absolute if matches!(found, Type::Float4 | Type::Float8) => {
+                Code::tight(format!("{subject}.abs()"))
             }
             Function::Negate => self.checked(&format!("{subject}.checked_neg()")),
             Function::Absolute => self.checked(&format!("{subject}.checked_abs()")),
@@ -239,6 +286,10 @@ impl Printer<'_> {
             }
             (Type::Int2 | Type::Int4, Type::Float8) | (Type::Float4, Type::Float8) => {
                 Ok(Code::tight(format!("f64::from({})", code.text)))
+            }
+            // Rounded to the nearest, as PostgreSQL does.
+            (Type::Int8, Type::Float8) => {
+                Ok(Code::new(format!("{subject} as f64"), Binds::Compare))
             }
             (Type::Int2 | Type::Int4 | Type::Int8, Type::Numeric) => Ok(Code::tight(format!(
                 "bigdecimal::BigDecimal::from({})",

@@ -30,6 +30,17 @@ impl Printer<'_> {
                 argument.text
             ))
             .of_form(Form::Owned),
+            Function::JsonParsed => {
+                let helper = self.helper("json_parsed");
+                self.checked(&format!("{helper}({})", argument.text))
+            }
+            Function::JsonbWithout(keys) => {
+                let helper = self.helper("jsonb_without");
+                let borrowed = argument.borrowed_value();
+                let keys: Vec<String> = keys.iter().map(|key| format!("{key:?}")).collect();
+                self.checked(&format!("{helper}({borrowed}, &[{}])", keys.join(", ")))
+                    .of_form(Form::Owned)
+            }
             Function::JsonbContains(document) => {
                 let name = self.numbered("DOCUMENT");
                 self.statics.push(format!(

@@ -4,6 +4,7 @@ use super::super::constant::described;
 use super::super::tree::{Literal, Type};
 use super::Printer;
 use super::code::Code;
+use super::number::rust_integer;
 use super::time::{address_text, delta};
 
 impl Printer<'_> {
@@ -11,7 +12,10 @@ impl Printer<'_> {
     pub(super) fn literal(&mut self, found: &Literal, data_type: &Type) -> Result<Code, String> {
         Ok(match (found, data_type) {
             (Literal::Bool(value), _) => Code::truth(*value),
-            (Literal::Int(value), _) => Code::tight(value.to_string()),
+            (Literal::Int(value), found) => match rust_integer(found) {
+                Ok(rust) if self.is_typed => Code::tight(format!("{value}_{rust}")),
+                _ => Code::tight(value.to_string()),
+            },
             (Literal::Float(bits), found) => {
                 let value = f64::from_bits(*bits);
                 let name = if *found == Type::Float4 { "f32" } else { "f64" };

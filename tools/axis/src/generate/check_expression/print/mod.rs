@@ -11,8 +11,10 @@ mod function;
 mod json;
 mod literal;
 mod logic;
+mod moment;
 mod nulls;
 mod number;
+mod range;
 mod text;
 mod time;
 mod unify;
@@ -70,6 +72,7 @@ pub(crate) fn accepts(
         bound: Vec::new(),
         statics: Vec::new(),
         raises: false,
+        is_typed: false,
         helpers: BTreeSet::new(),
         reads: BTreeSet::new(),
     };
@@ -101,6 +104,7 @@ pub(super) fn constant(
         bound: Vec::new(),
         statics: Vec::new(),
         raises: false,
+        is_typed: false,
         helpers: BTreeSet::new(),
         reads: BTreeSet::new(),
     };
@@ -119,6 +123,8 @@ struct Printer<'a> {
     statics: Vec<String>,
     /// Whether a `?` was printed.
     raises: bool,
+    /// Whether whole numbers say their type: nothing else does.
+    is_typed: bool,
     helpers: BTreeSet<&'static str>,
     reads: BTreeSet<String>,
 }

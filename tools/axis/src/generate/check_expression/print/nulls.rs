@@ -1,5 +1,6 @@
 //! What can be NULL, and how it is asked for.
 
+use super::super::functions::is_integer;
 use super::super::tree::{Arithmetic, Expr, Function, Type};
 use super::Printer;
 use super::code::{Binds, Code};
@@ -65,25 +66,28 @@ impl Printer<'_> {
         if self.bound.iter().any(|(known, _)| known == expr) {
             return false;
         }
-        let mut found = false;
-        expr.visit(&mut |part| {
-            found |= match part {
-                Expr::Call(Function::Arithmetic(operation), arguments, Type::Numeric) => {
-                    *operation == Arithmetic::Remainder
-                        || arguments.iter().any(|argument| self.is_long(argument))
-                }
-                Expr::Call(
-                    Function::Arithmetic(_)
-                    | Function::Negate
-                    | Function::Absolute
-                    | Function::JsonbArrayLength,
-                    _,
-                    data_type,
-                ) => *data_type != Type::Numeric,
-                _ => false,
-            };
-        });
-        found
+        let raises = match expr {
+            Expr::Call(Function::Arithmetic(operation), arguments, Type::Numeric) => {
+                *operation == Arithmetic::Remainder
+                    || arguments.iter().any(|argument| self.is_long(argument))
+            }
+            Expr::Call(Function::Negate | Function::Absolute, _, data_type) => {
+                is_integer(data_type)
+            }
+            Expr::Call(
+                Function::Narrow
+                | Function::Moved { .. }
+                | Function::DateMoved { .. }
+                | Function::Truncated(_)
+                | Function::JsonParsed
+                | Function::JsonbWithout(_)
+                | Function::JsonbArrayLength
+                | Function::Arithmetic(_),
+                ..,
+            ) => true,
+            _ => false,
+        };
+        raises || expr.parts().into_iter().any(|part| self.raises(part))
     }
 
     /// Whether it is made of a `numeric` that may have as many digits as PostgreSQL holds.
@@ -245,6 +249,8 @@ pub(super) fn is_partial(function: &Function) -> bool {
             | Function::ArrayLower
             | Function::NullPosition
             | Function::PositionOf
+            | Function::JsonText
+            | Function::RangeBound(_)
             | Function::JsonbPath(_)
             | Function::ArrayElement(_)
     )

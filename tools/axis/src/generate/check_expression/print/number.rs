@@ -2,7 +2,7 @@
 
 use super::super::constant::described;
 use super::super::functions::is_integer;
-use super::super::tree::{Arithmetic, Comparison, Expr, Literal, Type};
+use super::super::tree::{Arithmetic, Bitwise, Comparison, Expr, Literal, Type};
 use super::Printer;
 use super::code::{Binds, Code, Form};
 use super::compare::{infix, ordering};
@@ -65,10 +65,14 @@ impl Printer<'_> {
         if *found == Type::Numeric {
             return self.numeric_arithmetic(operation, left, right);
         }
+        if *found == Type::Float8 {
+            return self.float_arithmetic(operation, left, right);
+        }
         if !is_integer(found) {
             return Err(format!("it calculates with {}", described(found)));
         }
-        let (left, right) = (self.integer(left, found)?, self.integer(right, found)?);
+        let (left, right_code) = (self.integer(left, found)?, self.integer_code(right, found)?);
+        let right = right_code.at_least(Binds::Tight);
         let method = match operation {
             Arithmetic::Add => "checked_add",
             Arithmetic::Subtract => "checked_sub",
@@ -83,25 +87,29 @@ impl Printer<'_> {
                 )));
             }
         };
-        Ok(self.checked(&format!("{left}.{method}({right})")))
+        Ok(self.checked(&format!("{left}.{method}({})", right_code.text)))
     }
 
     /// An integer, widened to a type.
     pub(super) fn integer(&mut self, expr: &Expr, to: &Type) -> Result<String, String> {
+        Ok(self.integer_code(expr, to)?.at_least(Binds::Tight))
+    }
+
+    fn integer_code(&mut self, expr: &Expr, to: &Type) -> Result<Code, String> {
         let rust = rust_integer(to)?;
         if let Expr::Literal(Literal::Int(value), _) = expr {
-            return Ok(format!("{value}_{rust}"));
+            return Ok(Code::tight(format!("{value}_{rust}")));
         }
         let code = self.value(expr)?;
         if code.form == Form::Count {
-            return Ok(format!(
+            return Ok(Code::tight(format!(
                 "{rust}::try_from({}).unwrap_or({rust}::MAX)",
                 code.text
-            ));
+            )));
         }
         Ok(match expr.data_type() == *to {
-            true => code.at_least(Binds::Tight),
-            false => format!("{rust}::from({})", code.text),
+            true => code,
+            false => Code::tight(format!("{rust}::from({})", code.text)),
         })
     }
 
@@ -170,6 +178,82 @@ impl Printer<'_> {
         })
     }
 
+    /// A float in the wider of the two types.
+    fn double(&mut self, expr: &Expr) -> Result<Code, String> {
+        let code = self.value(expr)?;
+        let is_single = expr.data_type() == Type::Float4 && !matches!(expr, Expr::Literal(..));
+        Ok(match is_single {
+            true => Code::tight(format!("f64::from({})", code.text)),
+            false => code,
+        })
+    }
+
+    /// PostgreSQL refuses a result that is beyond a float although no side is.
+    fn float_arithmetic(
+        &mut self,
+        operation: Arithmetic,
+        left: &Expr,
+        right: &Expr,
+    ) -> Result<Code, String> {
+        let (left, right) = (self.double(left)?.text, self.double(right)?.text);
+        let (helper, right) = match operation {
+            Arithmetic::Add => ("float_sum", right),
+            Arithmetic::Subtract => ("float_sum", format!("-({right})")),
+            Arithmetic::Multiply => ("float_product", right),
+            Arithmetic::Divide => ("float_quotient", right),
+            Arithmetic::Remainder => return Err("floats have no remainder".to_owned()),
+        };
+        let helper = self.helper(helper);
+        Ok(self.checked(&format!("{helper}({left}, {right})")))
+    }
+
+    pub(super) fn bits(
+        &mut self,
+        operation: Bitwise,
+        arguments: &[Expr],
+        found: &Type,
+    ) -> Result<Code, String> {
+        let left = arguments.first().ok_or("a calculation has two sides")?;
+        let left = self.integer(left, found)?;
+        let text = match (operation, arguments.get(1)) {
+            (Bitwise::Left(places), _) => format!("{left} << {places}"),
+            (Bitwise::Right(places), _) => format!("{left} >> {places}"),
+            (operation, Some(right)) => {
+                let sign = match operation {
+                    Bitwise::And => "&",
+                    Bitwise::Or => "|",
+                    _ => "^",
+                };
+                format!("{left} {sign} {}", self.integer(right, found)?)
+            }
+            _ => return Err("a calculation has two sides".to_owned()),
+        };
+        // In parentheses wherever it is compared: few know which sign binds more tightly.
+        Ok(Code::new(text, Binds::Compare))
+    }
+
+    /// A cast to a number that may not hold the value.
+    pub(super) fn narrowed(&mut self, from: &Expr, to: &Type) -> Result<Code, String> {
+        if *to == Type::Float8 {
+            let code = self.value(from)?;
+            let helper = self.helper("numeric_as_float");
+            return Ok(self.checked(&format!("{helper}({})", code.borrowed())));
+        }
+        let rust = rust_integer(to)?;
+        let code = self.value(from)?;
+        Ok(match from.data_type() {
+            Type::Numeric => {
+                let helper = self.helper("numeric_as_integer");
+                let whole = self.checked(&format!("{helper}({})", code.borrowed()));
+                match to {
+                    Type::Int8 => whole,
+                    _ => self.checked(&format!("{rust}::try_from({}).ok()", whole.text)),
+                }
+            }
+            _ => self.checked(&format!("{rust}::try_from({}).ok()", code.text)),
+        })
+    }
+
     /// A constant that a count can be compared with.
     pub(super) fn count_literal(&self, expr: &Expr) -> Option<String> {
         match expr {
@@ -203,15 +287,11 @@ impl Printer<'_> {
         right: &Expr,
     ) -> Result<Code, String> {
         let is_double = left.data_type() == Type::Float8 || right.data_type() == Type::Float8;
-        let mut side = |expr: &Expr| {
-            let code = self.value(expr)?;
-            let is_single = expr.data_type() == Type::Float4 && !matches!(expr, Expr::Literal(..));
-            Ok::<_, String>(match is_single && is_double {
-                true => format!("f64::from({})", code.text),
-                false => code.text,
-            })
+        let (left, right) = match is_double {
+            true => (self.double(left)?, self.double(right)?),
+            false => (self.value(left)?, self.value(right)?),
         };
-        let (left, right) = (side(left)?, side(right)?);
+        let (left, right) = (left.at_least(Binds::Tight), right.at_least(Binds::Tight));
         self.helpers.insert("float_order");
         let method = ordering(comparison);
         Ok(Code::tight(format!(

@@ -1,8 +1,8 @@
-//! Dates, times and networks.
+//! Dates, times, networks, and functions of two values.
 
 use super::super::tree::{DatePart, Function};
 use super::Printer;
-use super::code::{Binds, Code};
+use super::code::{Binds, Code, Form};
 
 impl Printer<'_> {
     /// A function of a date or a time.
@@ -13,6 +13,13 @@ impl Printer<'_> {
                 Code::tight(format!("{subject}.and_time(chrono::NaiveTime::MIN)"))
             }
             Function::Day => Code::tight(format!("{subject}.date()")),
+            Function::TimeOfDay => Code::tight(format!("{subject}.time()")),
+            Function::InUtc => Code::tight(format!("{subject}.naive_utc()")),
+            Function::FromUtc => Code::tight(format!("{subject}.and_utc()")),
+            Function::Truncated(unit) => {
+                let helper = self.helper("truncated");
+                self.checked(&format!("{helper}({}, {unit:?})", argument.text))
+            }
             Function::DatePart(part) => {
                 let value = &argument.text;
                 let part = match part {
@@ -28,6 +35,7 @@ impl Printer<'_> {
                     DatePart::IsoDayOfWeek => "Datelike::weekday(&{}).number_from_monday()",
                     DatePart::Hour => "Timelike::hour(&{})",
                     DatePart::Minute => "Timelike::minute(&{})",
+                    DatePart::Second => return None,
                 };
                 Code::tight(format!(
                     "chrono::{}.cast_signed()",
@@ -38,7 +46,7 @@ impl Printer<'_> {
         })
     }
 
-    /// A function of two dates, times or networks.
+    /// A function of two values of one kind.
     pub(super) fn pair(
         &mut self,
         function: &Function,
@@ -63,6 +71,16 @@ impl Printer<'_> {
                 ),
                 Binds::And,
             ),
+            Function::StartsWithText => {
+                Code::tight(format!("{subject}.starts_with({})", second.borrowed()))
+            }
+            Function::TextPosition => Code::tight(format!(
+                "{}({}, {})",
+                self.helper("position"),
+                first.borrowed(),
+                second.borrowed()
+            ))
+            .of_form(Form::Count),
             _ => return Err("a function has two arguments".to_owned()),
         })
     }

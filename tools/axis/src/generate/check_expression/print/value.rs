@@ -26,12 +26,17 @@ impl Printer<'_> {
             Expr::Call(function, arguments, _) => {
                 if self.raises(expr) {
                     let values: Vec<&Expr> = arguments.iter().collect();
-                    return self.matched(&values, "None", |printer| match printer.nullable(expr) {
-                        true => printer.option(expr),
-                        false => {
+                    return self.matched(&values, "None", |printer| {
+                        if !printer.nullable(expr) {
                             let value = printer.value(expr)?;
                             let form = value.form;
-                            Ok(Code::tight(format!("Some({})", value.text)).of_form(form))
+                            return Ok(Code::tight(format!("Some({})", value.text)).of_form(form));
+                        }
+                        match arguments.iter().any(|argument| printer.nullable(argument)) {
+                            true => {
+                                Err("what may raise an error is NULL in too many ways".to_owned())
+                            }
+                            false => printer.partial(function, arguments),
                         }
                     });
                 }
@@ -129,7 +134,10 @@ impl Printer<'_> {
             .map(|(_, value)| value)
             .chain([otherwise])
             .collect();
-        let (results, form) = self.unified(&values, &otherwise.data_type(), |_| as_option)?;
+        let was_typed = std::mem::replace(&mut self.is_typed, true);
+        let unified = self.unified(&values, &otherwise.data_type(), |_| as_option);
+        self.is_typed = was_typed;
+        let (results, form) = unified?;
         let mut text = String::new();
         for (condition, result) in conditions.iter().zip(&results) {
             text += &format!("if {condition} {{ {result} }} else ");

@@ -1,5 +1,6 @@
 //! The CHECKs of a table and of the domains of its columns: which of them are Rust, and how a row is put to them.
 
+pub(crate) mod part;
 mod passed;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +18,8 @@ pub(crate) struct Check {
     pub(crate) of_domain: bool,
     /// Whether PostgreSQL asks it as it reads the parameter, which is of the domain.
     pub(crate) is_read: bool,
+    /// The domain, where it is that of elements or members of the column.
+    pub(crate) part: Option<Name>,
     /// What the function says.
     pub(crate) printed: Printed,
     /// The columns that it reads, in the order of the table.
@@ -140,6 +143,7 @@ impl<'a> Checks<'a> {
                 continue;
             };
             let (rust_type, stored, path) = self.passed(column, &read_as)?;
+            passed::compared_as_sent(rule, column)?;
             parameters.push(Parameter {
                 column: column.name.clone(),
                 name: names::parameter(&column.field),
@@ -186,6 +190,7 @@ impl<'a> Checks<'a> {
             function,
             of_domain: false,
             is_read: false,
+            part: None,
             printed,
             arguments,
         })
@@ -226,6 +231,7 @@ impl<'a> Checks<'a> {
         });
         let read_as = read_as.ok_or("it does not read its value")?;
         let (rust_type, stored, path) = self.passed(column, &read_as)?;
+        passed::compared_as_sent(rule, column)?;
         let parameter = |nullable| Parameter {
             column: "value".to_owned(),
             name: "value".to_owned(),
@@ -242,6 +248,7 @@ impl<'a> Checks<'a> {
             function: domain_function(domain, constraint),
             of_domain: true,
             is_read: self.is_read(column, domain),
+            part: None,
             printed,
             arguments: vec![Argument {
                 field: column.field.clone(),
@@ -255,6 +262,33 @@ impl<'a> Checks<'a> {
                 update: column.update,
                 default: None,
             }],
+        })
+    }
+}
+
+impl Checks<'_> {
+    /// A CHECK of a domain, which is asked of each part of a column that is of `part`: that domain, or one above it.
+    pub(super) fn of_part(
+        &self,
+        column: &Column,
+        part: &super::Domain,
+        domain: &Name,
+        constraint: &str,
+    ) -> Result<Check, String> {
+        // The part as a column of its own.
+        let alone = Column {
+            value: super::Value {
+                scalar: Scalar::Domain(Box::new(part.clone())),
+                is_array: false,
+            },
+            max_length: None,
+            nullable: true,
+            ..column.clone()
+        };
+        let check = self.of_domain(&alone, domain, constraint)?;
+        Ok(Check {
+            part: Some(domain.clone()),
+            ..check
         })
     }
 }

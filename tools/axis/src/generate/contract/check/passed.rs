@@ -102,12 +102,22 @@ impl Checks<'_> {
 
     /// Whether the column is `character`, whose blanks at the end do not count.
     pub(super) fn is_padded(&self, column: &Column) -> bool {
+        // A part of a column is of another type than the column.
+        if let Scalar::Domain(domain) = &column.value.scalar
+            && !column.value.is_array
+        {
+            return self.is_padded_type(&domain.name);
+        }
         let found = self
             .relation
             .columns
             .iter()
             .find(|found| found.name == column.name);
-        let mut name = found.map(|found| &found.type_name);
+        found.is_some_and(|found| self.is_padded_type(&found.type_name))
+    }
+
+    fn is_padded_type(&self, name: &Name) -> bool {
+        let mut name = Some(name);
         while let Some(TypeKind::Domain(domain)) = name
             .and_then(|name| self.catalog.types.get(name))
             .map(|found| &found.kind)
@@ -170,6 +180,27 @@ impl Checks<'_> {
     }
 }
 
+/// Refuses to compare an interval of a given precision, for it is rounded as it is stored.
+pub(super) fn compared_as_sent(rule: &Expr, column: &Column) -> Result<(), String> {
+    let is_rounded = matches!(&column.value.scalar, Scalar::Own { own, modifier, .. }
+        if own.type_name == "interval" && *modifier >= 0);
+    let (mut read, mut asked_for_null) = (0, 0);
+    rule.visit(&mut |part| match part {
+        Expr::Column(_, Type::Interval) => read += 1,
+        Expr::IsNull(inner) if matches!(**inner, Expr::Column(_, Type::Interval)) => {
+            asked_for_null += 1;
+        }
+        _ => {}
+    });
+    match is_rounded && read > asked_for_null {
+        true => Err(format!(
+            "the column `{}` is rounded to its precision",
+            column.name
+        )),
+        false => Ok(()),
+    }
+}
+
 /// A moment as it is stored: beyond six digits, only what the driver sends counts.
 fn moment(sent: &'static str, rounded: &'static str, precision: u8) -> Stored {
     match precision {
@@ -191,6 +222,13 @@ fn fits(read_as: &Type, value: &Value) -> bool {
         return matches!(read_as, Type::Other(_) | Type::Interval);
     }
     match (read_as, &value.scalar) {
+        (Type::Range(bound), Scalar::Range(range)) => {
+            let bound_value = Value {
+                scalar: range.subtype.clone(),
+                is_array: false,
+            };
+            range.name.schema == "pg_catalog" && fits(bound, &bound_value)
+        }
         (Type::Enum(name), Scalar::Enum { name: found, .. }) => name == found,
         (Type::Other(_) | Type::Interval, _)
         | (Type::Bool, Scalar::Bool)

@@ -44,6 +44,16 @@ pub enum ConstraintKind {
     ForeignKey,
 }
 
+/// Who enforces a constraint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Enforcement {
+    /// The contract, and then the database. Where an INSERT leaves out a column whose default only the database knows, the
+    /// database decides alone: `coverage.md` lists those.
+    Contract,
+    /// The database alone, and why.
+    Database(&'static str),
+}
+
 /// A constraint as the catalog describes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConstraintMetadata {
@@ -56,6 +66,8 @@ pub struct ConstraintMetadata {
     pub columns: &'static [&'static str],
     /// Its SQL, as PostgreSQL prints it.
     pub definition: &'static str,
+    /// Who enforces it.
+    pub enforcement: Enforcement,
 }
 
 /// The constraints of one table.
@@ -68,6 +80,11 @@ pub trait TableConstraint: Copy + Sized + 'static {
 
     /// What the catalog says of the constraint.
     fn metadata(self) -> &'static ConstraintMetadata;
+
+    /// Who enforces the constraint.
+    fn enforcement(self) -> Enforcement {
+        self.metadata().enforcement
+    }
 
     /// The name of a column on the wire.
     fn wire_name(column: &str) -> &str;

@@ -3,7 +3,7 @@
 use super::super::super::draw::Draw;
 use super::super::super::judge::Value;
 
-pub(super) fn array(elements: &[Draw]) -> Draw {
+pub(in super::super) fn array(elements: &[Draw]) -> Draw {
     let quoted =
         |literal: &String| format!("\"{}\"", literal.replace('\\', "\\\\").replace('"', "\\\""));
     let literals: Vec<String> = elements

@@ -43,11 +43,7 @@ pub(super) fn of_texts(
 }
 
 /// What a calculation with several columns, a difference of times or a part of one is compared with.
-pub(super) fn calculation(
-    function: &Function,
-    arguments: &[Expr],
-    found: &mut BTreeMap<String, Vec<Draw>>,
-) {
+pub(super) fn calculation(arguments: &[Expr], found: &mut BTreeMap<String, Vec<Draw>>) {
     let Some(subject) = arguments.first() else {
         return;
     };
@@ -74,7 +70,7 @@ pub(super) fn calculation(
             }
             (Expr::Call(Function::Widen, inner, _), Literal::Int(_)) if inner.len() == 1 => {
                 let sides = [inner[0].clone(), constant.clone()];
-                calculation(function, &sides, found);
+                calculation(&sides, found);
             }
             (Expr::Call(Function::DatePart(part), inner, _), Literal::Int(number)) => {
                 if let Some(Expr::Column(name, data_type)) = inner.first() {

@@ -56,7 +56,7 @@ fn of_day(part: DatePart, day: i64) -> Option<i64> {
         DatePart::IsoDayOfWeek => of_week,
         // That of its Thursday.
         DatePart::Week => (of_year(day + 4 - of_week)? - 1) / 7 + 1,
-        DatePart::Hour | DatePart::Minute => return None,
+        DatePart::Hour | DatePart::Minute | DatePart::Second => return None,
     })
 }
 

@@ -18,6 +18,15 @@ pub(super) fn scalars(literal: &Literal, data_type: &Type) -> Vec<Draw> {
             _ => Vec::new(),
         },
         Literal::Float(bits) => floats(f64::from_bits(*bits), data_type),
+        // What is calculated from a time is compared with a number.
+        Literal::Numeric(..)
+            if matches!(
+                data_type,
+                Type::Interval | Type::Date | Type::Timestamp | Type::Timestamptz | Type::Time
+            ) =>
+        {
+            Vec::new()
+        }
         Literal::Numeric(digits, scale) => numerics(*digits, *scale),
         Literal::Text(text) => match data_type {
             Type::Enum(_) => vec![Draw::text(text.clone())],

@@ -292,3 +292,26 @@ CREATE TABLE check_left (
     g numeric CHECK (g / 3 > 1),
     h text CHECK (h ~ '(?<=a+)b')
 );
+
+-- What a row holds is not always what was sent, and a rule does not always say what it seems to.
+CREATE TABLE check_traps (
+    id int PRIMARY KEY,
+    -- An explicit cast cuts without an error, and one to an integer rounds: numeric away from zero, float to even.
+    cut_by_cast text CHECK (cut_by_cast::varchar(3) <> 'abc'),
+    exact numeric CHECK (exact::int <> 3),
+    double double precision CHECK (double::int <> 2),
+    padded char(4) CHECK (padded IN ('ab', 'x')) CHECK (octet_length(padded) = 4),
+    positive numeric(3, 2) CHECK (positive > 0),
+    tiny numeric(2, 4) CHECK (tiny <> 0.0012),
+    -- NaN equals itself, and is more than any other.
+    nan double precision CHECK (nan = 'NaN' OR nan < 5),
+    -- A NULL in the list lets everything pass, or what it does not name.
+    some_or_none int CHECK (some_or_none IN (1, NULL)),
+    neither int CHECK (neither NOT IN (2, NULL)),
+    refuses_its_default int DEFAULT -1 CHECK (refuses_its_default > 0),
+    amount int,
+    million int GENERATED ALWAYS AS (amount * 1000000) STORED,
+    sized int[2],
+    mail citext CHECK (mail ~ '^[a-z]+@x$' AND mail <> 'root@x'),
+    normal text CHECK (normal IS NORMALIZED)
+);

@@ -1,10 +1,10 @@
-/// `jsonb @> jsonb`, of a right side that holds no number. An array also contains a value that is one of its elements.
+/// `jsonb @> jsonb`. An array also contains a value that is one of its elements.
 pub(super) fn jsonb_contains(value: &serde_json::Value, wanted: &serde_json::Value) -> bool {
     match (value, wanted) {
         (serde_json::Value::Array(elements), wanted)
             if !wanted.is_array() && !wanted.is_object() =>
         {
-            elements.contains(wanted)
+            elements.iter().any(|element| jsonb_equal(element, wanted))
         }
         _ => jsonb_holds(value, wanted),
     }
@@ -23,6 +23,6 @@ fn jsonb_holds(value: &serde_json::Value, wanted: &serde_json::Value) -> bool {
         (serde_json::Value::Array(elements), serde_json::Value::Array(wanted)) => wanted
             .iter()
             .all(|wanted| elements.iter().any(|found| jsonb_holds(found, wanted))),
-        _ => value == wanted,
+        _ => jsonb_equal(value, wanted),
     }
 }

@@ -1,0 +1,11 @@
+/// `upper(range)`, where there is such a bound.
+pub(super) fn range_upper<T>(
+    range: Option<(std::ops::Bound<T>, std::ops::Bound<T>)>,
+) -> Option<T> {
+    use std::ops::Bound::{Excluded, Included, Unbounded};
+    let (_, end) = range?;
+    match end {
+        Included(value) | Excluded(value) => Some(value),
+        Unbounded => None,
+    }
+}

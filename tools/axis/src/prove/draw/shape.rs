@@ -1,0 +1,101 @@
+//! Geometry.
+
+use super::{Draw, Value};
+
+/// Geometry: numbers by name, and what PostgreSQL writes of them.
+pub(super) fn shapes(name: &str) -> Vec<Draw> {
+    let number = Value::Float8;
+    let map = |members: Vec<(&str, Value)>| {
+        let members = members.into_iter();
+        Value::Map(
+            members
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
+        )
+    };
+    let point = |x: f64, y: f64| map(vec![("x", number(x)), ("y", number(y))]);
+    let infinity = f64::INFINITY;
+    match name {
+        "point" => vec![
+            Draw::new(point(1.5, 2.0), "(1.5,2)"),
+            Draw::new(point(0.0, -0.0), "(0,-0)"),
+            Draw::new(point(infinity, -infinity), "(Infinity,-Infinity)"),
+            Draw::new(point(f64::NAN, f64::MAX), "(NaN,1.7976931348623157e308)"),
+            Draw::unwritten(map(vec![("x", number(1.0))])),
+        ],
+        "line" => {
+            let line = |a, b, c| map(vec![("a", number(a)), ("b", number(b)), ("c", number(c))]);
+            vec![
+                Draw::new(line(1.0, 2.0, 3.0), "{1,2,3}"),
+                Draw::new(line(0.0, 0.0, 1.0), "{0,0,1}"),
+                Draw::new(line(1.0e-6, 0.0, 1.0), "{1e-6,0,1}"),
+                Draw::new(line(1.1e-6, 0.0, 1.0), "{1.1e-6,0,1}"),
+                Draw::new(line(1.0e-7, -1.0e-6, 1.0), "{1e-7,-1e-6,1}"),
+                Draw::new(line(f64::NAN, 0.0, 1.0), "{NaN,0,1}"),
+                Draw::new(line(0.0, infinity, 1.0), "{0,Infinity,1}"),
+            ]
+        }
+        "lseg" => vec![
+            Draw::new(
+                map(vec![("start", point(1.0, 2.0)), ("end", point(3.0, 4.0))]),
+                "[(1,2),(3,4)]",
+            ),
+            Draw::new(
+                map(vec![("start", point(1.0, 2.0)), ("end", point(1.0, 2.0))]),
+                "[(1,2),(1,2)]",
+            ),
+        ],
+        "box" => {
+            let rectangle = |a, b| map(vec![("upper_right", a), ("lower_left", b)]);
+            vec![
+                Draw::new(rectangle(point(3.0, 4.0), point(1.0, 2.0)), "(3,4),(1,2)"),
+                Draw::new(rectangle(point(1.0, 2.0), point(3.0, 4.0)), "(1,2),(3,4)"),
+                Draw::new(rectangle(point(1.0, 4.0), point(3.0, 2.0)), "(1,4),(3,2)"),
+            ]
+        }
+        "path" => {
+            let path = |closed, points| {
+                map(vec![
+                    ("closed", Value::Bool(closed)),
+                    ("points", Value::List(points)),
+                ])
+            };
+            vec![
+                Draw::new(
+                    path(false, vec![point(1.0, 2.0), point(3.0, 4.0)]),
+                    "[(1,2),(3,4)]",
+                ),
+                Draw::new(path(true, vec![point(1.0, 2.0)]), "((1,2))"),
+                Draw::unwritten(path(true, Vec::new())),
+            ]
+        }
+        "polygon" => {
+            let polygon = |points| map(vec![("points", Value::List(points))]);
+            vec![
+                Draw::new(
+                    polygon(vec![point(1.0, 2.0), point(3.0, 4.0)]),
+                    "((1,2),(3,4))",
+                ),
+                Draw::new(polygon(vec![point(1.0, 2.0)]), "((1,2))"),
+                Draw::unwritten(polygon(Vec::new())),
+            ]
+        }
+        _ => {
+            let circle = |radius| {
+                map(vec![
+                    ("center", point(1.0, 2.0)),
+                    ("radius", number(radius)),
+                ])
+            };
+            vec![
+                Draw::new(circle(3.0), "<(1,2),3>"),
+                Draw::new(circle(0.0), "<(1,2),0>"),
+                Draw::unwritten(circle(-0.0)),
+                Draw::unwritten(circle(f64::NAN)),
+                Draw::new(circle(infinity), "<(1,2),Infinity>"),
+                Draw::unwritten(circle(-1.0)),
+                Draw::unwritten(circle(-f64::MIN_POSITIVE)),
+            ]
+        }
+    }
+}

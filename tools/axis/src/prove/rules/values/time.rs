@@ -1,0 +1,108 @@
+//! Ranges, intervals and times that are calculated: values on both sides of what a rule compares.
+
+use super::super::super::draw::{Draw, ranges};
+use super::scalar::{everyday, scalars};
+use super::{add, columns};
+use crate::generate::check_expression::{Expr, Literal, Type};
+use std::collections::BTreeMap;
+
+/// A moment in May 2025, in microseconds since 2000.
+const MOMENT: i64 = 800_000_000_000_000;
+
+/// Moments from which a month leads to the end of one, and where it leads.
+const MONTH_ENDS: [i64; 6] = [
+    // 2024-01-31, 2024-02-29, 2024-03-29, 2024-03-31, 2023-02-28, 2024-01-29
+    759_974_400_000_000,
+    762_480_000_000_000,
+    764_985_600_000_000,
+    765_158_400_000_000,
+    730_857_600_000_000,
+    759_801_600_000_000,
+];
+
+/// The values that a part of a rule suggests.
+pub(super) fn of_part(part: &Expr, found: &mut BTreeMap<String, Vec<Draw>>) {
+    let Expr::Call(_, arguments, _) = part else {
+        return;
+    };
+    let types: Vec<Type> = arguments.iter().map(Expr::data_type).collect();
+    if types.iter().any(|found| matches!(found, Type::Range(_))) {
+        of_ranges(part, arguments, found);
+    }
+    let mut spans = Vec::new();
+    part.visit(&mut |inner| {
+        if let Expr::Literal(Literal::Interval(months, days, rest), _) = inner {
+            let days = i64::from(*months) * 30 + i64::from(*days);
+            spans.push(days * 86_400_000_000 + rest);
+        }
+    });
+    let is_interval = types.contains(&Type::Interval);
+    if spans.is_empty() && !is_interval {
+        return;
+    }
+    for (name, data_type) in columns(part) {
+        for span in spans.iter().copied().chain([0]) {
+            let draws =
+                match data_type {
+                    Type::Interval => [span - 1, span, span + 1].map(interval).to_vec(),
+                    Type::Timestamp | Type::Timestamptz | Type::Date => [-span, 0, span]
+                        .into_iter()
+                        .chain(spans.first().map(|first| span + first))
+                        .flat_map(|span| scalars(&Literal::Microseconds(MOMENT + span), &data_type))
+                        .chain(MONTH_ENDS.iter().flat_map(|moment| {
+                            scalars(&Literal::Microseconds(*moment), &data_type)
+                        }))
+                        .collect(),
+                    Type::Time => [
+                        0,
+                        3_600_000_000,
+                        3_600_000_000 + span.rem_euclid(3_600_000_000),
+                    ]
+                    .iter()
+                    .flat_map(|time| scalars(&Literal::Microseconds(*time), &data_type))
+                    .collect(),
+                    _ => Vec::new(),
+                };
+            add(found, &name, draws);
+        }
+    }
+}
+
+/// Ranges whose bounds are those that the rule names, and values that are compared with them.
+fn of_ranges(part: &Expr, arguments: &[Expr], found: &mut BTreeMap<String, Vec<Draw>>) {
+    for argument in arguments {
+        let Type::Range(bound) = argument.data_type() else {
+            continue;
+        };
+        let mut bounds = everyday(&bound);
+        bounds.extend(match *bound {
+            Type::Date => scalars(&Literal::Date(9_100), &bound),
+            Type::Int4 | Type::Int8 => scalars(&Literal::Int(100), &bound),
+            _ => Vec::new(),
+        });
+        part.visit(&mut |inner| {
+            if let Expr::Literal(Literal::Range(Some(ends)), _) = inner {
+                for (value, _) in [&ends.0, &ends.1].into_iter().flatten() {
+                    bounds.extend(scalars(value, &bound));
+                }
+            }
+        });
+        for (name, data_type) in columns(part) {
+            match data_type {
+                Type::Range(_) => add(found, &name, ranges(&bounds)),
+                _ => add(found, &name, bounds.iter().cloned()),
+            }
+        }
+    }
+}
+
+/// An interval of so many microseconds, as ISO 8601 writes it.
+fn interval(microseconds: i64) -> Draw {
+    let sign = if microseconds < 0 { "-" } else { "" };
+    let length = microseconds.unsigned_abs();
+    Draw::text(format!(
+        "PT{sign}{}.{:06}S",
+        length / 1_000_000,
+        length % 1_000_000
+    ))
+}

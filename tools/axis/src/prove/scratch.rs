@@ -151,11 +151,8 @@ impl Workshop {
         let target = self.folder.join("target");
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut process = Command::new(cargo)
-            .args([
-                "build",
-                "--message-format=json-render-diagnostics",
-                "--quiet",
-            ])
+            // With `json-render-diagnostics` cargo tells of no diagnostic by message.
+            .args(["build", "--message-format=json", "--quiet"])
             .args([
                 "--manifest-path".as_ref(),
                 folder.join("Cargo.toml").as_os_str(),
@@ -179,7 +176,7 @@ impl Workshop {
                 .and_then(Result::ok)
                 .unwrap_or_default()
         });
-        let mut warnings = Vec::new();
+        let (mut warnings, mut errors) = (Vec::new(), String::new());
         let mut places = Vec::new();
         let (mut is_generated, mut is_judge) = (false, false);
         let mut program = None;
@@ -188,6 +185,10 @@ impl Workshop {
                 match message {
                     Ok(Message::CompilerMessage(found)) => {
                         let is_contracts = found.target.name == name && found.target.is_lib();
+                        let rendered = found.message.rendered.unwrap_or_default();
+                        if found.message.level == DiagnosticLevel::Error {
+                            errors += &rendered;
+                        }
                         match found.message.level {
                             DiagnosticLevel::Error if is_contracts => {
                                 is_generated = true;
@@ -200,7 +201,7 @@ impl Workshop {
                             }
                             DiagnosticLevel::Error => is_judge |= found.target.is_bin(),
                             DiagnosticLevel::Warning if is_contracts => {
-                                warnings.push(found.message.rendered.unwrap_or_default());
+                                warnings.push(rendered);
                             }
                             _ => {}
                         }
@@ -215,7 +216,7 @@ impl Workshop {
             }
         }
         let status = process.wait().map_err(ScratchError::NoCargo)?;
-        let messages = reading.join().unwrap_or_default();
+        let messages = errors + &reading.join().unwrap_or_default();
         let folder = folder.to_path_buf();
         match program {
             Some(program) if status.success() => Ok(Scratch {

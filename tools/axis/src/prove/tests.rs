@@ -163,6 +163,9 @@ CREATE TABLE right_domains (
     c date NOT NULL CHECK (c <= now()), d int NOT NULL CHECK (d > 0)
 );
 CREATE TABLE right_infinite (id int PRIMARY KEY, a varchar(3) NOT NULL, b date DEFAULT 'infinity' NOT NULL, c timestamptz DEFAULT '-infinity');
+CREATE DOMAIN long AS text CHECK (length(value) > 4);
+CREATE DOMAIN odd AS text CHECK (hashtext(value) % 2 <> 0);
+CREATE TABLE right_rare (id int PRIMARY KEY, a long NOT NULL, b odd NOT NULL, c long NOT NULL, d odd NOT NULL, e odd NOT NULL);
 CREATE TABLE left_length (id int PRIMARY KEY, a varchar(3) NOT NULL, b text NOT NULL CHECK (hashtext(b) % 2 < 10 / length(b)));
 CREATE TABLE left_rule (id int PRIMARY KEY, a int NOT NULL CHECK (a > 0), b text NOT NULL CHECK (hashtext(b) % 2 < 10 / length(b)));
 CREATE TABLE left_default (
@@ -295,6 +298,9 @@ async fn a_contract_that_is_wrong_is_noticed_and_the_row_is_simple() {
         report.text()
     );
     assert_eq!(counts("right_domains"), [false; 4], "{}", report.text());
+    // Values of domains are drawn again until all are good.
+    assert_eq!(table("right_rare").undecided_table, None);
+    assert_eq!(counts("right_rare"), [false; 4], "{}", report.text());
     // Rows that take the defaults of two of its columns cannot be read; the other columns are proved all the same.
     assert_eq!(counts("right_infinite"), [false; 4], "{}", report.text());
     let infinite: Vec<Proof> = table("right_infinite")
@@ -402,6 +408,32 @@ async fn a_judge_that_does_not_compile_is_not_taken_for_missing_dependencies() {
         matches!(&error, ProveError::Scratch(ScratchError::Judge { messages, .. }) if messages.contains("private")),
         "{error}"
     );
+}
+
+/// A function that nobody calls.
+fn unused(generated: &mut Generated, _: &mut [Subject]) {
+    let mut files = generated.contracts.iter_mut();
+    let file = files.find(|file| file.name == "never.rs").unwrap();
+    file.text += "\nfn unused() {}\n";
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_warning_of_the_compiler_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("never.sql");
+    // No row satisfies the CHECK, and it reads no column.
+    let never = "CREATE TABLE never (id int PRIMARY KEY, a int, CHECK (false));";
+    std::fs::write(&file, never).unwrap();
+    let arguments = || Arguments {
+        schema_file: vec![file.clone()],
+        without_checks: false,
+        ..arguments(1, 1)
+    };
+    let good = report(&workspace(), arguments(), None).await;
+    assert_eq!(good.warnings, Vec::<String>::new());
+    let warned = report(&workspace(), arguments(), Some(unused)).await;
+    assert_eq!(warned.warnings.len(), 1, "{:#?}", warned.warnings);
+    assert!(warned.warnings[0].contains("unused"));
 }
 
 const VIEWS: &str = "

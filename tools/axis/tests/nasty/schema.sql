@@ -278,3 +278,8 @@ CREATE TABLE unlike_parent (id int PRIMARY KEY);
 CREATE TABLE unlike_text (id text PRIMARY KEY);
 CREATE TABLE unlike_child (id int PRIMARY KEY, short smallint REFERENCES unlike_parent, name varchar(3) REFERENCES unlike_text);
 CREATE TABLE audit.unlike_child (id int PRIMARY KEY, long bigint REFERENCES unlike_parent);
+
+-- What a compiler may find unused: a rule that reads no column, points alone, types that only views hold.
+CREATE TABLE never (id int PRIMARY KEY, at point, CHECK (false));
+CREATE TYPE seen_pair AS (a varchar(3), b name);
+CREATE VIEW seen_alone AS SELECT relname, ROW('a', 'b')::seen_pair AS pair, '{}'::seen_pair[] AS pairs FROM pg_class;

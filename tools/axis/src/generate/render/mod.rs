@@ -139,6 +139,9 @@ fn modules(contract: &Contract) -> String {
 
 ",
     );
+    if contract.tables.iter().any(|table| table.is_read_only) {
+        text += "#![allow(dead_code, reason = \"the rules of a type that only views hold are asked by nobody\")]\n\n";
+    }
     text += match contract.types.has_values() {
         true => "pub mod postgres;\n",
         false => "mod postgres;\n",

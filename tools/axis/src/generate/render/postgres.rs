@@ -25,7 +25,7 @@ macro_rules! functions {
 }
 
 /// In the order in which they are printed.
-const FUNCTIONS: [Function; 57] = functions! {
+const FUNCTIONS: [Function; 58] = functions! {
     "report" calls [];
     "present" calls [];
     "once" calls [];
@@ -63,13 +63,14 @@ const FUNCTIONS: [Function; 57] = functions! {
     "xml" calls ["text"];
     "jsonpath" calls ["text", "split_off"];
     "point_type" calls ["split_off"];
+    "points" calls ["point_type"];
     "point" calls ["point_type"];
     "line" calls ["point_type"];
-    "lseg" calls ["point_type"];
-    "box" calls ["point_type"];
-    "path" calls ["point_type"];
-    "polygon" calls ["point_type"];
-    "circle" calls ["point_type"];
+    "lseg" calls ["points"];
+    "box" calls ["points"];
+    "path" calls ["points"];
+    "polygon" calls ["points"];
+    "circle" calls ["points"];
     "tid" calls ["as_text", "split_off"];
     "xid8" calls [];
     "transaction_id" calls [];

@@ -258,8 +258,12 @@ impl Update {
             let start = "self.limit_violations()";
             text += &violations("pub fn violations(&self)", start, &updated);
             text += &format!("\n{against}");
-            let signature = "pub fn violations_against(&self, row: &Select)";
-            text += &violations(signature, start, &merged);
+            // A CHECK that is always false reads no column.
+            let is_word = |character: char| character.is_alphanumeric() || character == '_';
+            let reads_row = merged.split(|c| !is_word(c)).any(|word| word == "row");
+            let row = if reads_row { "row" } else { "_row" };
+            let signature = format!("pub fn violations_against(&self, {row}: &Select)");
+            text += &violations(&signature, start, &merged);
             text += "\n/// The types and domains that refuse a new value.\n";
             text += &violations("fn limit_violations(&self)", "Vec::new()", &limits);
         }

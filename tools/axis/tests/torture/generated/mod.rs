@@ -19,6 +19,10 @@
     rustdoc::invalid_html_tags,
     reason = "names, comments and rules are those of the database, a CHECK that is always true among them"
 )]
+#![allow(
+    dead_code,
+    reason = "the rules of a type that only views hold are asked by nobody"
+)]
 
 pub mod backslash;
 pub mod check_addresses;

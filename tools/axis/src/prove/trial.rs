@@ -288,8 +288,11 @@ pub(super) fn is_same_document((oid, left): &Parameter, (_, right): &Parameter) 
     }
 }
 
+/// The elements of an array. None is NULL.
+type Elements<'a> = Vec<Option<&'a [u8]>>;
+
 /// The shape of an array that PostgreSQL sent, and its elements.
-fn elements(array: &[u8]) -> Option<(&[u8], Vec<Option<&[u8]>>)> {
+fn elements(array: &[u8]) -> Option<(&[u8], Elements<'_>)> {
     // Dimensions, whether one is NULL, the type; then two numbers for each dimension.
     let dimensions = usize::try_from(i32::from_be_bytes(*array.first_chunk()?)).ok()?;
     let (shape, mut rest) = array.split_at_checked(12 + 8 * dimensions)?;

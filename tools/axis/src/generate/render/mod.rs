@@ -119,6 +119,7 @@ fn modules(contract: &Contract) -> String {
         "//! One module for each table, and what they share.
 #![allow(
     non_snake_case,
+    clippy::collapsible_if,
     clippy::comparison_to_empty,
     clippy::complexity,
     clippy::correctness,

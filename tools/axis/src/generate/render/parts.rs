@@ -110,7 +110,12 @@ impl Asked<'_> {
         let accepts = limits::accepts(&value, place);
         match (accepts, self.type_variant) {
             (Some(accepts), Some(variant)) => {
-                format!("if !({accepts}) {{ {} }}\n", once(variant))
+                let is_one_call = !accepts.contains(['=', '<', '>', '!', '&']);
+                let refuses = match is_one_call {
+                    true => format!("!{accepts}"),
+                    false => format!("!({accepts})"),
+                };
+                format!("if {refuses} {{ {} }}\n", once(variant))
             }
             _ => String::new(),
         }

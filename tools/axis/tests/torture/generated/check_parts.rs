@@ -103,7 +103,7 @@ impl Insert {
         let mut violations = Vec::new();
         if let Some(value) = &self.words {
             for element in value.iter().flatten() {
-                if !(element.is_accepted()) {
+                if !element.is_accepted() {
                     postgres::once(&mut violations, Constraint::WordsType);
                 }
                 if !postgres::domain_check_word_plain(postgres::cut(&element.0, 7)) {
@@ -132,7 +132,7 @@ impl Insert {
         }
         if let Some(value) = &self.codes {
             for element in value.iter().flatten() {
-                if !(element.is_accepted()) {
+                if !element.is_accepted() {
                     postgres::once(&mut violations, Constraint::CodesType);
                 }
                 if !postgres::domain_check_code_check(element.0.trim_end_matches(' ')) {
@@ -142,7 +142,7 @@ impl Insert {
         }
         if let Some(value) = &self.prices {
             for element in value.iter().flatten() {
-                if !(element.is_accepted()) {
+                if !element.is_accepted() {
                     postgres::once(&mut violations, Constraint::PricesType);
                 }
                 if !postgres::domain_check_price_high(&postgres::rounded(&element.0.0, 2)) {
@@ -155,7 +155,7 @@ impl Insert {
         }
         if let Some(value) = &self.pair {
             if let Some(member) = &value.word {
-                if !(member.is_accepted()) {
+                if !member.is_accepted() {
                     postgres::once(&mut violations, Constraint::PairType);
                 }
                 if !postgres::domain_check_word_plain(postgres::cut(&member.0, 7)) {
@@ -166,12 +166,12 @@ impl Insert {
                 }
             }
             if let Some(member) = &value.plain {
-                if !(postgres::text(member)) {
+                if !postgres::text(member) {
                     postgres::once(&mut violations, Constraint::PairType);
                 }
             }
             if let Some(member) = &value.price {
-                if !(member.is_accepted()) {
+                if !member.is_accepted() {
                     postgres::once(&mut violations, Constraint::PairType);
                 }
                 if !postgres::domain_check_price_high(&postgres::rounded(&member.0.0, 2)) {
@@ -183,7 +183,7 @@ impl Insert {
             }
             if let Some(member) = &value.words {
                 for element in member.iter().flatten() {
-                    if !(element.is_accepted()) {
+                    if !element.is_accepted() {
                         postgres::once(&mut violations, Constraint::PairType);
                     }
                     if !postgres::domain_check_word_plain(postgres::cut(&element.0, 7)) {
@@ -198,7 +198,7 @@ impl Insert {
         if let Some(value) = &self.pairs {
             for element in value.iter().flatten() {
                 if let Some(member) = &element.word {
-                    if !(member.is_accepted()) {
+                    if !member.is_accepted() {
                         postgres::once(&mut violations, Constraint::PairsType);
                     }
                     if !postgres::domain_check_word_plain(postgres::cut(&member.0, 7)) {
@@ -209,12 +209,12 @@ impl Insert {
                     }
                 }
                 if let Some(member) = &element.plain {
-                    if !(postgres::text(member)) {
+                    if !postgres::text(member) {
                         postgres::once(&mut violations, Constraint::PairsType);
                     }
                 }
                 if let Some(member) = &element.price {
-                    if !(member.is_accepted()) {
+                    if !member.is_accepted() {
                         postgres::once(&mut violations, Constraint::PairsType);
                     }
                     if !postgres::domain_check_price_high(&postgres::rounded(&member.0.0, 2)) {
@@ -226,7 +226,7 @@ impl Insert {
                 }
                 if let Some(member) = &element.words {
                     for element in member.iter().flatten() {
-                        if !(element.is_accepted()) {
+                        if !element.is_accepted() {
                             postgres::once(&mut violations, Constraint::PairsType);
                         }
                         if !postgres::domain_check_word_plain(postgres::cut(&element.0, 7)) {
@@ -292,7 +292,7 @@ impl Update {
         let mut violations = Vec::new();
         if let Some(Some(value)) = &self.words {
             for element in value.iter().flatten() {
-                if !(element.is_accepted()) {
+                if !element.is_accepted() {
                     postgres::once(&mut violations, Constraint::WordsType);
                 }
                 if !postgres::domain_check_word_plain(postgres::cut(&element.0, 7)) {
@@ -321,7 +321,7 @@ impl Update {
         }
         if let Some(value) = &self.codes {
             for element in value.iter().flatten() {
-                if !(element.is_accepted()) {
+                if !element.is_accepted() {
                     postgres::once(&mut violations, Constraint::CodesType);
                 }
                 if !postgres::domain_check_code_check(element.0.trim_end_matches(' ')) {
@@ -331,7 +331,7 @@ impl Update {
         }
         if let Some(Some(value)) = &self.prices {
             for element in value.iter().flatten() {
-                if !(element.is_accepted()) {
+                if !element.is_accepted() {
                     postgres::once(&mut violations, Constraint::PricesType);
                 }
                 if !postgres::domain_check_price_high(&postgres::rounded(&element.0.0, 2)) {
@@ -344,7 +344,7 @@ impl Update {
         }
         if let Some(Some(value)) = &self.pair {
             if let Some(member) = &value.word {
-                if !(member.is_accepted()) {
+                if !member.is_accepted() {
                     postgres::once(&mut violations, Constraint::PairType);
                 }
                 if !postgres::domain_check_word_plain(postgres::cut(&member.0, 7)) {
@@ -355,12 +355,12 @@ impl Update {
                 }
             }
             if let Some(member) = &value.plain {
-                if !(postgres::text(member)) {
+                if !postgres::text(member) {
                     postgres::once(&mut violations, Constraint::PairType);
                 }
             }
             if let Some(member) = &value.price {
-                if !(member.is_accepted()) {
+                if !member.is_accepted() {
                     postgres::once(&mut violations, Constraint::PairType);
                 }
                 if !postgres::domain_check_price_high(&postgres::rounded(&member.0.0, 2)) {
@@ -372,7 +372,7 @@ impl Update {
             }
             if let Some(member) = &value.words {
                 for element in member.iter().flatten() {
-                    if !(element.is_accepted()) {
+                    if !element.is_accepted() {
                         postgres::once(&mut violations, Constraint::PairType);
                     }
                     if !postgres::domain_check_word_plain(postgres::cut(&element.0, 7)) {
@@ -387,7 +387,7 @@ impl Update {
         if let Some(value) = &self.pairs {
             for element in value.iter().flatten() {
                 if let Some(member) = &element.word {
-                    if !(member.is_accepted()) {
+                    if !member.is_accepted() {
                         postgres::once(&mut violations, Constraint::PairsType);
                     }
                     if !postgres::domain_check_word_plain(postgres::cut(&member.0, 7)) {
@@ -398,12 +398,12 @@ impl Update {
                     }
                 }
                 if let Some(member) = &element.plain {
-                    if !(postgres::text(member)) {
+                    if !postgres::text(member) {
                         postgres::once(&mut violations, Constraint::PairsType);
                     }
                 }
                 if let Some(member) = &element.price {
-                    if !(member.is_accepted()) {
+                    if !member.is_accepted() {
                         postgres::once(&mut violations, Constraint::PairsType);
                     }
                     if !postgres::domain_check_price_high(&postgres::rounded(&member.0.0, 2)) {
@@ -415,7 +415,7 @@ impl Update {
                 }
                 if let Some(member) = &element.words {
                     for element in member.iter().flatten() {
-                        if !(element.is_accepted()) {
+                        if !element.is_accepted() {
                             postgres::once(&mut violations, Constraint::PairsType);
                         }
                         if !postgres::domain_check_word_plain(postgres::cut(&element.0, 7)) {

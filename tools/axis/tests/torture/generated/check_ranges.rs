@@ -882,7 +882,7 @@ fn other(
         postgres::range_steps(numbers, |bound: &i32| bound.checked_add(1))
             != Some((std::ops::Bound::Included(3), std::ops::Bound::Excluded(5)))
     }) && numbers.is_none_or(|numbers| {
-        postgres::range_steps(numbers, |bound: &i32| bound.checked_add(1)) != None
+        postgres::range_steps(numbers, |bound: &i32| bound.checked_add(1)).is_some()
     }) && days.is_none_or(|days| {
         postgres::range_steps(days, |bound| bound.succ_opt())
             != Some((

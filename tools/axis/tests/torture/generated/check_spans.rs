@@ -730,10 +730,6 @@ impl Checked<'_> {
         {
             violations.push(Violation::of(Constraint::Elapsed));
         }
-        if matches!((self.begins, self.opened, self.day), (Some(begins), Some(opened), Some(day)) if !finite(begins, opened, day))
-        {
-            violations.push(Violation::of(Constraint::Finite));
-        }
         if matches!((self.opened, self.closed, self.day), (Some(opened), Some(closed), Some(day)) if !hours(opened, closed, day))
         {
             violations.push(Violation::of(Constraint::Hours));
@@ -858,17 +854,6 @@ fn elapsed(
             })
         })
     }) || span.is_none()
-}
-
-/// `CHECK ((isfinite(day) AND isfinite(opened) AND isfinite(begins)))`
-fn finite(
-    begins: Option<chrono::NaiveDateTime>,
-    opened: Option<chrono::DateTime<chrono::Utc>>,
-    day: Option<chrono::NaiveDate>,
-) -> bool {
-    (if day.is_none() { true } else { true })
-        && (if opened.is_none() { true } else { true })
-        && (if begins.is_none() { true } else { true })
 }
 
 /// `CHECK (((closed > (opened - '02:00:00'::interval)) OR (day > '2000-01-01'::date)))`

@@ -2,6 +2,7 @@
 //! One module for each table, and what they share.
 #![allow(
     non_snake_case,
+    clippy::collapsible_if,
     clippy::comparison_to_empty,
     clippy::complexity,
     clippy::correctness,

@@ -191,7 +191,7 @@ impl Insert {
         }
         if let Some(value) = &self.shorts {
             for element in value.iter().flatten() {
-                if !(element.is_accepted()) {
+                if !element.is_accepted() {
                     postgres::once(&mut violations, Constraint::ShortsType);
                 }
                 if !postgres::domain_short_text_lower(postgres::cut(&element.0, 5)) {
@@ -313,7 +313,7 @@ impl Update {
         }
         if let Some(Some(value)) = &self.shorts {
             for element in value.iter().flatten() {
-                if !(element.is_accepted()) {
+                if !element.is_accepted() {
                     postgres::once(&mut violations, Constraint::ShortsType);
                 }
                 if !postgres::domain_short_text_lower(postgres::cut(&element.0, 5)) {

@@ -64,7 +64,7 @@ pub(super) fn operator(
         return Ok(call(Function::Compare(comparison), arguments, Type::Bool));
     }
     let found = number::operator(name, &arguments, &result)
-        .or_else(|| time::operator(name, &arguments, &result))
+        .or_else(|| time::operator(name, &arguments))
         .or_else(|| range::operator(name, &arguments, &types));
     if let Some(found) = found {
         return found;

@@ -5,11 +5,7 @@ use super::call;
 use super::cast::retyped;
 
 /// An operator of dates, times and intervals.
-pub(super) fn operator(
-    name: &str,
-    arguments: &[Expr],
-    result: &Type,
-) -> Option<Result<Expr, String>> {
+pub(super) fn operator(name: &str, arguments: &[Expr]) -> Option<Result<Expr, String>> {
     let [left, right] = arguments else {
         return None;
     };
@@ -25,13 +21,13 @@ pub(super) fn operator(
             None => call(Function::DateMoved { back: false }, both(), Type::Date),
         },
         ("+", Type::Int4, Type::Date) => {
-            return operator(name, &[right.clone(), left.clone()], result);
+            return operator(name, &[right.clone(), left.clone()]);
         }
         ("-", Type::Date, Type::Int4) => {
             call(Function::DateMoved { back: true }, both(), Type::Date)
         }
         ("+", Type::Interval, Type::Date | Type::Timestamp | Type::Timestamptz) => {
-            return operator(name, &[right.clone(), left.clone()], result);
+            return operator(name, &[right.clone(), left.clone()]);
         }
         ("+" | "-", Type::Date | Type::Timestamp, Type::Interval) => {
             let back = name == "-";
@@ -102,14 +98,13 @@ pub(super) fn function(
         Some(Ok(call(function, subject, result.clone())))
     };
     match (name, types.as_slice()) {
-        ("extract" | "date_part", [Type::Text, found])
-            if matches!(
-                found,
-                Type::Date | Type::Timestamp | Type::Timestamptz | Type::Time | Type::Interval
-            ) =>
-        {
-            Some(date_part(name, arguments))
-        }
+        (
+            "extract" | "date_part",
+            [
+                Type::Text,
+                Type::Date | Type::Timestamp | Type::Timestamptz | Type::Time | Type::Interval,
+            ],
+        ) => Some(date_part(name, arguments)),
         ("timezone", [Type::Text, found @ (Type::Timestamp | Type::Timestamptz)]) => {
             match is_utc(arguments.first()?) {
                 true if *found == Type::Timestamptz => of(Function::InUtc, 1),

@@ -117,7 +117,11 @@ impl Printer<'_> {
         match (left.data_type(), right.data_type()) {
             (Type::Range(_), Type::Range(_)) => {
                 let (left, right) = (self.range(left)?, self.range(right)?);
-                Ok(infix(&left.text, comparison, &right.text))
+                match (comparison, right.text.as_str()) {
+                    (Comparison::Equal, "None") => Ok(asked(&left, "is_none")),
+                    (Comparison::NotEqual, "None") => Ok(asked(&left, "is_some")),
+                    _ => Ok(infix(&left.text, comparison, &right.text)),
+                }
             }
             (Type::Inet | Type::Cidr, Type::Inet | Type::Cidr)
                 if !matches!(comparison, Comparison::Equal | Comparison::NotEqual) =>
@@ -298,6 +302,10 @@ impl Printer<'_> {
         let sign = if is_empty { "" } else { "!" };
         Ok(Some(Code::tight(format!("{sign}{subject}.is_empty()"))))
     }
+}
+
+fn asked(code: &Code, method: &str) -> Code {
+    Code::tight(format!("{}.{method}()", code.at_least(Binds::Tight)))
 }
 
 pub(super) fn infix(left: &str, comparison: Comparison, right: &str) -> Code {

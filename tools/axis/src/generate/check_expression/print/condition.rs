@@ -183,12 +183,18 @@ impl Printer<'_> {
         ask: Ask,
     ) -> Result<Code, String> {
         let mut text = String::new();
+        let otherwise = self.truth(otherwise, ask)?;
+        let mut is_one_answer = true;
         for (condition, result) in branches {
+            is_one_answer &= !self.raises(condition);
             let condition = self.truth(condition, Ask::TRUE)?;
             let result = self.truth(result, ask)?;
+            is_one_answer &= result.text == otherwise.text;
             text += &format!("if {} {{ {} }} else ", condition.text, result.text);
         }
-        let otherwise = self.truth(otherwise, ask)?;
+        if is_one_answer {
+            return Ok(otherwise);
+        }
         Ok(Code::new(
             format!("{text}{{ {} }}", otherwise.text),
             Binds::Block,

@@ -1,7 +1,10 @@
 //! The rows that are tried: each value by itself beside a good row, then pairs and mixtures.
 
+use std::sync::Arc;
+
 use fastrand::Rng;
 
+use super::draw::Draw;
 use super::judge::Value;
 use super::server::Attempt;
 use super::subject::{Cell, Column, Subject, quoted};
@@ -144,22 +147,31 @@ pub(crate) fn candidates(subject: &Subject, rng: &mut Rng) -> Vec<Good> {
 }
 
 impl Good {
-    /// The row with other values in the columns that a CHECK reads, which refused it.
+    /// The row with other values in the columns that a CHECK reads, which refused it. Every second time one value for all of
+    /// them: the CHECK of a domain of several columns is hardly met by each at once.
     pub(crate) fn redrawn(&self, subject: &Subject, columns: &[usize], rng: &mut Rng) -> Self {
         let mut cells = self.0.clone();
+        let is_good = |draw: &&Arc<Draw>| draw.value.is_some() && !draw.is_extreme;
+        let first = columns.first().filter(|_| rng.bool());
+        let shared = first.and_then(|index| rng.choice(&subject.columns[*index].draws));
+        let shared = shared.filter(is_good).and_then(|draw| draw.literal.clone());
         for index in columns {
             let column = &subject.columns[*index];
             if column.is_computed() || column.not_proved.is_some() {
                 continue;
             }
-            if column.may_be_absent() && rng.usize(..4) == 0 {
+            let same = shared.as_ref().and_then(|literal| {
+                let mut same = column.draws.iter().filter(is_good);
+                same.find(|draw| draw.literal.as_ref() == Some(literal))
+            });
+            if let Some(draw) = same {
+                cells[*index] = Cell::Value(draw.clone());
+            } else if column.may_be_absent() && rng.usize(..4) == 0 {
                 cells[*index] = Cell::Absent;
             } else if column.nullable && rng.usize(..4) == 0 {
                 cells[*index] = Cell::Null;
-            } else if let Some(draw) = rng.choice(&column.draws)
-                && draw.value.is_some()
+            } else if let Some(draw) = rng.choice(&column.draws).filter(is_good)
                 && draw.literal.is_some()
-                && !draw.is_extreme
             {
                 cells[*index] = Cell::Value(draw.clone());
             }

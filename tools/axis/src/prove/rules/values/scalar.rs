@@ -179,7 +179,8 @@ fn around_2000(data_type: &Type) -> Vec<Draw> {
     ["1999-12-31T12:00:00", "2000-01-01T12:00:00"]
         .iter()
         .flat_map(|start| {
-            ["000001", "000001001", "0000015", "000002"].map(|rest| format!("{start}.{rest}{zone}"))
+            ["000001", "000001001", "0000015", "000001998", "000002"]
+                .map(|rest| format!("{start}.{rest}{zone}"))
         })
         .map(|text| Draw::unwritten(Value::Text(text)))
         .collect()

@@ -10,7 +10,6 @@
     reason = "not every table needs each"
 )]
 
-use super::generated as contracts;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -97,7 +96,7 @@ fn of<T: std::str::FromStr + Clone + std::fmt::Debug + 'static>(
 /// Texts that the rules suggest, words, and texts at and beyond a limit of so many characters.
 fn text(suggested: &[&str], limit: usize) -> impl Strategy<Value = String> {
     // No regular expression: it would be read anew for each text.
-    let letter = prop_oneof![9 => proptest::char::range('a', 'z'), 1 => select(vec!['é', ' ', '@', '-', '0', '漢'])];
+    let letter = prop_oneof![9 => ::proptest::char::range('a', 'z'), 1 => select(vec!['é', ' ', '@', '-', '0', '漢'])];
     let word = vec(letter, 0..12).prop_map(String::from_iter);
     // A long text ends as a suggested one, so that it can break the limit alone.
     let ends: Vec<String> = suggested
@@ -114,8 +113,8 @@ fn text(suggested: &[&str], limit: usize) -> impl Strategy<Value = String> {
 
 /// Rows of `posts`.
 pub mod posts {
-    use super::contracts::posts::{Constraint, Insert};
-    use super::contracts::{self, TableConstraint as _};
+    use super::super::generated::posts::{Constraint, Insert};
+    use super::super::generated::{self as contracts, TableConstraint as _};
     use super::*;
 
     /// The rules that a row can break by itself.
@@ -143,7 +142,7 @@ pub mod posts {
 
     fn drawn() -> impl Strategy<Value = Insert> {
         ((
-            proptest::option::of(of::<uuid::Uuid>(
+            ::proptest::option::of(of::<uuid::Uuid>(
                 &[],
                 any::<u128>().prop_map(uuid::Uuid::from_u128),
             )),
@@ -171,7 +170,7 @@ pub mod posts {
                 ],
                 255,
             ),
-            proptest::option::of(of::<chrono::DateTime<chrono::Utc>>(
+            ::proptest::option::of(of::<chrono::DateTime<chrono::Utc>>(
                 &[
                     "2025-05-08T06:13:19.000000Z",
                     "2025-05-08T06:13:19.999999Z",
@@ -181,10 +180,12 @@ pub mod posts {
                     "1999-12-31T12:00:00.000001Z",
                     "1999-12-31T12:00:00.000001001Z",
                     "1999-12-31T12:00:00.0000015Z",
+                    "1999-12-31T12:00:00.000001998Z",
                     "1999-12-31T12:00:00.000002Z",
                     "2000-01-01T12:00:00.000001Z",
                     "2000-01-01T12:00:00.000001001Z",
                     "2000-01-01T12:00:00.0000015Z",
+                    "2000-01-01T12:00:00.000001998Z",
                     "2000-01-01T12:00:00.000002Z",
                 ],
                 moment(),
@@ -199,10 +200,12 @@ pub mod posts {
                     "1999-12-31T12:00:00.000001Z",
                     "1999-12-31T12:00:00.000001001Z",
                     "1999-12-31T12:00:00.0000015Z",
+                    "1999-12-31T12:00:00.000001998Z",
                     "1999-12-31T12:00:00.000002Z",
                     "2000-01-01T12:00:00.000001Z",
                     "2000-01-01T12:00:00.000001001Z",
                     "2000-01-01T12:00:00.0000015Z",
+                    "2000-01-01T12:00:00.000001998Z",
                     "2000-01-01T12:00:00.000002Z",
                 ],
                 moment(),
@@ -218,16 +221,18 @@ pub mod posts {
                     "1999-12-31T12:00:00.000001Z",
                     "1999-12-31T12:00:00.000001001Z",
                     "1999-12-31T12:00:00.0000015Z",
+                    "1999-12-31T12:00:00.000001998Z",
                     "1999-12-31T12:00:00.000002Z",
                     "2000-01-01T12:00:00.000001Z",
                     "2000-01-01T12:00:00.000001001Z",
                     "2000-01-01T12:00:00.0000015Z",
+                    "2000-01-01T12:00:00.000001998Z",
                     "2000-01-01T12:00:00.000002Z",
                 ],
                 moment(),
             )
             .prop_map(Some),
-            proptest::option::of(of::<chrono::DateTime<chrono::Utc>>(
+            ::proptest::option::of(of::<chrono::DateTime<chrono::Utc>>(
                 &[
                     "2025-05-08T06:13:19.000000Z",
                     "2025-05-08T06:13:19.999999Z",
@@ -237,10 +242,12 @@ pub mod posts {
                     "1999-12-31T12:00:00.000001Z",
                     "1999-12-31T12:00:00.000001001Z",
                     "1999-12-31T12:00:00.0000015Z",
+                    "1999-12-31T12:00:00.000001998Z",
                     "1999-12-31T12:00:00.000002Z",
                     "2000-01-01T12:00:00.000001Z",
                     "2000-01-01T12:00:00.000001001Z",
                     "2000-01-01T12:00:00.0000015Z",
+                    "2000-01-01T12:00:00.000001998Z",
                     "2000-01-01T12:00:00.000002Z",
                 ],
                 moment(),
@@ -305,8 +312,8 @@ pub mod posts {
 
 /// Rows of `users`.
 pub mod users {
-    use super::contracts::users::{Constraint, Insert};
-    use super::contracts::{self, TableConstraint as _};
+    use super::super::generated::users::{Constraint, Insert};
+    use super::super::generated::{self as contracts, TableConstraint as _};
     use super::*;
 
     /// The rules that a row can break by itself.
@@ -333,7 +340,7 @@ pub mod users {
 
     fn drawn() -> impl Strategy<Value = Insert> {
         ((
-            proptest::option::of(of::<uuid::Uuid>(
+            ::proptest::option::of(of::<uuid::Uuid>(
                 &[],
                 any::<u128>().prop_map(uuid::Uuid::from_u128),
             )),
@@ -377,10 +384,12 @@ pub mod users {
                     "1999-12-31T12:00:00.000001Z",
                     "1999-12-31T12:00:00.000001001Z",
                     "1999-12-31T12:00:00.0000015Z",
+                    "1999-12-31T12:00:00.000001998Z",
                     "1999-12-31T12:00:00.000002Z",
                     "2000-01-01T12:00:00.000001Z",
                     "2000-01-01T12:00:00.000001001Z",
                     "2000-01-01T12:00:00.0000015Z",
+                    "2000-01-01T12:00:00.000001998Z",
                     "2000-01-01T12:00:00.000002Z",
                 ],
                 moment(),
@@ -396,16 +405,18 @@ pub mod users {
                     "1999-12-31T12:00:00.000001Z",
                     "1999-12-31T12:00:00.000001001Z",
                     "1999-12-31T12:00:00.0000015Z",
+                    "1999-12-31T12:00:00.000001998Z",
                     "1999-12-31T12:00:00.000002Z",
                     "2000-01-01T12:00:00.000001Z",
                     "2000-01-01T12:00:00.000001001Z",
                     "2000-01-01T12:00:00.0000015Z",
+                    "2000-01-01T12:00:00.000001998Z",
                     "2000-01-01T12:00:00.000002Z",
                 ],
                 moment(),
             )
             .prop_map(Some),
-            proptest::option::of(of::<chrono::DateTime<chrono::Utc>>(
+            ::proptest::option::of(of::<chrono::DateTime<chrono::Utc>>(
                 &[
                     "2025-05-08T06:13:19.000000Z",
                     "2025-05-08T06:13:19.999999Z",
@@ -415,10 +426,12 @@ pub mod users {
                     "1999-12-31T12:00:00.000001Z",
                     "1999-12-31T12:00:00.000001001Z",
                     "1999-12-31T12:00:00.0000015Z",
+                    "1999-12-31T12:00:00.000001998Z",
                     "1999-12-31T12:00:00.000002Z",
                     "2000-01-01T12:00:00.000001Z",
                     "2000-01-01T12:00:00.000001001Z",
                     "2000-01-01T12:00:00.0000015Z",
+                    "2000-01-01T12:00:00.000001998Z",
                     "2000-01-01T12:00:00.000002Z",
                 ],
                 moment(),

@@ -438,3 +438,34 @@ fn the_place_of_schema_rs_is_said_once() {
         nowhere.stderr
     );
 }
+
+/// A module of the strategies has the name of its table: the file itself names nothing that a table may be called.
+#[test]
+fn strategies_leave_a_table_its_name() {
+    let project = Project::new();
+    let contracts = "contracts = \"src/generated\"";
+    let strategies = "strategies = \"src/strategies.rs\"";
+    project.replace(
+        "axis.toml",
+        contracts,
+        &format!("{contracts}\n{strategies}"),
+    );
+    project.write(
+        "migrations/2026-01-02-000000_contracts/up.sql",
+        "CREATE TABLE contracts (id int PRIMARY KEY, name text NOT NULL CHECK (name <> ''))",
+    );
+    project.write(
+        "migrations/2026-01-02-000000_contracts/down.sql",
+        "DROP TABLE contracts",
+    );
+    let outcome = project.generate(&[]);
+    assert!(outcome.succeeded, "{}", outcome.stderr);
+    let sources = project.sources();
+    let text = &sources["src/strategies.rs"];
+    assert!(text.contains("\npub mod contracts {"), "{text}");
+    let outside: Vec<&str> = text
+        .lines()
+        .filter(|line| line.starts_with("use ") && line.contains("contracts"))
+        .collect();
+    assert_eq!(outside, [""; 0]);
+}

@@ -34,7 +34,6 @@ pub(crate) fn file(
 
 #![allow(unused_imports, dead_code, clippy::type_complexity, reason = \"not every table needs each\")]
 
-use super::{module} as contracts;
 {}",
         include_str!("strategies/engine.rs")
     );
@@ -43,7 +42,7 @@ use super::{module} as contracts;
         .iter()
         .filter(|table| !table.is_read_only && table.folder.is_none());
     for table in tables {
-        match self::table(contract, table, &suggestions(table)) {
+        match self::table(contract, module, table, &suggestions(table)) {
             Ok(module) => text += &module,
             Err(column) => {
                 text += &format!(
@@ -60,7 +59,12 @@ use super::{module} as contracts;
     text
 }
 
-fn table(contract: &Contract, table: &Table, suggestions: &Suggestions) -> Result<String, String> {
+fn table(
+    contract: &Contract,
+    contracts: &str,
+    table: &Table,
+    suggestions: &Suggestions,
+) -> Result<String, String> {
     let inserted: Vec<&Column> = table
         .columns
         .iter()
@@ -81,12 +85,14 @@ fn table(contract: &Contract, table: &Table, suggestions: &Suggestions) -> Resul
                     format!("{value}.prop_map(Some)")
                 }
                 (Some(value), InsertForm::DefaultedNullable) if is_read(table, column) => {
-                    format!("proptest::option::of({value}).prop_map(Some)")
+                    format!("::proptest::option::of({value}).prop_map(Some)")
                 }
                 (Some(value), InsertForm::Nullable | InsertForm::Defaulted) => {
-                    format!("proptest::option::of({value})")
+                    format!("::proptest::option::of({value})")
                 }
-                (Some(value), _) => format!("proptest::option::of(proptest::option::of({value}))"),
+                (Some(value), _) => {
+                    format!("::proptest::option::of(::proptest::option::of({value}))")
+                }
                 (None, InsertForm::Value) => return Err(column.name.clone()),
                 (None, _) => "Just(None)".to_owned(),
             },
@@ -134,8 +140,8 @@ fn table(contract: &Contract, table: &Table, suggestions: &Suggestions) -> Resul
     Ok(format!(
         "
 {}pub mod {module} {{
-    use super::contracts::{path}::{{Constraint, Insert}};
-    use super::contracts::{{self, TableConstraint as _}};
+    use super::super::{contracts}::{path}::{{Constraint, Insert}};
+    use super::super::{contracts}::{{self as contracts, TableConstraint as _}};
     use super::*;
 
     /// The rules that a row can break by itself.

@@ -75,7 +75,7 @@ fn of<T: std::str::FromStr + Clone + std::fmt::Debug + 'static>(
 /// Texts that the rules suggest, words, and texts at and beyond a limit of so many characters.
 fn text(suggested: &[&str], limit: usize) -> impl Strategy<Value = String> {
     // No regular expression: it would be read anew for each text.
-    let letter = prop_oneof![9 => proptest::char::range('a', 'z'), 1 => select(vec!['é', ' ', '@', '-', '0', '漢'])];
+    let letter = prop_oneof![9 => ::proptest::char::range('a', 'z'), 1 => select(vec!['é', ' ', '@', '-', '0', '漢'])];
     let word = vec(letter, 0..12).prop_map(String::from_iter);
     // A long text ends as a suggested one, so that it can break the limit alone.
     let ends: Vec<String> = suggested.iter().chain(&["x"]).map(ToString::to_string).collect();

@@ -67,17 +67,18 @@ impl<'a> Resolver<'a> {
         if let Some(TypeKind::Domain(domain)) = self.kind(name) {
             (name, modifier) = (&domain.base, domain.type_modifier);
         }
-        let value = self
-            .value(name, modifier)
-            .map_err(|unknown| unknown.unwrap_or_else(|| no_rust_type(&column.data_type)))?;
         let element = self.element(name);
+        let scalar = element.unwrap_or(name);
+        let value = self.value(name, modifier).map_err(|unknown| {
+            unknown.unwrap_or_else(|| no_rust_type(&column.data_type, scalar))
+        })?;
         let is_imported = self
-            .overridden(element.unwrap_or(name))
+            .overridden(scalar)
             .is_some_and(|found| found.sql_type.is_some());
         if is_imported {
             return Ok(value);
         }
-        self.is_in_schema(element.unwrap_or(name), sql_type, element.is_some())?;
+        self.is_in_schema(scalar, sql_type, element.is_some())?;
         Ok(value)
     }
 
@@ -179,8 +180,8 @@ impl<'a> Resolver<'a> {
         let scalar = self.scalar(subtype, -1)?;
         if !has_known_order(&scalar) && !matches!(scalar, Scalar::Text) {
             return Err(Some(format!(
-                "`{name}` is a range of `{subtype}`, which the contracts do not read: [types] in axis.toml can name a Rust type \
-                 for it"
+                "`{name}` is a range of `{subtype}`, which the contracts do not read: {}",
+                named_by(name)
             )));
         }
         Ok(Range {
@@ -208,13 +209,15 @@ impl<'a> Resolver<'a> {
         let members = members
             .iter()
             .map(|member| {
+                let element = self.element(&member.type_name);
+                let scalar = element.unwrap_or(&member.type_name);
                 let value = self
                     .value(&member.type_name, member.type_modifier)
                     .map_err(|unknown| {
-                        let why = unknown.unwrap_or_else(|| no_rust_type(&member.data_type));
+                        let why =
+                            unknown.unwrap_or_else(|| no_rust_type(&member.data_type, scalar));
                         Some(format!("in `{name}`, {why}"))
                     })?;
-                let element = self.element(&member.type_name);
                 Ok(Member {
                     name: member.name.clone(),
                     field: fields.name(&names::field(&diesel_schema::rust_name(&member.name))),
@@ -225,7 +228,7 @@ impl<'a> Resolver<'a> {
                     data_type: member.data_type.clone(),
                     comment: member.comment.clone(),
                     nullable: !self.refuses_null(&member.type_name),
-                    sql_type: self.sql_type(element.unwrap_or(&member.type_name)),
+                    sql_type: self.sql_type(scalar),
                     value,
                 })
             })
@@ -312,6 +315,14 @@ impl<'a> Resolver<'a> {
     }
 }
 
-fn no_rust_type(data_type: &str) -> String {
-    format!("there is no Rust type for `{data_type}` yet: [types] in axis.toml can name one")
+fn no_rust_type(data_type: &str, name: &Name) -> String {
+    format!(
+        "there is no Rust type for `{data_type}` yet: {}",
+        named_by(name)
+    )
+}
+
+/// What to write to have one.
+fn named_by(name: &Name) -> String {
+    format!("`[types.\"{name}\"]` in axis.toml names one, by `rust = \"crate::..\"`")
 }

@@ -6,8 +6,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use axis_adapters::{
-    JsonFields, JsonLines, Limits, Metrics, QueryObserver, Server, post_by_id, user_by_id, user_create, user_delete,
-    user_update, users_create, users_list,
+    JsonFields, JsonLines, Limits, Metrics, QueryObserver, Server, post_by_id, user_by_id,
+    user_create, user_delete, user_update, users_create, users_list,
 };
 use axis_db::schema::users;
 use axis_db::{Connection, Database, DatabaseConfig, PooledConnection};

@@ -15,8 +15,8 @@ use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, FormattedFields};
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
-/// Writes each event as a line: `timestamp`, `level`, its fields, `target`, and `span`, the innermost, and `spans`, all from the
-/// outermost, each with its fields and its `name`. Goes with [`JsonFields`].
+/// Writes each event as a line: `timestamp`, `level`, its fields, `target`, and `span`, the innermost, with its fields and its
+/// `name`; where that is within others, also `spans`, all from the outermost. Goes with [`JsonFields`].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct JsonLines;
 
@@ -46,14 +46,16 @@ where
         if let Some(innermost) = context.parent_span() {
             writer.write_str(",\"span\":")?;
             span::<S, N>(&mut writer, &innermost)?;
-            writer.write_str(",\"spans\":[")?;
-            for (number, one) in innermost.scope().from_root().enumerate() {
-                if number > 0 {
-                    writer.write_char(',')?;
+            if innermost.parent().is_some() {
+                writer.write_str(",\"spans\":")?;
+                let mut separator = '[';
+                for one in innermost.scope().from_root() {
+                    writer.write_char(separator)?;
+                    span::<S, N>(&mut writer, &one)?;
+                    separator = ',';
                 }
-                span::<S, N>(&mut writer, &one)?;
+                writer.write_char(']')?;
             }
-            writer.write_char(']')?;
         }
         writer.write_str("}\n")
     }
@@ -295,11 +297,14 @@ mod tests {
             .flatten_event(true)
             .with_writer(stock.clone());
         tracing::subscriber::with_default(log.finish(), events);
-        let (own, stock) = (read(&own), read(&stock));
+        let (own, mut stock) = (read(&own), read(&stock));
         assert_eq!(own.len(), 3);
-        assert_eq!(own[0], stock[0]);
         assert_eq!(own[1], stock[1]);
         assert_eq!(own[1]["spans"][0]["later"], json!(7));
+        // A single span is told once.
+        let spans = stock[0].as_object_mut().unwrap().remove("spans").unwrap();
+        assert_eq!(own[0], stock[0]);
+        assert_eq!(own[0]["span"], spans[0]);
         // Where an event has no parent, the stock format takes the current span all the same.
         assert_eq!(own[2]["message"], "alone");
         assert_eq!(own[2].get("span"), None);

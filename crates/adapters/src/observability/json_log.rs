@@ -193,9 +193,10 @@ struct Escaped<'a, 'writer>(&'a mut Writer<'writer>);
 
 impl Write for Escaped<'_, '_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        let needs_escape = |character: char| matches!(character, '"' | '\\' | '\0'..='\x1f');
+        let needs_escape = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
         let mut rest = text;
-        while let Some(at) = rest.find(needs_escape) {
+        // Such a byte is a character by itself.
+        while let Some(at) = rest.as_bytes().iter().position(needs_escape) {
             let (before, behind) = rest.split_at(at);
             self.0.write_str(before)?;
             let mut characters = behind.chars();

@@ -7,6 +7,8 @@ mod values;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub(crate) use values::Line;
+
 use fastrand::Rng;
 
 use super::draw::Draw;

@@ -103,6 +103,9 @@ pub(crate) async fn prove(
         tally.take(&mut trial, mixed, found).await?;
     }
     tally.report.branches = branches.report();
+    for (reason, rows) in std::mem::take(&mut trial.not_asked) {
+        *tally.report.undecided.entry(reason).or_default() += rows;
+    }
     tally.recorded.refusals(std::mem::take(&mut trial.refusals));
     Ok((tally.report, tally.recorded))
 }

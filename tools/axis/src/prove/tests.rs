@@ -33,6 +33,7 @@ fn arguments(rows: usize, seed: u64) -> Arguments {
         rows,
         seed,
         mutants: false,
+        again: None,
         json: false,
     }
 }

@@ -2,9 +2,10 @@
 //!
 //! [`tree`] says how the conditions of a CHECK are joined, [`questions`] asks PostgreSQL what the conditions without parts
 //! say of each value that is worth a try, in the table without its CHECKs, and [`search`] finds rows in which one condition
-//! alone decides what its CHECK says while all other CHECKs hold. The rows are tried as all others are. A branch counts as
+//! alone decides what its CHECK says while all other CHECKs hold. [`bounds`] finds the values beside which an answer changes. The rows are tried as all others are. A branch counts as
 //! reached only where PostgreSQL's verdict on the row is the one that the trees foretell.
 
+mod bounds;
 mod questions;
 mod search;
 mod sql;
@@ -88,7 +89,19 @@ impl Branches {
         let goals = search::goals(&questions);
         let mut search = Search::new(&questions, rng.fork());
         tokio::task::block_in_place(|| search.run(&goals));
-        let rows = search.rows;
+        let mut rows = search.rows;
+        let bases = search::bases(&goals, &search.found, &rows, &questions);
+        let at_bounds = bounds::find(&questions, &bases, trial).await?;
+        let mut further = Vec::new();
+        for found in at_bounds {
+            let mut row = found.base;
+            row[found.column] = questions.add(found.column, found.cell);
+            if !rows.contains(&row) {
+                rows.push(row.clone());
+                further.push((row, found.column));
+            }
+        }
+        questions.ask_again(trial, &further).await?;
         Ok(Self {
             questions,
             goals,

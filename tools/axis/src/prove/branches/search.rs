@@ -129,7 +129,7 @@ pub(super) struct Search<'a> {
     /// The CHECKs that read each column.
     readers: Vec<Vec<usize>>,
     /// What is reached, and by which row.
-    found: HashMap<Goal, (Reached, usize)>,
+    pub(super) found: HashMap<Goal, (Reached, usize)>,
     /// The rows, the good one first.
     pub(super) rows: Vec<Places>,
     looked: usize,
@@ -440,6 +440,31 @@ fn representatives(questions: &Questions, column: usize) -> Vec<usize> {
         }
     }
     kept
+}
+
+/// Rows in which a question of one CHECK is answered, each with the question: where it is true, and where it is false.
+pub(super) fn bases(
+    goals: &[Goal],
+    found: &HashMap<Goal, (Reached, usize)>,
+    rows: &[Places],
+    questions: &Questions,
+) -> Vec<(usize, Places)> {
+    let mut bases: Vec<(usize, Places)> = Vec::new();
+    for goal in goals {
+        let Node::Atom(question) = questions.checks[goal.check].tree.nodes[goal.node] else {
+            continue;
+        };
+        if goal.truth == Truth::Null {
+            continue;
+        }
+        if let Some((_, row)) = found.get(goal) {
+            let base = (question, rows[*row].clone());
+            if !bases.contains(&base) {
+                bases.push(base);
+            }
+        }
+    }
+    bases
 }
 
 /// What a condition is called.

@@ -17,13 +17,20 @@ pub(crate) struct Mutant {
     /// The file, in the folder of the contracts.
     pub(crate) file: String,
     /// The line, counted from 1.
-    pub(crate) line: usize,
+    pub(crate) at_line: usize,
     /// What was changed, and into what.
     pub(crate) what: String,
     /// Where it is in the file, in bytes.
     pub(crate) place: Range<usize>,
     /// Whether it changes a value that is made once, before the first row.
     pub(crate) is_static: bool,
+}
+
+impl Mutant {
+    /// As a report names it.
+    pub(crate) fn line(&self) -> String {
+        format!("{}:{}: {}", self.file, self.at_line, self.what)
+    }
 }
 
 /// Functions of `postgres.rs` that are no rules.
@@ -119,7 +126,7 @@ impl Finder<'_> {
         self.mutants.push(Mutant {
             number,
             file: self.file.to_owned(),
-            line: before.matches('\n').count() + 1,
+            at_line: before.matches('\n').count() + 1,
             what,
             place: place.clone(),
             is_static: self.is_static,
@@ -352,7 +359,7 @@ impl Insert {
                 .iter()
                 .find(|mutant| mutant.what == "10 is 9")
                 .unwrap()
-                .line,
+                .at_line,
             10
         );
     }

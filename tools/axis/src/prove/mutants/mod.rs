@@ -10,7 +10,7 @@ mod kinds;
 mod text;
 mod worker;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
@@ -26,6 +26,9 @@ use crate::generate::contract::Contract;
 use crate::generate::files::Generated;
 use edit::Mutant;
 use worker::Worker;
+
+/// How a report begins the line of a mutant that was not noticed.
+pub(crate) const NOT_NOTICED: &str = "not noticed: ";
 
 /// The rows of a table that were tried, with PostgreSQL's verdicts.
 #[derive(Debug, Default)]
@@ -108,6 +111,7 @@ impl Recorded {
             outcome: outcome.filter(|_| !is_unsendable),
             by_literals: None,
             read: None,
+            broken: evidence.broken.clone(),
             other_values: Vec::new(),
         };
         self.rows.push((row.clone(), question, evidence));
@@ -162,9 +166,17 @@ pub(crate) fn run(
     contract: &Contract,
     tables: &mut [(&Subject, &mut Recorded)],
     types: &Value,
+    earlier: Option<&str>,
 ) -> Result<MutantReport, ProveError> {
-    let (scratch, mutants, not_compiled) =
+    let (scratch, mut mutants, not_compiled) =
         compile::compile(workshop, crate_name, generated, contract)?;
+    if let Some(earlier) = earlier {
+        let lines = earlier.lines();
+        let listed: HashSet<&str> = lines
+            .filter_map(|line| line.strip_prefix(NOT_NOTICED))
+            .collect();
+        mutants.retain(|mutant| listed.contains(mutant.line().as_str()));
+    }
     for (subject, recorded) in tables.iter_mut() {
         recorded.settle(subject);
     }
@@ -223,7 +235,7 @@ pub(crate) fn run(
         if !not_noticed.contains(&mutant.number) {
             continue;
         }
-        let line = format!("{}:{}: {}", mutant.file, mutant.line, mutant.what);
+        let line = mutant.line();
         match equivalent::reason(&mutant, generated) {
             Some(why) => report.equivalent.push(format!("{line}: {why}")),
             None => report.survivors.push(line),

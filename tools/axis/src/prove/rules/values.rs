@@ -5,6 +5,7 @@ mod behind;
 mod calculation;
 mod calendar;
 mod document;
+mod line;
 mod network;
 mod scalar;
 mod time;
@@ -18,6 +19,7 @@ pub(super) use array::array;
 use array::arrays;
 use calculation::{calculation, of_texts};
 use document::{document, kinds, merged, with_and_without, wrapped};
+pub(crate) use line::Line;
 use scalar::{bytes, everyday, rounded, scalars};
 
 /// The values that a rule suggests, by column.

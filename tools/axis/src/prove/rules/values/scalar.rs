@@ -108,7 +108,7 @@ pub(super) fn numerics(digits: i128, scale: i64) -> Vec<Draw> {
 }
 
 /// Digits with a point.
-fn number(digits: i128, scale: i64) -> String {
+pub(super) fn number(digits: i128, scale: i64) -> String {
     let scale = usize::try_from(scale).unwrap_or_default();
     let plain = format!("{:0>width$}", digits.unsigned_abs(), width = scale + 1);
     let (whole, rest) = plain.split_at(plain.len() - scale);
@@ -188,6 +188,12 @@ fn around_2000(data_type: &Type) -> Vec<Draw> {
 
 /// Days since 2000-01-01 as a day of the calendar, of the years that have four digits.
 pub(super) fn calendar(days: i64) -> Option<(i64, i64, i64)> {
+    let found = any_calendar(days);
+    (1..=9999).contains(&found.0).then_some(found)
+}
+
+/// The same of any year: 0 is 1 BC.
+pub(super) fn any_calendar(days: i64) -> (i64, i64, i64) {
     let shifted = days + 730_425;
     let (era, of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
     let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
@@ -200,7 +206,7 @@ pub(super) fn calendar(days: i64) -> Option<(i64, i64, i64)> {
         month_index - 9
     };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
-    (1..=9999).contains(&year).then_some((year, month, day))
+    (year, month, day)
 }
 
 pub(super) fn bytes(value: &[u8]) -> Draw {

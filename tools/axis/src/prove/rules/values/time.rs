@@ -97,7 +97,7 @@ fn of_ranges(part: &Expr, arguments: &[Expr], found: &mut BTreeMap<String, Vec<D
 }
 
 /// An interval of so many microseconds, as ISO 8601 writes it.
-fn interval(microseconds: i64) -> Draw {
+pub(super) fn interval(microseconds: i64) -> Draw {
     let sign = if microseconds < 0 { "-" } else { "" };
     let length = microseconds.unsigned_abs();
     Draw::text(format!(

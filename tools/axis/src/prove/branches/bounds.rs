@@ -192,9 +192,9 @@ fn texts(expr: &Expr) -> Option<Vec<String>> {
         .collect()
 }
 
-/// Digits after the point that are told apart: one more than the constants have, and two at least.
+/// Digits after the point that are told apart: one more than the constants have, and more than most columns keep.
 fn scale(expr: &Expr) -> i64 {
-    let mut scale = 2;
+    let mut scale = 6;
     expr.visit(&mut |part| match part {
         Expr::Literal(Literal::Numeric(_, found), _) => scale = scale.max(found + 1),
         Expr::Call(Function::Round(digits, _), ..) => scale = scale.max(digits + 1),

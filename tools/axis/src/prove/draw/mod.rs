@@ -13,9 +13,10 @@ mod shape;
 mod text;
 mod time;
 
-pub(crate) use collection::ranges;
+pub(crate) use collection::{composite, ranges};
 use std::sync::Arc;
 
+pub(crate) use number::{longest_sent, precision_and_scale};
 pub(crate) use random::Source;
 
 use heck::ToLowerCamelCase;
@@ -47,6 +48,13 @@ impl Draw {
             is_extreme: false,
             is_left: false,
         }
+    }
+
+    /// Whether it is long enough to be tried by itself only.
+    pub(crate) fn is_long(&self) -> bool {
+        self.literal
+            .as_ref()
+            .is_some_and(|literal| literal.len() > 100_000)
     }
 
     /// A text that both read.

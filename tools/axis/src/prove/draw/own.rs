@@ -22,6 +22,10 @@ pub(super) fn intervals(modifier: i32) -> Vec<Draw> {
         "PT59.999999S",
         "PT-59.9995S",
         "PT61M",
+        // A year has 365.25 days where it is counted in seconds, and a month 30 where two are compared.
+        "P1Y1M-395DT-5H59M59S",
+        "P13M-390DT1S",
+        "P-25M750DT-1S",
         "P178956970Y7M",
         "P-178956970Y-8M",
         "P2147483647D",
@@ -104,10 +108,60 @@ pub(super) fn documents() -> Vec<Draw> {
             .map(|number| format!("'{}{number:04}':1", "a".repeat(2_009)))
             .collect::<Vec<_>>()
             .join(" "),
+        largest_document(1_048_575, false),
+        largest_document(1_048_576, false),
+        largest_document(1_048_575, true),
+        largest_document(1_048_576, true),
     ] {
         draws.push(Draw::unwritten(Value::Text(text)));
     }
     draws
+}
+
+/// Lexemes that take so many bytes as PostgreSQL keeps them, and one more: the last may begin at the 1,048,575th. Positions
+/// begin at an even place.
+fn largest_document(size: usize, has_positions: bool) -> String {
+    let mut lexemes = Vec::new();
+    let mut taken = 0;
+    for number in 0.. {
+        let positions = if has_positions { ":1,2" } else { "" };
+        let length = if number % 2 == 0 { 2_040 } else { 2_037 };
+        let end = taken + length;
+        let next = end + if has_positions { end % 2 + 6 } else { 0 };
+        if next + 5 > size {
+            break;
+        }
+        let text = "a".repeat(length - 4);
+        lexemes.push(format!("'{number:04}{text}'{positions}"));
+        taken = next;
+    }
+    lexemes.push(format!("'9998{}'", "a".repeat(size - taken - 4)));
+    lexemes.push("'9999'".to_owned());
+    lexemes.join(" ")
+}
+
+/// Lexemes that take so many bytes, each with its NUL, and one more; no deeper than need be.
+fn largest_condition(size: usize) -> String {
+    let mut lexemes: Vec<String> = Vec::new();
+    let mut left = size;
+    while left > 2_040 {
+        lexemes.push(format!("'{}'", "a".repeat(1_999)));
+        left -= 2_000;
+    }
+    lexemes.push(format!("'{}'", "b".repeat(left - 1)));
+    lexemes.push("'c'".to_owned());
+    while lexemes.len() > 1 {
+        let pairs = lexemes.chunks(2).map(|pair| match pair {
+            [left, right] => format!("( {left} & {right} )"),
+            other => other.concat(),
+        });
+        lexemes = pairs.collect();
+    }
+    let joined = lexemes.concat();
+    let inner = joined
+        .strip_prefix("( ")
+        .and_then(|rest| rest.strip_suffix(" )"));
+    inner.unwrap_or(&joined).to_owned()
 }
 
 /// One `hstore`.
@@ -230,6 +284,8 @@ pub(super) fn conditions() -> Vec<Draw> {
         "''".to_owned(),
         "'a' <16385> 'b'".to_owned(),
         "'a' <65535> 'b'".to_owned(),
+        largest_condition(1_048_575),
+        largest_condition(1_048_576),
     ] {
         draws.push(Draw::unwritten(Value::Text(text)));
     }

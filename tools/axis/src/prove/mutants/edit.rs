@@ -22,6 +22,8 @@ pub(crate) struct Mutant {
     pub(crate) what: String,
     /// Where it is in the file, in bytes.
     pub(crate) place: Range<usize>,
+    /// The function that it is in.
+    pub(crate) within: String,
     /// Whether it changes a value that is made once, before the first row.
     pub(crate) is_static: bool,
 }
@@ -52,6 +54,7 @@ pub(crate) fn mutate(
         text,
         number,
         left_out,
+        within: String::new(),
         mutants: Vec::new(),
         pieces: Vec::new(),
         is_static: false,
@@ -104,6 +107,7 @@ pub(super) struct Finder<'a> {
     pub(super) text: &'a str,
     number: &'a mut u32,
     left_out: &'a [u32],
+    within: String,
     mutants: Vec<Mutant>,
     pieces: Vec<Piece>,
     /// Whether this is within a value that is made once.
@@ -129,6 +133,7 @@ impl Finder<'_> {
             at_line: before.matches('\n').count() + 1,
             what,
             place: place.clone(),
+            within: self.within.clone(),
             is_static: self.is_static,
         });
         Some(number)
@@ -161,6 +166,7 @@ impl Finder<'_> {
     }
 
     fn function(&mut self, output: &ReturnType, block: &syn::Block, name: &str) {
+        self.within = name.to_owned();
         let start = block.span().byte_range().start + 1;
         let mut text = format!(
             " #[allow(unused_imports)] use {SWITCH}::{{IteratorMutants as _, OptionMutants as _, OrdMutants as _}};"

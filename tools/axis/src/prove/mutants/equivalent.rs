@@ -1,6 +1,10 @@
 //! Mutants that are no other rule, and why: they are counted and listed by themselves. Each reason is looked up in the
 //! generated code, never taken for granted.
 
+mod none;
+mod order;
+mod rounding;
+
 use std::ops::Range;
 
 use syn::spanned::Spanned;
@@ -20,6 +24,9 @@ pub(super) fn reason(mutant: &Mutant, generated: &Generated) -> Option<String> {
         .or_else(|| escape(mutant, generated))
         .or_else(|| within_the_microsecond(mutant, &file.text))
         .or_else(|| counted_anyway(mutant, &file.text))
+        .or_else(|| none::decided_beside(mutant, &file.text))
+        .or_else(|| order::unseen(mutant, generated))
+        .or_else(|| rounding::of_what_is_kept(mutant, &file.text))
 }
 
 /// A length that is cut to, of a column of which the rules ask no more than whether it is empty.

@@ -7,6 +7,7 @@ mod compile;
 mod edit;
 mod equivalent;
 mod kinds;
+mod reach;
 mod text;
 mod worker;
 
@@ -25,6 +26,7 @@ use super::verdict::{self, Evidence, Verdict};
 use crate::generate::contract::Contract;
 use crate::generate::files::Generated;
 use edit::Mutant;
+use reach::Reach;
 use worker::Worker;
 
 /// How a report begins the line of a mutant that was not noticed.
@@ -192,6 +194,10 @@ pub(crate) fn run(
             recorded,
         })
         .collect();
+    let contracts = generated.contracts.iter();
+    let contracts = contracts.map(|file| (file.name.as_str(), file.text.as_str()));
+    let reach =
+        Reach::of(contracts).map_err(|error| ProveError::Judge(std::io::Error::other(error)))?;
     let queue = Mutex::new(mutants.iter());
     let not_noticed = Mutex::new(Vec::new());
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
@@ -199,7 +205,7 @@ pub(crate) fn run(
         let working: Vec<_> = (0..workers)
             .map(|_| {
                 scope.spawn(|| -> Result<(), ProveError> {
-                    let mut worker = Worker::new(&scratch.program, types, &tables);
+                    let mut worker = Worker::new(&scratch.program, types, &tables, &reach);
                     loop {
                         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).next();
                         let Some(mutant) = next else {

@@ -107,6 +107,20 @@ pub(super) fn numerics(digits: i128, scale: i64) -> Vec<Draw> {
         .collect()
 }
 
+/// Numbers that are rounded to a number, and to those beside it.
+pub(in super::super) fn beside(draw: &Draw, scale: i64) -> Vec<Draw> {
+    let line = super::Line::of(&Type::Numeric, scale + 1);
+    let place = line
+        .as_ref()
+        .zip(draw.literal.as_deref())
+        .and_then(|(line, literal)| line.place(literal));
+    let Some((line, place)) = line.zip(place).filter(|_| scale >= 0) else {
+        return Vec::new();
+    };
+    let near = [-10, -6, -5, -4, 4, 5, 6, 10].into_iter();
+    near.filter_map(|more| line.draw(place + more)).collect()
+}
+
 /// Digits with a point.
 pub(super) fn number(digits: i128, scale: i64) -> String {
     let scale = usize::try_from(scale).unwrap_or_default();
@@ -176,14 +190,19 @@ fn around_2000(data_type: &Type) -> Vec<Draw> {
     } else {
         ""
     };
-    ["1999-12-31T12:00:00", "2000-01-01T12:00:00"]
-        .iter()
-        .flat_map(|start| {
-            ["000001", "000001001", "0000015", "000001998", "000002"]
-                .map(|rest| format!("{start}.{rest}{zone}"))
-        })
-        .map(|text| Draw::unwritten(Value::Text(text)))
-        .collect()
+    [
+        "1999-06-15T12:00:00",
+        "1999-12-31T12:00:00",
+        "2000-01-01T12:00:00",
+        "2000-06-15T12:00:00",
+    ]
+    .iter()
+    .flat_map(|start| {
+        ["000001", "000001001", "0000015", "000001998", "000002"]
+            .map(|rest| format!("{start}.{rest}{zone}"))
+    })
+    .map(|text| Draw::unwritten(Value::Text(text)))
+    .collect()
 }
 
 /// Days since 2000-01-01 as a day of the calendar, of the years that have four digits.

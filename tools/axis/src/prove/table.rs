@@ -6,6 +6,7 @@ use fastrand::Rng;
 
 use super::ProveError;
 use super::branches::Branches;
+use super::draw::Draw;
 use super::judge::Judge;
 use super::mutants::Recorded;
 use super::report::{ColumnReport, Found, Proof, TableReport};
@@ -149,7 +150,7 @@ fn mixture(rows: &[Row], found: &[(Evidence, Verdict)]) -> Mixture {
         let ([(index, cell)], true) = (row.changes.as_slice(), is_mixable(evidence)) else {
             continue;
         };
-        if matches!(verdict, Verdict::Narrower(_)) {
+        if matches!(verdict, Verdict::Narrower(_)) || cell.draw().is_some_and(Draw::is_long) {
             continue;
         }
         let cells = match evidence.outcome.as_ref().is_some_and(Outcome::is_accepted) {

@@ -65,6 +65,16 @@ impl Draw {
         }
     }
 
+    /// How many bytes it takes in a question, roughly.
+    pub(crate) fn size(&self) -> usize {
+        self.literal.as_ref().map_or(0, String::len)
+    }
+
+    /// Whether it is too long to stand in more rows than its own: hundreds of them would not fit into memory.
+    pub(crate) fn is_long(&self) -> bool {
+        self.size() > 200_000
+    }
+
     /// A literal that only PostgreSQL reads.
     fn literal(literal: impl Into<String>) -> Self {
         Self {

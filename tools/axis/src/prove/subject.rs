@@ -116,6 +116,14 @@ pub(crate) enum Cell {
 }
 
 impl Cell {
+    /// The value that it holds.
+    pub(crate) fn draw(&self) -> Option<&Draw> {
+        match self {
+            Self::Absent | Self::Null => None,
+            Self::Value(draw) => Some(draw),
+        }
+    }
+
     /// As serde reads it. None where it has no such form; the inner None where the member is missing.
     pub(crate) fn value(&self) -> Option<Option<Value>> {
         match self {

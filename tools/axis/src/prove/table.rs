@@ -6,6 +6,7 @@ use fastrand::Rng;
 
 use super::ProveError;
 use super::branches::Branches;
+use super::draw::Draw;
 use super::judge::{Answer, Judge};
 use super::mutants::Recorded;
 use super::report::{ColumnReport, Found, Proof, TableReport};
@@ -154,8 +155,7 @@ fn mixture(rows: &[Row], found: &[(Evidence, Verdict)]) -> Mixture {
         let ([(index, cell)], true) = (row.changes.as_slice(), is_mixable(evidence)) else {
             continue;
         };
-        let is_long = matches!(cell, Cell::Value(draw) if draw.is_long());
-        if is_long || matches!(verdict, Verdict::Narrower(_)) {
+        if matches!(verdict, Verdict::Narrower(_)) || cell.draw().is_some_and(Draw::is_long) {
             continue;
         }
         let cells = match evidence.outcome.as_ref().is_some_and(Outcome::is_accepted) {

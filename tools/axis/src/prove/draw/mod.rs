@@ -50,13 +50,6 @@ impl Draw {
         }
     }
 
-    /// Whether it is long enough to be tried by itself only.
-    pub(crate) fn is_long(&self) -> bool {
-        self.literal
-            .as_ref()
-            .is_some_and(|literal| literal.len() > 100_000)
-    }
-
     /// A text that both read.
     pub(crate) fn text(text: impl Into<String>) -> Self {
         let text = text.into();
@@ -71,6 +64,16 @@ impl Draw {
             is_extreme: false,
             is_left: false,
         }
+    }
+
+    /// How many bytes it takes in a question, roughly.
+    pub(crate) fn size(&self) -> usize {
+        self.literal.as_ref().map_or(0, String::len)
+    }
+
+    /// Whether it is too long to stand in more rows than its own: hundreds of them would not fit into memory.
+    pub(crate) fn is_long(&self) -> bool {
+        self.size() > 100_000
     }
 
     /// A literal that only PostgreSQL reads.

@@ -162,15 +162,26 @@ pub(crate) fn subjects(catalog: &Catalog, contract: &Contract) -> Vec<Subject> {
         })
         .collect();
     // All columns of a type share its rule: what takes long is tried of one that no CHECK reads.
-    let columns = subjects.iter_mut().filter(|subject| !subject.is_read_only);
-    let column = columns
-        .filter(|subject| subject.trees.is_empty())
-        .flat_map(|subject| &mut subject.columns)
-        .find(|column| column.data_type == "numeric" && column.not_proved.is_none());
+    let written = subjects.iter_mut().filter(|subject| !subject.is_read_only);
+    let mut columns = written.flat_map(|subject| {
+        let is_read = |name: &str| {
+            let mut is_read = false;
+            for rule in &subject.trees {
+                rule.tree.visit(&mut |part| {
+                    is_read |= matches!(part, Expr::Column(found, _) if found == name);
+                });
+            }
+            is_read
+        };
+        let columns = subject.columns.iter_mut();
+        columns.filter(move |column| !is_read(&column.name))
+    });
+    let column = columns.find(|column| {
+        column.data_type == "numeric" && column.not_proved.is_none() && !column.is_computed()
+    });
     if let Some(column) = column {
-        column
-            .draws
-            .extend(draw::longest_sent().into_iter().map(Arc::new));
+        let longest = draw::longest_sent().into_iter().map(Arc::new);
+        column.draws.extend(longest);
     }
     subjects
 }

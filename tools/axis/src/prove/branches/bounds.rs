@@ -25,7 +25,10 @@ const STARTS: usize = 28;
 
 /// Changes of the answer that are followed for a column of a comparison, and comparisons of a table.
 const CHANGES: usize = 6;
-const COMPARISONS: usize = 240;
+const COMPARISONS: usize = 400;
+
+/// Values of another column of a comparison, beside which one varies.
+const OTHERS: usize = 7;
 
 /// A comparison, a column of it, and a row in which the column varies.
 struct Probe {
@@ -53,7 +56,8 @@ pub(super) async fn find(
     bases: &[(usize, Places)],
     trial: &mut Trial<'_>,
 ) -> Result<Vec<AtBound>, ProveError> {
-    let mut probes = probes(questions, bases);
+    let bases = with_others(questions, bases);
+    let mut probes = probes(questions, &bases);
     let starts: Vec<Vec<i128>> = probes
         .iter()
         .map(|probe| starts(questions, probe))
@@ -124,6 +128,33 @@ fn between((low, high): (i128, i128)) -> Vec<i128> {
         .collect();
     found.dedup();
     found
+}
+
+/// The rows, and for comparisons of several columns those in which one of the columns has another value, too: what overflows
+/// beside one value does not beside another.
+fn with_others(questions: &Questions, bases: &[(usize, Places)]) -> Vec<(usize, Places)> {
+    let mut all = bases.to_vec();
+    for (number, base) in bases {
+        let Known::Several(columns, answers) = &questions.all[*number].known else {
+            continue;
+        };
+        for (place, column) in columns.iter().enumerate() {
+            let mut cells: Vec<usize> = answers.keys().map(|cells| cells[place]).collect();
+            cells.sort_unstable();
+            cells.dedup();
+            cells.retain(|cell| matches!(questions.choices[*column].cells[*cell], Cell::Value(_)));
+            let step = cells.len().div_ceil(OTHERS).max(1);
+            for cell in cells.into_iter().step_by(step) {
+                let mut other = base.clone();
+                other[*column] = cell;
+                let other = (*number, other);
+                if !all.contains(&other) {
+                    all.push(other);
+                }
+            }
+        }
+    }
+    all
 }
 
 fn probes(questions: &Questions, bases: &[(usize, Places)]) -> Vec<Probe> {

@@ -140,30 +140,6 @@ fn largest_document(size: usize, has_positions: bool) -> String {
     lexemes.join(" ")
 }
 
-/// Lexemes that take so many bytes, each with its NUL, and one more; no deeper than need be.
-fn largest_condition(size: usize) -> String {
-    let mut lexemes: Vec<String> = Vec::new();
-    let mut left = size;
-    while left > 2_040 {
-        lexemes.push(format!("'{}'", "a".repeat(1_999)));
-        left -= 2_000;
-    }
-    lexemes.push(format!("'{}'", "b".repeat(left - 1)));
-    lexemes.push("'c'".to_owned());
-    while lexemes.len() > 1 {
-        let pairs = lexemes.chunks(2).map(|pair| match pair {
-            [left, right] => format!("( {left} & {right} )"),
-            other => other.concat(),
-        });
-        lexemes = pairs.collect();
-    }
-    let joined = lexemes.concat();
-    let inner = joined
-        .strip_prefix("( ")
-        .and_then(|rest| rest.strip_suffix(" )"));
-    inner.unwrap_or(&joined).to_owned()
-}
-
 /// One `hstore`.
 pub(super) fn pairs_of(pairs: &[(&str, Option<&str>)]) -> Draw {
     let value = pairs.iter().map(|(key, value)| {
@@ -284,8 +260,6 @@ pub(super) fn conditions() -> Vec<Draw> {
         "''".to_owned(),
         "'a' <16385> 'b'".to_owned(),
         "'a' <65535> 'b'".to_owned(),
-        largest_condition(1_048_575),
-        largest_condition(1_048_576),
     ] {
         draws.push(Draw::unwritten(Value::Text(text)));
     }

@@ -340,6 +340,11 @@ pub(super) fn function(
                 _ => refused(),
             };
         }
+        // The length of a column, to which a default is fitted.
+        ("varchar" | "bpchar", [_, Type::Int4, Type::Bool]) => {
+            return cast::fitted(only(arguments.clone())?, constant(1), result)
+                .ok_or_else(|| unknown_function(name, &types));
+        }
         ("text", [Type::Bpchar]) => Function::Widen,
         ("random" | "random_normal" | "gen_random_uuid" | "nextval", _) => {
             return Err(format!("`{name}` gives another value at each call"));

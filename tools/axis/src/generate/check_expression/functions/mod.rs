@@ -16,7 +16,7 @@ use compare::{comparable, hosted, later};
 pub(super) use compare::{elements, is_integer, ordered};
 use container::{contains, document_contains, member, path};
 use reason::{unknown_function, unknown_operator, unknown_operator_of};
-use text::{cased, lower, pattern_match};
+use text::{lower, pattern_match, upper};
 
 use super::tree::{Arithmetic, Comparison, Expr, Function, Literal, Rounding, Side, Type};
 
@@ -206,7 +206,7 @@ pub(super) fn function(
             Function::OctetLength
         }
         ("lower", [Type::Text]) => return lower(only(arguments)?, text),
-        ("upper", [Type::Text]) => return cased(Function::Upper, only(arguments)?, text),
+        ("upper", [Type::Text]) => return upper(only(arguments)?, text),
         ("jsonb_typeof", [Type::Jsonb]) | ("json_typeof", [Type::Json]) => Function::JsonbTypeof,
         ("jsonb_array_length", [Type::Jsonb]) | ("json_array_length", [Type::Json]) => {
             Function::JsonbArrayLength

@@ -2,8 +2,16 @@
 
 use super::{Draw, Value};
 
+/// A text of more characters is tried by [`at_a_far_limit`]: each value of `character varying(10485760)` takes 10 to 40 MB.
+const FAR: usize = 20_000;
+
 /// `text`, and `character varying(n)` and `character(n)` around their length.
 pub(super) fn texts(length: Option<usize>) -> Vec<Draw> {
+    if let Some(far) = length.filter(|length| *length > FAR) {
+        let mut draws = texts(None);
+        draws.extend(at_a_far_limit(far));
+        return draws;
+    }
     // A length beyond this is tried with the unit that fits in least often.
     let n = length.unwrap_or(3);
     let mut texts: Vec<String> = vec!["a".repeat(n.min(3))];
@@ -48,6 +56,14 @@ pub(super) fn texts(length: Option<usize>) -> Vec<Draw> {
     let mut seen = std::collections::HashSet::new();
     texts.retain(|text| seen.insert(text.clone()));
     texts.into_iter().map(Draw::text).collect()
+}
+
+/// The few long texts that tell a length from its neighbours, and bytes from characters.
+fn at_a_far_limit(length: usize) -> impl Iterator<Item = Draw> {
+    let full = "a".repeat(length);
+    let wide = "\u{10ffff}".repeat(length);
+    let [beyond, blank] = ["a", " "].map(|tail| format!("{full}{tail}"));
+    [full, wide, beyond, blank].into_iter().map(Draw::text)
 }
 
 /// The labels of an enum, and what is none.
@@ -98,4 +114,24 @@ pub(super) fn bytes() -> Vec<Draw> {
 pub(super) fn byte_string(bytes: &[u8]) -> Draw {
     let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     Draw::new(Value::Bytes(bytes.to_vec()), format!("\\x{hex}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_column_is_tried_by_few_long_values() {
+        // The longest that `character varying` takes.
+        let longest = 10_485_760;
+        let draws = texts(Some(longest));
+        let long: Vec<usize> = draws
+            .iter()
+            .filter(|draw| draw.is_long())
+            .map(Draw::size)
+            .collect();
+        assert_eq!(long, [longest, 4 * longest, longest + 1, longest + 1]);
+        assert!(draws.len() > 20, "{} short ones, too", draws.len());
+        assert!(texts(Some(255)).iter().all(|draw| !draw.is_long()));
+    }
 }

@@ -149,6 +149,9 @@ fn mixture(rows: &[Row], found: &[(Evidence, Verdict)]) -> Mixture {
         let ([(index, cell)], true) = (row.changes.as_slice(), is_mixable(evidence)) else {
             continue;
         };
+        if matches!(cell, Cell::Value(draw) if draw.is_long()) {
+            continue;
+        }
         if matches!(verdict, Verdict::Narrower(_)) {
             continue;
         }

@@ -2,6 +2,9 @@
 
 use super::{Draw, Value};
 
+/// Texts beyond this many characters are few, and stand alone: hundreds of rows of them would not fit into memory.
+pub(crate) const LONG: usize = 100_000;
+
 /// `text`, and `character varying(n)` and `character(n)` around their length.
 pub(super) fn texts(length: Option<usize>) -> Vec<Draw> {
     // A length beyond this is tried with the unit that fits in least often.
@@ -30,18 +33,28 @@ pub(super) fn texts(length: Option<usize>) -> Vec<Draw> {
         ]
         .map(str::to_owned),
     );
-    for unit in ["a", "é", "\u{10ffff}"] {
-        texts.extend([n.saturating_sub(1), n, n + 1].map(|count| unit.repeat(count)));
-    }
     let full = "a".repeat(n);
-    for tail in [
-        " ", "   ", "\t", "\n", " \t", " a", "\u{301}", "\u{a0}", " \0",
-    ] {
-        texts.push(format!("{full}{tail}"));
+    if n > LONG {
+        texts.extend([
+            format!("{full}a"),
+            format!("{full} "),
+            format!("{full}\t"),
+            "é".repeat(n),
+            full,
+        ]);
+    } else {
+        for unit in ["a", "é", "\u{10ffff}"] {
+            texts.extend([n.saturating_sub(1), n, n + 1].map(|count| unit.repeat(count)));
+        }
+        for tail in [
+            " ", "   ", "\t", "\n", " \t", " a", "\u{301}", "\u{a0}", " \0",
+        ] {
+            texts.push(format!("{full}{tail}"));
+        }
+        texts.push(" ".repeat(n + 1));
+        // Combining marks are characters of their own.
+        texts.push("e\u{301}".repeat(n.div_ceil(2)));
     }
-    texts.push(" ".repeat(n + 1));
-    // Combining marks are characters of their own.
-    texts.push("e\u{301}".repeat(n.div_ceil(2)));
     if length.is_none() {
         texts.push("long ".repeat(2_000));
     }
@@ -98,4 +111,33 @@ pub(super) fn bytes() -> Vec<Draw> {
 pub(super) fn byte_string(bytes: &[u8]) -> Draw {
     let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     Draw::new(Value::Bytes(bytes.to_vec()), format!("\\x{hex}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_length_of_millions_is_tried_by_few_texts() {
+        let bytes = |length| {
+            let texts = texts(Some(length));
+            texts
+                .iter()
+                .filter_map(|draw| draw.literal.as_ref())
+                .map(String::len)
+                .sum::<usize>()
+        };
+        assert!(bytes(LONG) > 20 * LONG);
+        assert!(bytes(LONG + 1) < 7 * LONG);
+        let is_there = |wanted: &str| {
+            let texts = texts(Some(LONG + 1));
+            texts
+                .iter()
+                .any(|draw| draw.literal.as_deref() == Some(wanted))
+        };
+        let full = "a".repeat(LONG + 1);
+        for (end, is_tried) in [("", true), ("a", true), (" ", true), ("b", false)] {
+            assert_eq!(is_there(&format!("{full}{end}")), is_tried, "{end:?}");
+        }
+    }
 }

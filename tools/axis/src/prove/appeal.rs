@@ -158,7 +158,8 @@ impl Trial<'_> {
             let (places, attempts): (Vec<usize>, Vec<Attempt>) = attempts.into_iter().unzip();
             // A table without parents: what is theirs is its own then.
             let change = format!("{}{change}", without_parents(self.subject));
-            if let Some(found) = self.server.run_altered(&change, &attempts).await? {
+            let found = self.server.run_altered(&change, &attempts).await?;
+            if let Some(found) = self.or_noted(found, attempts.len()) {
                 for (place, outcome) in places.into_iter().zip(found) {
                     outcomes[place] = Some(outcome);
                 }

@@ -1,7 +1,5 @@
 //! The rows that are tried: each value by itself beside a good row, then pairs and mixtures.
 
-use std::sync::Arc;
-
 use fastrand::Rng;
 
 use super::draw::Draw;
@@ -25,6 +23,14 @@ pub(crate) struct Row {
     pub(crate) operation: Operation,
     /// The columns that differ, in order, and what is said of each.
     pub(crate) changes: Vec<(usize, Cell)>,
+}
+
+impl Row {
+    /// How many bytes its values take, roughly.
+    pub(crate) fn size(&self) -> usize {
+        let draws = self.changes.iter().filter_map(|(_, cell)| cell.draw());
+        draws.map(Draw::size).sum()
+    }
 }
 
 /// A row that PostgreSQL accepts.
@@ -134,11 +140,7 @@ pub(crate) fn candidates(subject: &Subject, rng: &mut Rng) -> Vec<Good> {
                 return Cell::Absent;
             }
             match rng.choice(&column.draws) {
-                Some(draw)
-                    if draw.value.is_some() && draw.literal.is_some() && !draw.is_extreme =>
-                {
-                    Cell::Value(draw.clone())
-                }
+                Some(draw) if is_good(draw) && draw.literal.is_some() => Cell::Value(draw.clone()),
                 _ => plain(column),
             }
         })));
@@ -151,17 +153,18 @@ impl Good {
     /// them: the CHECK of a domain of several columns is hardly met by each at once.
     pub(crate) fn redrawn(&self, subject: &Subject, columns: &[usize], rng: &mut Rng) -> Self {
         let mut cells = self.0.clone();
-        let is_good = |draw: &&Arc<Draw>| draw.value.is_some() && !draw.is_extreme;
         let first = columns.first().filter(|_| rng.bool());
         let shared = first.and_then(|index| rng.choice(&subject.columns[*index].draws));
-        let shared = shared.filter(is_good).and_then(|draw| draw.literal.clone());
+        let shared = shared
+            .filter(|draw| is_good(draw))
+            .and_then(|draw| draw.literal.clone());
         for index in columns {
             let column = &subject.columns[*index];
             if column.is_computed() || column.not_proved.is_some() {
                 continue;
             }
             let same = shared.as_ref().and_then(|literal| {
-                let mut same = column.draws.iter().filter(is_good);
+                let mut same = column.draws.iter().filter(|draw| is_good(draw));
                 same.find(|draw| draw.literal.as_ref() == Some(literal))
             });
             if let Some(draw) = same {
@@ -170,7 +173,7 @@ impl Good {
                 cells[*index] = Cell::Absent;
             } else if column.nullable && rng.usize(..4) == 0 {
                 cells[*index] = Cell::Null;
-            } else if let Some(draw) = rng.choice(&column.draws).filter(is_good)
+            } else if let Some(draw) = rng.choice(&column.draws).filter(|draw| is_good(draw))
                 && draw.literal.is_some()
             {
                 cells[*index] = Cell::Value(draw.clone());
@@ -178,6 +181,11 @@ impl Good {
         }
         Self(cells)
     }
+}
+
+/// Whether a value may stand in a good row.
+fn is_good(draw: &Draw) -> bool {
+    draw.value.is_some() && !draw.is_extreme && !draw.is_long()
 }
 
 /// What is tried for a column: each value, NULL, and nothing.
@@ -226,6 +234,8 @@ pub(crate) struct Mixture {
     pub(crate) accepted: Vec<(usize, Vec<Cell>)>,
     /// For each column, what PostgreSQL refuses.
     pub(crate) refused: Vec<(usize, Vec<Cell>)>,
+    /// For each reason that the contract gives, a value of a column, in the order in which PostgreSQL comes upon them.
+    pub(crate) reasons: Vec<(usize, Cell)>,
 }
 
 impl Mixture {
@@ -260,6 +270,20 @@ impl Mixture {
                         changes: vec![left.clone(), right.clone()],
                     });
                 }
+            }
+        }
+        rows
+    }
+
+    /// Pairs of values that are refused for reasons which follow each other.
+    pub(crate) fn reasons(&self, operation: Operation) -> Vec<Row> {
+        let mut rows = Vec::new();
+        for distance in 1..=3 {
+            let pairs = self.reasons.iter().zip(self.reasons.iter().skip(distance));
+            for (left, right) in pairs.filter(|(left, right)| left.0 != right.0) {
+                let mut changes = vec![left.clone(), right.clone()];
+                changes.sort_by_key(|(index, _)| *index);
+                rows.push(Row { operation, changes });
             }
         }
         rows

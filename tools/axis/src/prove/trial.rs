@@ -1,6 +1,6 @@
 //! Rows on trial: contract and PostgreSQL are asked, and what they say is compared.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use fastrand::Rng;
 
@@ -19,6 +19,9 @@ const REDRAWN: usize = 60;
 /// Rows that are judged in one go.
 const CHUNK: usize = 500;
 
+/// The bytes of values that are judged in one go: each is held some ten times at once, as questions, answers and parameters.
+const CHUNK_BYTES: usize = 50_000_000;
+
 /// A table on trial.
 pub(crate) struct Trial<'a> {
     /// The table.
@@ -27,6 +30,10 @@ pub(crate) struct Trial<'a> {
     pub(crate) good: Good,
     /// How PostgreSQL refuses a value that is the only one wrong.
     pub(crate) refusals: HashMap<(Operation, usize, String), Refusal>,
+    /// What could not be asked, and of how many rows.
+    pub(crate) not_asked: BTreeMap<String, usize>,
+    /// The CHECKs of the table that the contract holds, and their expressions.
+    pub(super) checks: Vec<(String, String)>,
     /// That row, as PostgreSQL gives it back.
     pub(crate) before: Vec<Parameter>,
     judge: &'a mut Judge,
@@ -42,6 +49,11 @@ impl<'a> Trial<'a> {
         server: &'a mut Server,
     ) -> Result<Result<Self, Refusal>, ProveError> {
         server.begin(&subject.query()).await?;
+        let mut checks = server.checks(&subject.sql_name()).await?;
+        checks.retain(|(name, _)| {
+            let mut rules = subject.rules.iter();
+            rules.any(|rule| rule.is_held && rule.domain.is_none() && rule.name == *name)
+        });
         let mut told = None;
         let mut rng = Rng::with_seed(11);
         for mut good in candidates {
@@ -60,6 +72,8 @@ impl<'a> Trial<'a> {
                             subject,
                             good,
                             refusals: HashMap::new(),
+                            not_asked: BTreeMap::new(),
+                            checks,
                             before: rows.into_iter().next().unwrap_or_default(),
                             judge,
                             server,
@@ -94,8 +108,9 @@ impl<'a> Trial<'a> {
         alone: bool,
     ) -> Result<Vec<(Evidence, Verdict)>, ProveError> {
         let mut found = Vec::with_capacity(rows.len());
-        for rows in rows.chunks(CHUNK) {
-            let evidence = self.evidence(rows, alone).await?;
+        for rows in chunks(rows) {
+            let mut evidence = self.evidence(rows, alone).await?;
+            self.ask_each_check(rows, &mut evidence).await?;
             for (row, evidence) in rows.iter().zip(evidence) {
                 if let (true, [(index, cell)]) = (alone, row.changes.as_slice())
                     && let Some(Outcome::Refused(refusal)) = &evidence.outcome
@@ -155,6 +170,7 @@ impl<'a> Trial<'a> {
                     outcome: sent.or(literals),
                     answer,
                     read: None,
+                    broken: BTreeMap::new(),
                     other_values: Vec::new(),
                 }
             })
@@ -252,6 +268,20 @@ impl<'a> Trial<'a> {
     }
 }
 
+/// Rows in parts of at most [`CHUNK`] rows and, but for a single row, [`CHUNK_BYTES`].
+fn chunks(rows: &[Row]) -> impl Iterator<Item = &[Row]> {
+    let mut bytes = 0;
+    let mut count = 0;
+    rows.chunk_by(move |row, next| {
+        (bytes, count) = (bytes + row.size(), count + 1);
+        let is_full = count == CHUNK || bytes + next.size() > CHUNK_BYTES;
+        if is_full {
+            (bytes, count) = (0, 0);
+        }
+        !is_full
+    })
+}
+
 /// Whether two values of a type are the same to PostgreSQL. `json` keeps blanks, which mean nothing, and `numeric` the
 /// digits after the point that are zero. The others are compared as they are printed: `=` takes -0 for 0.
 pub(super) fn comparison(oid: u32) -> String {
@@ -319,7 +349,11 @@ pub(crate) fn is_mixable(evidence: &Evidence) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::prove::draw::Draw;
+    use crate::prove::subject::Cell;
 
     fn array(elements: &[Option<&str>]) -> Parameter {
         let mut bytes = Vec::new();
@@ -333,6 +367,21 @@ mod tests {
             bytes.extend(element.unwrap_or_default().bytes());
         }
         (Type::JSON_ARRAY.oid(), Some(bytes))
+    }
+
+    #[test]
+    fn long_values_are_judged_few_at_a_time() {
+        let row = |length: usize| Row {
+            operation: Operation::Insert,
+            changes: vec![(0, Cell::Value(Arc::new(Draw::text("a".repeat(length)))))],
+        };
+        let parts = |rows: &[Row]| chunks(rows).map(<[Row]>::len).collect::<Vec<_>>();
+        assert_eq!(parts(&[]), [0; 0]);
+        assert_eq!(parts(&vec![row(1); 2 * CHUNK + 1]), [CHUNK, CHUNK, 1]);
+        let mut rows = vec![row(1); 4];
+        rows.extend(vec![row(CHUNK_BYTES / 2); 3]);
+        rows.extend([row(CHUNK_BYTES + 1), row(1)]);
+        assert_eq!(parts(&rows), [5, 2, 1, 1]);
     }
 
     #[test]

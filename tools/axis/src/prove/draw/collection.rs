@@ -209,7 +209,7 @@ pub(super) fn composites(members: &[(String, Vec<Draw>)]) -> Vec<Draw> {
     draws
 }
 
-pub(super) fn composite<T>(members: &[(String, T)], row: &[Option<&Draw>]) -> Draw {
+pub(crate) fn composite<T>(members: &[(String, T)], row: &[Option<&Draw>]) -> Draw {
     let values = members.iter().zip(row).map(|((name, _), draw)| {
         let value = match draw {
             None => Some(Value::Null),

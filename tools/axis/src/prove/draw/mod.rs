@@ -13,9 +13,10 @@ mod shape;
 mod text;
 mod time;
 
-pub(crate) use collection::ranges;
+pub(crate) use collection::{composite, ranges};
 use std::sync::Arc;
 
+pub(crate) use number::{longest_sent, precision_and_scale};
 pub(crate) use random::Source;
 
 use heck::ToLowerCamelCase;
@@ -65,10 +66,14 @@ impl Draw {
         }
     }
 
-    /// Whether it is too long to be mixed with others.
+    /// How many bytes it takes in a question, roughly.
+    pub(crate) fn size(&self) -> usize {
+        self.literal.as_ref().map_or(0, String::len)
+    }
+
+    /// Whether it is too long to stand in more rows than its own: hundreds of them would not fit into memory.
     pub(crate) fn is_long(&self) -> bool {
-        let length = self.literal.as_ref().map_or(0, String::len);
-        length > text::LONG
+        self.size() > 100_000
     }
 
     /// A literal that only PostgreSQL reads.

@@ -158,7 +158,9 @@ impl Trial<'_> {
             let (places, attempts): (Vec<usize>, Vec<Attempt>) = attempts.into_iter().unzip();
             // A table without parents: what is theirs is its own then.
             let change = format!("{}{change}", without_parents(self.subject));
-            let found = self.server.run_altered(&change, &attempts).await?;
+            let shares_domains = self.subject.shares_domains();
+            let run = self.server.run_altered(&change, shares_domains, &attempts);
+            let found = run.await?;
             if let Some(found) = self.or_noted(found, attempts.len()) {
                 for (place, outcome) in places.into_iter().zip(found) {
                     outcomes[place] = Some(outcome);

@@ -180,14 +180,15 @@ impl Server {
     }
 
     /// Tries statements, each for itself, after a change of the table that is undone in the end; or the refusal of the
-    /// change.
+    /// change. `shares_domains` says whether the change may be of a domain, too.
     pub(crate) async fn run_altered(
         &mut self,
         change: &str,
+        shares_domains: bool,
         attempts: &[Attempt],
     ) -> Result<Result<Vec<Outcome>, Refusal>, tokio_postgres::Error> {
         // Tables that share a domain wait for each other here, and not one for the other's lock.
-        let lock = match change.contains("ALTER DOMAIN") {
+        let lock = match shares_domains {
             true => "SELECT pg_advisory_xact_lock(70615); ",
             false => "",
         };

@@ -279,6 +279,11 @@ fn subject(
 }
 
 impl Subject {
+    /// Whether a rule of it is a domain's, which other tables may have too.
+    pub(crate) fn shares_domains(&self) -> bool {
+        self.rules.iter().any(|rule| rule.domain.is_some())
+    }
+
     /// With so many more values for each column that is proved, drawn at random.
     pub(crate) fn with_random(&self, count: usize, rng: &mut Rng) -> Self {
         let mut subject = self.clone();

@@ -56,6 +56,10 @@ fn plan(folder: &Path, arguments: &Arguments, patch: Option<Patch>) -> Plan {
     if plan.project.is_some() && folder != workspace() {
         plan.crate_name = "prove_torture".to_owned();
     }
+    if patch.is_some() {
+        // A crate of its own: neither is compiled again where nothing has changed since the last run.
+        plan.crate_name += "_changed";
+    }
     plan
 }
 

@@ -339,3 +339,27 @@ fn no_rust_type(data_type: &str, name: &Name) -> String {
 fn named_by(name: &Name) -> String {
     format!("`[types.\"{name}\"]` in axis.toml names one, by `rust = \"crate::..\"`")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::configuration::Configuration;
+
+    /// What is printed for an unknown type is what axis.toml takes, also where the name needs quotes.
+    #[test]
+    fn the_line_for_an_unknown_type_can_be_pasted() {
+        let name = Name {
+            schema: "public".to_owned(),
+            name: "vector".to_owned(),
+        };
+        let message = no_rust_type("vector(3)", &name);
+        let pasted: Vec<&str> = message.split('`').skip(3).step_by(2).collect();
+        assert_eq!(pasted.len(), 2, "{message}");
+        let least = "[target]\npostgres = 15\n[migrations]\ndirectory = \"migrations\"\n[generate]\n\
+            diesel = \"diesel.toml\"\nschema_module = \"crate::schema\"\ncontracts = \"src/generated\"\n";
+        let text = format!("{least}{}\n", pasted.join("\n"));
+        let configuration: Configuration = toml::from_str(&text).unwrap();
+        assert_eq!(configuration.types.len(), 1);
+        assert!(configuration.types.contains_key("public.vector"), "{text}");
+    }
+}

@@ -89,10 +89,9 @@ fn settings_for_both(catalog: &Catalog, settings: &str) -> String {
 }
 
 /// The differences between what both print.
-async fn compare(database: &TestDatabase, settings: &str) -> Option<String> {
-    let catalog = database::catalog_of(database.url()).await;
-    let settings = settings_for_both(&catalog, settings);
-    let (ours, _) = ours(&catalog, &settings);
+fn compare(database: &TestDatabase, catalog: &Catalog, settings: &str) -> Option<String> {
+    let settings = settings_for_both(catalog, settings);
+    let (ours, _) = ours(catalog, &settings);
     let stock = stock(database.url(), &settings);
     assert!(
         stock.contains("diesel::table!"),
@@ -133,8 +132,9 @@ async fn the_torture_schema_is_printed_as_the_stock_cli_prints_it() {
     ] {
         let sql = Path::new(ROOT).join(migrations).join(name).join("up.sql");
         let database = database_of(&sql).await;
+        let catalog = database::catalog_of(database.url()).await;
         for settings in settings {
-            if let Some(difference) = compare(&database, settings).await {
+            if let Some(difference) = compare(&database, &catalog, settings) {
                 panic!("{name} with\n{settings}\n{difference}");
             }
         }
@@ -199,9 +199,9 @@ async fn a_foreign_key_between_two_types_is_not_declared() {
     )
     .unwrap();
     let database = database_of(&file).await;
-    let difference = compare(&database, "").await;
-    assert_eq!(difference, None);
     let catalog = database::catalog_of(database.url()).await;
+    let difference = compare(&database, &catalog, "");
+    assert_eq!(difference, None);
     let (text, omitted) = ours(&catalog, "[print_schema]");
     assert_eq!(omitted, ["short"]);
     assert_eq!(text.matches("joinable!").count(), 2, "{text}");
@@ -269,7 +269,7 @@ async fn schemas_of_other_projects_are_printed_as_the_stock_cli_prints_them() {
             if !ours(&catalog, &written).0.contains("diesel::table!") {
                 continue;
             }
-            if let Some(difference) = compare(&database, &settings).await {
+            if let Some(difference) = compare(&database, &catalog, &settings) {
                 is_equal = false;
                 differences += &format!("{} {schema}\n{difference}\n", file.display());
             }

@@ -5,7 +5,7 @@ use super::super::contract::{
     Argument, Check, Column, Constraint, ConstraintKind, Domain, Scalar, Stored, Table, Value, part,
 };
 use super::check;
-use super::limits;
+use super::limits::{self, Stage};
 
 /// The questions of a column, where a rule of its parts is one. `depth` is how many `Option`s its value is in.
 pub(super) fn questions(table: &Table, column: &Column, depth: usize) -> Option<String> {
@@ -114,14 +114,9 @@ impl Asked<'_> {
             scalar: scalar.clone(),
             is_array: false,
         };
-        let accepts = limits::accepts(&value, place);
-        match (accepts, self.type_variant) {
-            (Some(accepts), Some(variant)) => {
-                let is_one_call = !accepts.contains(['=', '<', '>', '!', '&']);
-                let refuses = match is_one_call {
-                    true => format!("!{accepts}"),
-                    false => format!("!({accepts})"),
-                };
+        let refuses = limits::refuses(&value, Stage::Both, place, None);
+        match (refuses, self.type_variant) {
+            (Some(refuses), Some(variant)) => {
                 format!("if {refuses} {{ {} }}\n", once(variant))
             }
             _ => String::new(),

@@ -116,11 +116,15 @@ impl Printer<'_> {
         }
         match (left.data_type(), right.data_type()) {
             (Type::Range(_), Type::Range(_)) => {
-                let (left, right) = (self.range(left)?, self.range(right)?);
-                match (comparison, right.text.as_str()) {
-                    (Comparison::Equal, "None") => Ok(asked(&left, "is_none")),
-                    (Comparison::NotEqual, "None") => Ok(asked(&left, "is_some")),
-                    _ => Ok(infix(&left.text, comparison, &right.text)),
+                let is_empty = matches!(right, Expr::Literal(Literal::Range(None), _));
+                let left = self.range(left)?;
+                match comparison {
+                    Comparison::Equal if is_empty => Ok(asked(&left, "is_none")),
+                    Comparison::NotEqual if is_empty => Ok(asked(&left, "is_some")),
+                    _ => {
+                        let right = self.range(right)?;
+                        Ok(infix(&left.text, comparison, &right.text))
+                    }
                 }
             }
             (Type::Inet | Type::Cidr, Type::Inet | Type::Cidr)

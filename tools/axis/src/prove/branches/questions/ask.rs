@@ -290,7 +290,9 @@ impl Questions {
         // Tables that are asked at the same time wait for each other in one order.
         drops.sort_unstable();
         let change = format!("{}{}", without_parents(subject), drops.join("; "));
-        let found = trial.server.run_altered(&change, attempts).await?;
+        let shares_domains = subject.shares_domains();
+        let run = (trial.server).run_altered(&change, shares_domains, attempts);
+        let found = run.await?;
         Ok(trial.or_noted(found, attempts.len()))
     }
 }

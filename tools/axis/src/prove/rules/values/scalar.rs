@@ -259,3 +259,32 @@ pub(super) fn everyday(data_type: &Type) -> Vec<Draw> {
         _ => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A contract that divides by one less or one more than the nanoseconds of a microsecond is told from the right one: a
+    /// time is whole for it alone.
+    #[test]
+    fn a_microsecond_of_another_length_is_noticed() {
+        let texts: Vec<String> = around_2000(&Type::Timestamp)
+            .into_iter()
+            .filter_map(|draw| draw.value?.into_text())
+            .collect();
+        assert!(texts.len() >= 10, "{texts:?}");
+        let nanoseconds = texts.iter().map(|text| {
+            let (_, digits) = text.split_once('.').unwrap();
+            format!("{digits:0<9}").parse::<u32>().unwrap()
+        });
+        let nanoseconds: Vec<u32> = nanoseconds.collect();
+        for wrong in [999, 1_001] {
+            let whole = |number: &&u32| **number % wrong == 0 && **number % 1_000 != 0;
+            assert!(
+                nanoseconds.iter().any(|number| whole(&number)),
+                "{wrong}: {nanoseconds:?}"
+            );
+        }
+        assert!(!nanoseconds.iter().any(|number| *number % 997 == 0));
+    }
+}

@@ -218,7 +218,11 @@ fn set_aside(subject: &Subject, cells: &[&Cell], row: &Row) -> Vec<String> {
     for rule in &subject.rules {
         let is_unknown = rule.unknown.iter().any(is_left_out);
         let is_left = match rule.domain {
-            Some(_) => rule.left.iter().any(is_changed),
+            // An INSERT puts the NULL or the default of a column that it leaves out to the domain.
+            Some(_) => {
+                let mut left = rule.left.iter();
+                left.any(|index| row.operation == Operation::Insert || is_changed(index))
+            }
             None => !rule.is_held,
         };
         if is_unknown || is_left {

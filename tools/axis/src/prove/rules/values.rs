@@ -51,6 +51,18 @@ pub(super) fn of_rule(rule: &Expr, found: &mut BTreeMap<String, Vec<Draw>>) {
         }
         _ => {}
     });
+    for (name, data_type) in columns(rule) {
+        // What is calculated of a `real` is calculated as a `double precision`.
+        if let (Type::Float4, Some(draws)) = (data_type, found.get_mut(&name)) {
+            for draw in draws {
+                if let Some(Value::Float8(value)) = draw.value {
+                    #[expect(clippy::cast_possible_truncation, reason = "the nearest is as good")]
+                    let value = value as f32;
+                    *draw = Draw::new(Value::Float4(value), format!("{value:e}"));
+                }
+            }
+        }
+    }
     for draws in found.values_mut() {
         let merged = merged(draws);
         draws.extend(merged);

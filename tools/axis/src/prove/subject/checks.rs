@@ -62,11 +62,17 @@ pub(super) fn of_table(
     rules.sort_by(|left, right| left.name.cmp(&right.name));
     for column in &relation.columns {
         for (domain, constraint) in domains(catalog, &column.type_name) {
-            let is_held = table.constraints.iter().any(|found| {
+            let mut of_column = table.constraints.iter().filter(|found| {
                 found.kind == ConstraintKind::Domain
                     && found.name == constraint
                     && found.columns == [column.name.clone()]
-                    && found.enforcement == Enforcement::Contract
+            });
+            let is_held = of_column
+                .clone()
+                .any(|found| found.enforcement == Enforcement::Contract);
+            let is_unknown = of_column.any(|found| {
+                let check = found.check.iter();
+                check.flat_map(Check::unknown_where_left_out).count() > 0
             });
             let known = rules
                 .iter()
@@ -84,6 +90,9 @@ pub(super) fn of_table(
             match is_held {
                 true => rules[known].is_held = true,
                 false => rules[known].left.extend(place(&column.name)),
+            }
+            if is_unknown {
+                rules[known].unknown.extend(place(&column.name));
             }
         }
     }

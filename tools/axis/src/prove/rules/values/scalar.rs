@@ -30,6 +30,8 @@ pub(super) fn scalars(literal: &Literal, data_type: &Type) -> Vec<Draw> {
         Literal::Numeric(digits, scale) => numerics(*digits, *scale),
         Literal::Text(text) => match data_type {
             Type::Enum(_) => vec![Draw::text(text.clone())],
+            // A text is no document.
+            Type::Json | Type::Jsonb => Vec::new(),
             _ => [
                 text.clone(),
                 format!("{text}a"),

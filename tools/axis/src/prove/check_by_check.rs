@@ -117,8 +117,10 @@ impl Trial<'_> {
             return None;
         }
         let cells = self.good.cells(row);
-        let is_left_out = |index: &usize| {
-            row.operation == Operation::Insert && matches!(cells[*index], Cell::Absent)
+        let is_left_out = |index: &usize| match row.operation {
+            Operation::Insert => matches!(cells[*index], Cell::Absent),
+            // What is computed changes with what it is computed from.
+            Operation::Update => self.subject.columns[*index].is_computed(),
         };
         let is_known = |name: &String| {
             let mut rules = self.subject.rules.iter();

@@ -187,6 +187,10 @@ CREATE TABLE left_moment (
 CREATE TABLE left_raised (id int PRIMARY KEY, a varchar(3) NOT NULL CHECK (char_length(a) < 4));
 CREATE TABLE left_alone (id int PRIMARY KEY, a int NOT NULL CHECK (a > 0));
 CREATE TABLE left_path (id int PRIMARY KEY, p ltree NOT NULL);
+CREATE TABLE right_behind (id int PRIMARY KEY, n int NOT NULL, CONSTRAINT a CHECK (n < 5), CONSTRAINT b CHECK (n < 100));
+CREATE TABLE left_behind (id int PRIMARY KEY, n int NOT NULL, CONSTRAINT a CHECK (n < 5), CONSTRAINT b CHECK (n < 100));
+CREATE TABLE right_bound (id int PRIMARY KEY, n int NOT NULL CHECK (n * 7 + 3 < 7777777));
+CREATE TABLE left_bound (id int PRIMARY KEY, n int NOT NULL CHECK (n * 7 + 3 < 7777777));
 ";
 
 /// One table is wrong in each way.
@@ -230,6 +234,8 @@ fn wrong(generated: &mut Generated, subjects: &mut [Subject]) {
         "!postgres::ltree(&self.p)",
         "self.p.0.contains('\\0')",
     );
+    replace("left_behind.rs", "n < 100", "n < 1000");
+    replace("left_bound.rs", "7777777", "7777781");
     for subject in subjects {
         match subject.name.name.as_str() {
             "narrows" => subject.columns[1].narrower.clear(),
@@ -296,6 +302,19 @@ async fn a_contract_that_is_wrong_is_noticed_and_the_row_is_simple() {
         "{}",
         report.text()
     );
+    // A rule behind another that refuses the same rows, and a bound that no constant names.
+    for (right, left) in [
+        ("right_behind", "left_behind"),
+        ("right_bound", "left_bound"),
+    ] {
+        assert_eq!(counts(right), [false; 4], "{}", report.text());
+        assert_eq!(
+            counts(left),
+            [true, false, false, false],
+            "{}",
+            report.text()
+        );
+    }
     // What is left to the database hides nothing else: the same tables, all right and together, do not differ.
     assert_eq!(counts("right_left"), [false; 4], "{}", report.text());
     assert_eq!(counts("right_default"), [false; 4], "{}", report.text());

@@ -91,7 +91,7 @@ impl Visit<'_> for SidesAround<'_> {
             let range = side.span().byte_range();
             range.start <= self.place.start && self.place.end <= range.end
         };
-        if sides.iter().any(|side| holds(side)) {
+        if sides.iter().any(&holds) {
             let others = sides.iter().filter(|side| !holds(side));
             let found = others.filter_map(|side| self.decides(side, methods)).next();
             if let Some(method) = found {

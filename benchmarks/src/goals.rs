@@ -1,5 +1,7 @@
 //! What AXIS must reach, held against the figures.
 
+use clap::ValueEnum;
+
 use crate::peers::PeerName;
 use crate::report::Figures;
 use crate::slot::Slot;
@@ -12,6 +14,36 @@ const FAR: f64 = 1.2;
 /// Over HTTP beside Drizzle: throughput at least, memory at most.
 const HTTP: f64 = 2.0;
 const MEMORY: f64 = 0.2;
+
+/// What was not measured, a line each: figures of AXIS are the least.
+pub fn not_measured(figures: &Figures<'_>) -> Vec<String> {
+    let mut lines = Vec::new();
+    for workload in Workload::of_table().iter().copied() {
+        let title = workload.title();
+        if figures.throughput(workload, PeerName::Axis).is_none() {
+            lines.push(format!("{title}: AXIS beside the reference"));
+            continue;
+        }
+        let without = |peer: &PeerName| figures.throughput(workload, *peer).is_none();
+        let others: Vec<_> = PeerName::value_variants()
+            .iter()
+            .filter(|peer| is_other(**peer) && without(peer))
+            .map(|peer| peer.title())
+            .collect();
+        if !others.is_empty() {
+            lines.push(format!("{title}: {}", others.join(", ")));
+        }
+    }
+    lines
+}
+
+/// Whether AXIS must be ahead of it.
+fn is_other(peer: PeerName) -> bool {
+    !matches!(
+        peer,
+        PeerName::Reference | PeerName::Axis | PeerName::AxisPgbouncer
+    )
+}
 
 /// What is not reached, a line each.
 pub fn missed(figures: &Figures<'_>) -> Vec<String> {
@@ -45,17 +77,15 @@ pub fn missed(figures: &Figures<'_>) -> Vec<String> {
             }
         }
         for peer in figures.peers.iter().copied() {
-            let is_other = !matches!(
-                peer,
-                PeerName::Reference | PeerName::Axis | PeerName::AxisPgbouncer
-            );
             match figures.throughput(workload, peer) {
-                Some(other) if is_other && other.median >= own.median => missed.push(format!(
-                    "{title}: {} is ahead, {:.2} against {:.2}",
-                    peer.title(),
-                    other.median,
-                    own.median
-                )),
+                Some(other) if is_other(peer) && other.median >= own.median => {
+                    missed.push(format!(
+                        "{title}: {} is ahead, {:.2} against {:.2}",
+                        peer.title(),
+                        other.median,
+                        own.median
+                    ))
+                }
                 _ => {}
             }
         }
@@ -117,6 +147,33 @@ mod tests {
                 .push(slot(Workload::ById, peer, 1, per_second));
         }
         Figures::of(&journal).iter().flat_map(missed).collect()
+    }
+
+    #[test]
+    fn what_was_not_measured_is_named() {
+        let mut journal = Journal::default();
+        let all = PeerName::value_variants();
+        for workload in Workload::of_table().iter().copied() {
+            for peer in all.iter().copied() {
+                journal.slots.push(slot(workload, peer, 1, 100.0));
+            }
+        }
+        let lines = |journal: &Journal| -> Vec<String> {
+            Figures::of(journal).iter().flat_map(not_measured).collect()
+        };
+        assert_eq!(lines(&journal), Vec::<String>::new());
+        journal.slots.retain(|slot| {
+            let (workload, peer) = (slot.cell.workload, slot.cell.peer);
+            let is_axis = workload == Workload::Page && peer == PeerName::Axis;
+            let is_other =
+                workload == Workload::Post && [PeerName::Sqlx, PeerName::Drizzle].contains(&peer);
+            !is_axis && !is_other
+        });
+        let expected = [
+            "page of 50, with the count: AXIS beside the reference",
+            "post with its author: sqlx, Drizzle",
+        ];
+        assert_eq!(lines(&journal), expected);
     }
 
     #[test]

@@ -345,6 +345,13 @@ pub fn text(journal: &Journal) -> String {
         if missed.is_empty() {
             text.push_str("- nothing\n");
         }
+        let not_measured = goals::not_measured(first);
+        if !not_measured.is_empty() {
+            text.push_str("\n**Not measured**:\n\n");
+        }
+        for line in &not_measured {
+            text.push_str(&format!("- {line}\n"));
+        }
     }
     if all.len() > 1 {
         all.sort_by_key(|figures| {

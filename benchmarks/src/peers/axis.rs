@@ -6,8 +6,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use axis_adapters::{
-    Limits, Metrics, QueryObserver, Server, post_by_id, user_by_id, user_create, user_delete,
-    user_update, users_create, users_list,
+    JsonFields, JsonLines, Limits, Metrics, QueryObserver, Server, post_by_id, user_by_id,
+    user_create, user_delete, user_update, users_create, users_list,
 };
 use axis_db::schema::users;
 use axis_db::{Connection, Database, DatabaseConfig, PooledConnection};
@@ -40,8 +40,8 @@ impl Axis {
         let log = OpenOptions::new().write(true).open("/dev/null")?;
         tracing_subscriber::fmt()
             .with_env_filter(EnvFilter::new("info"))
-            .json()
-            .flatten_event(true)
+            .fmt_fields(JsonFields)
+            .event_format(JsonLines)
             .with_writer(Arc::new(log))
             .init();
         let config = DatabaseConfig::from_variables(|variable| match variable {

@@ -22,6 +22,8 @@ mod repositories;
 mod server;
 
 #[cfg(all(feature = "http", not(target_family = "wasm")))]
+pub use crate::observability::{JsonFields, JsonLines};
+#[cfg(all(feature = "http", not(target_family = "wasm")))]
 pub use crate::server::{
     Limits, LogFormat, SERVER_VARIABLES, Server, ServerConfig, ServerConfigError, ServerError,
 };

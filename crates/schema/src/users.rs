@@ -8,14 +8,15 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::lists::{Cursor, Pagination};
-use crate::rules::{NO_NUL, no_nul, present};
+use crate::rules::{NO_NUL, address, no_nul, present};
 
 /// What `POST /api/users` asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct CreateUser {
     /// Address, unique among live users whatever its case. 5 to 255 characters.
-    #[garde(email, length(chars, min = 5, max = EMAIL_MAX_LENGTH))]
+    #[garde(custom(address), length(chars, min = 5, max = EMAIL_MAX_LENGTH))]
+    #[schemars(email)]
     pub email: String,
     /// Name as others see it. 1 to 255 characters, none of them NUL.
     #[garde(custom(no_nul), length(chars, min = 1, max = NAME_MAX_LENGTH))]
@@ -41,9 +42,9 @@ impl From<CreateUser> for Insert {
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct UpdateUser {
     /// Address, unique among live users whatever its case. 5 to 255 characters.
-    #[garde(email, length(chars, min = 5, max = EMAIL_MAX_LENGTH))]
+    #[garde(inner(custom(address)), length(chars, min = 5, max = EMAIL_MAX_LENGTH))]
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
+    #[schemars(with = "String", email)]
     pub email: Option<String>,
     /// Name as others see it. 1 to 255 characters, none of them NUL.
     #[garde(inner(custom(no_nul)), length(chars, min = 1, max = NAME_MAX_LENGTH))]

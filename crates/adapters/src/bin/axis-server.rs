@@ -10,7 +10,10 @@ use std::panic::PanicHookInfo;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use axis_adapters::{Limits, LogFormat, Metrics, QueryObserver, Server, ServerConfig, ServerError};
+use axis_adapters::{
+    JsonFields, JsonLines, Limits, LogFormat, Metrics, QueryObserver, Server, ServerConfig,
+    ServerError,
+};
 use axis_db::{Database, DatabaseConfig, DbError};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
@@ -112,7 +115,7 @@ fn log(format: Option<LogFormat>, filter: EnvFilter) {
     match format {
         Some(LogFormat::Text) => log.with_ansi(is_terminal).init(),
         None if is_terminal => log.init(),
-        Some(LogFormat::Json) | None => log.json().flatten_event(true).init(),
+        Some(LogFormat::Json) | None => log.fmt_fields(JsonFields).event_format(JsonLines).init(),
     }
     std::panic::set_hook(Box::new(report_panic));
 }

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::collections::BTreeSet;
+use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,17 +16,20 @@ use tower::timeout::error::Elapsed;
 use tower_http::catch_panic::ResponseForPanic;
 use tracing::Instrument;
 use tracing::field::Empty;
-use uuid::Uuid;
+use uuid::{Builder, Uuid};
 
 use super::operations::route;
-use super::problem::Problem;
+use super::problem::{Problem, render};
 use crate::server::App;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Long enough for a UUID, a ULID, or a trace id with its span.
 const REQUEST_ID_MAX: usize = 128;
 
-/// Gives each request an id, a span, a line in the log and its place in the metrics.
+/// Gives each request an id, a span, a line in the log and its place in the metrics, refuses one without a host, and writes
+/// problem details for whatever fails.
+///
+/// It is one layer and not four, since axum boxes a future for each, and copies what is below.
 ///
 /// None of them holds the path or the query, which are the caller's own text: the route's template stands for them.
 pub(super) async fn observe(State(app): State<App>, request: Request, next: Next) -> Response {
@@ -44,7 +48,12 @@ pub(super) async fn observe(State(app): State<App>, request: Request, next: Next
         http.response.status_code = Empty,
     );
     let in_flight = app.metrics().request_started();
-    let mut response = next.run(request).instrument(span.clone()).await;
+    let uri = request.uri().clone();
+    let response = match host_missing(&request) {
+        Some(problem) => problem.into_response(),
+        None => next.run(request).instrument(span.clone()).await,
+    };
+    let mut response = span.in_scope(|| render(response, uri.path()));
     drop(in_flight);
     let (status, took) = (response.status().as_u16(), started.elapsed());
     app.metrics()
@@ -87,9 +96,23 @@ fn request_id(headers: &HeaderMap) -> HeaderValue {
     };
     match headers.get(&REQUEST_ID).filter(is_harmless) {
         Some(id) => id.clone(),
-        None => HeaderValue::try_from(Uuid::new_v4().to_string())
-            .unwrap_or(HeaderValue::from_static("none")),
+        None => HeaderValue::from_str(
+            new_id()
+                .hyphenated()
+                .encode_lower(&mut Uuid::encode_buffer()),
+        )
+        .unwrap_or(HeaderValue::from_static("none")),
     }
+}
+
+/// An id that nothing else has: a version 4 UUID. The standard library seeds its hashes from the system's randomness, once
+/// for each thread, and changes the seed for each: `Uuid::new_v4` would ask the system each time. No secret may depend on it.
+fn new_id() -> Uuid {
+    let seed = RandomState::new();
+    let bits = [seed.hash_one(0_u8), seed.hash_one(1_u8)].map(u64::to_be_bytes);
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(bits.as_flattened());
+    Builder::from_random_bytes(bytes).into_uuid()
 }
 
 /// A method's name, if it is one that HTTP itself defines: callers can invent others.
@@ -112,13 +135,15 @@ fn known(method: &Method) -> &'static str {
 }
 
 /// HTTP/1.1 asks for one Host, and for 400 without (RFC 9112, section 3.2).
-pub(super) async fn require_host(request: Request, next: Next) -> Response {
+fn host_missing(request: &Request) -> Option<Problem> {
     let hosts = request.headers().get_all(HOST).iter().count();
-    if hosts > 1 || (hosts == 0 && request.version() == Version::HTTP_11) {
-        let detail = "The request needs one header `Host`.";
-        return Problem::new(StatusCode::BAD_REQUEST, detail).into_response();
-    }
-    next.run(request).await
+    let is_missing = hosts > 1 || (hosts == 0 && request.version() == Version::HTTP_11);
+    is_missing.then(|| {
+        Problem::new(
+            StatusCode::BAD_REQUEST,
+            "The request needs one header `Host`.",
+        )
+    })
 }
 
 /// Answers what [`LoadShed`](tower::load_shed::LoadShed) and [`Timeout`](tower::timeout::Timeout) refused.
@@ -143,5 +168,23 @@ impl ResponseForPanic for Panics {
         // The panic hook has told where; the payload may hold a value.
         tracing::error!("a handler panicked");
         Problem::internal().into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_random_uuids_and_differ() {
+        let ids: BTreeSet<_> = (0..10_000).map(|_| new_id()).collect();
+        assert_eq!(ids.len(), 10_000);
+        assert!(ids.iter().all(|id| id.get_version_num() == 4));
+        // Each of the other bits is set in about half of them.
+        for bit in (0..128).filter(|bit| !(48..52).contains(bit) && !(64..66).contains(bit)) {
+            let set = ids.iter().filter(|id| id.as_u128() >> (127 - bit) & 1 == 1);
+            let set = set.count();
+            assert!((4_500..5_500).contains(&set), "bit {bit}: {set}");
+        }
     }
 }

@@ -14,7 +14,7 @@ mod users;
 use axum::Router;
 use axum::error_handling::HandleErrorLayer;
 use axum::http::StatusCode;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use tower::ServiceBuilder;
 use tower::limit::GlobalConcurrencyLimitLayer;
 use tower::load_shed::LoadShedLayer;
@@ -59,9 +59,7 @@ pub(crate) fn router(app: App, further: Router) -> Router {
 fn wrap(surface: Router<App>, app: App) -> Router {
     let around = ServiceBuilder::new()
         .layer(from_fn_with_state(app.clone(), middleware::observe))
-        .layer(from_fn(problem::render))
-        .layer(CatchPanicLayer::custom(middleware::Panics(app.clone())))
-        .layer(from_fn(middleware::require_host));
+        .layer(CatchPanicLayer::custom(middleware::Panics(app.clone())));
     surface.layer(around).with_state(app)
 }
 

@@ -3,10 +3,8 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use axum::extract::Request;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -182,7 +180,7 @@ impl FieldError {
 }
 
 impl IntoResponse for Problem {
-    /// The answer without its body: [`render`] writes that, because it knows the request.
+    /// The answer without its body: [`render`] writes that, where the request is known.
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();
         if let Some(retry_after) = self.retry_after {
@@ -195,10 +193,8 @@ impl IntoResponse for Problem {
     }
 }
 
-/// Writes the body of a [`Problem`].
-pub(super) async fn render(request: Request, next: Next) -> Response {
-    let uri = request.uri().clone();
-    let mut response = next.run(request).await;
+/// Writes the body of a [`Problem`] that answers a request of `path`.
+pub(super) fn render(mut response: Response, path: &str) -> Response {
     let Some(problem) = response.extensions_mut().remove::<Problem>() else {
         return response;
     };
@@ -207,7 +203,7 @@ pub(super) async fn render(request: Request, next: Next) -> Response {
         title: problem.status.canonical_reason().unwrap_or_default(),
         status: problem.status.as_u16(),
         detail: &problem.detail,
-        instance: uri.path(),
+        instance: path,
         error: &problem.detail,
         field: problem.field.as_deref(),
         errors: &problem.errors,

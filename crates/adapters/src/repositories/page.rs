@@ -2,7 +2,10 @@
 
 use axis_schema::lists::{Cursor, Pagination, Position};
 use chrono::{DateTime, Utc};
-use diesel::sql_types::{Record, Timestamptz};
+use diesel::QueryResult;
+use diesel::pg::Pg;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::sql_types::{BigInt, Record, Timestamptz};
 use uuid::Uuid;
 
 /// What every list sorts by, descending. Compared as one value, which is how an index of both columns is searched.
@@ -28,9 +31,57 @@ impl<T> Page<T> {
     }
 }
 
-/// How many items a query fetches to answer `limit` of them.
-pub(super) fn fetch(limit: u32) -> i64 {
-    i64::from(limit) + 1
+/// The LIMITs of pages of the usual sizes, each with the item that tells whether there are further ones.
+const USUAL: [(i64, &str); 5] = [
+    (11, " LIMIT 11"),
+    (21, " LIMIT 21"),
+    (26, " LIMIT 26"),
+    (51, " LIMIT 51"),
+    (101, " LIMIT 101"),
+];
+
+/// A SELECT of as many rows as a page needs.
+///
+/// PostgreSQL plans a prepared statement with a bound LIMIT anew each time: the plan that fits any number is one for a tenth
+/// of the table. So the usual numbers stand in the text. All others are bound, or a connection could be made to
+/// prepare a statement for each number that there is.
+#[derive(Clone, Debug)]
+pub(super) struct Limited<Q> {
+    query: Q,
+    rows: i64,
+}
+
+/// `query` with the LIMIT for a page of `limit` items.
+pub(super) fn limited<Q: Query>(query: Q, limit: u32) -> Limited<Q> {
+    Limited {
+        query,
+        rows: i64::from(limit) + 1,
+    }
+}
+
+impl<Q: Query> Query for Limited<Q> {
+    type SqlType = Q::SqlType;
+}
+
+/// The text is another one for each LIMIT.
+impl<Q> QueryId for Limited<Q> {
+    type QueryId = ();
+
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<Q: QueryFragment<Pg>> QueryFragment<Pg> for Limited<Q> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        self.query.walk_ast(out.reborrow())?;
+        match USUAL.iter().find(|(rows, _)| *rows == self.rows) {
+            Some((_, text)) => out.push_sql(text),
+            None => {
+                out.push_sql(" LIMIT ");
+                out.push_bind_param::<BigInt, _>(&self.rows)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// How many items stand before page `page`.
@@ -61,4 +112,32 @@ pub(super) fn part<T>(rows: Vec<(T, Option<i64>)>) -> (Vec<T>, Option<i64>) {
         })
         .collect();
     (rows, total)
+}
+
+#[cfg(test)]
+mod tests {
+    use axis_db::schema::users;
+    use diesel::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn only_usual_limits_stand_in_the_text() {
+        for limit in 1..=100 {
+            let query = limited(users::table.select(users::id).offset(3), limit);
+            let text = diesel::debug_query::<Pg, _>(&query).to_string();
+            let (text, binds) = text.split_once(" -- ").unwrap();
+            let rows = limit + 1;
+            if [10, 20, 25, 50, 100].contains(&limit) {
+                assert!(
+                    text.ends_with(&format!(" OFFSET $1 LIMIT {rows}")),
+                    "{text}"
+                );
+                assert_eq!(binds, "binds: [3]");
+            } else {
+                assert!(text.ends_with(" OFFSET $1 LIMIT $2"), "{text}");
+                assert_eq!(binds, format!("binds: [3, {rows}]"));
+            }
+        }
+    }
 }

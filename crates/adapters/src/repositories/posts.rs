@@ -16,7 +16,7 @@ use garde::Valid;
 use uuid::Uuid;
 
 use super::error::{accepted, refused};
-use super::page::{Page, SortKey, fetch, key, offset, pagination, part};
+use super::page::{Page, SortKey, key, limited, offset, pagination, part};
 use super::{Entity, RepositoryError, later, user_by_id};
 
 diesel::alias!(posts as counted_posts: CountedPosts, users as counted_authors: CountedAuthors);
@@ -99,17 +99,17 @@ pub async fn posts_list_published(
         .filter(posts::deleted_at.is_null())
         .filter(posts::published_at.is_not_null())
         .filter(users::deleted_at.is_null())
-        .order((posts::published_at.desc(), posts::id.desc()))
-        .limit(fetch(limit));
+        .order((posts::published_at.desc(), posts::id.desc()));
     let (rows, pagination) = match query.start(List::PublishedPosts)? {
         Start::After(position) => {
-            let rows: Vec<PostWithAuthor> = published
+            let older = published
                 .filter(
                     (posts::published_at.assume_not_null(), posts::id)
                         .into_sql::<SortKey>()
                         .lt(key(position)),
                 )
-                .select(PostWithAuthor::as_select())
+                .select(PostWithAuthor::as_select());
+            let rows: Vec<PostWithAuthor> = limited(older, limit)
                 .load(connection)
                 .await
                 .map_err(DbError::from)?;
@@ -128,9 +128,10 @@ pub async fn posts_list_published(
                     .filter(counted_authors.field(users::deleted_at).is_null())
                     .count()
             };
-            let rows: Vec<(PostWithAuthor, Option<i64>)> = published
+            let counted = published
                 .offset(offset(page, limit))
-                .select((PostWithAuthor::as_select(), total().single_value()))
+                .select((PostWithAuthor::as_select(), total().single_value()));
+            let rows: Vec<(PostWithAuthor, Option<i64>)> = limited(counted, limit)
                 .load(connection)
                 .await
                 .map_err(DbError::from)?;
@@ -174,17 +175,17 @@ pub async fn posts_list_of_user(
         .filter(posts::user_id.eq(user_id))
         .filter(posts::deleted_at.is_null())
         .filter(exists(live_author()))
-        .order((posts::created_at.desc(), posts::id.desc()))
-        .limit(fetch(limit));
+        .order((posts::created_at.desc(), posts::id.desc()));
     let (rows, pagination) = match query.start(List::PostsOfUser)? {
         Start::After(position) => {
-            let rows: Vec<Select> = live
+            let older = live
                 .filter(
                     (posts::created_at, posts::id)
                         .into_sql::<SortKey>()
                         .lt(key(position)),
                 )
-                .select(Select::as_select())
+                .select(Select::as_select());
+            let rows: Vec<Select> = limited(older, limit)
                 .load(connection)
                 .await
                 .map_err(DbError::from)?;
@@ -197,9 +198,10 @@ pub async fn posts_list_of_user(
                     .filter(counted_posts.field(posts::deleted_at).is_null())
                     .count()
             };
-            let rows: Vec<(Select, Option<i64>)> = live
+            let counted = live
                 .offset(offset(page, limit))
-                .select((Select::as_select(), total().single_value()))
+                .select((Select::as_select(), total().single_value()));
+            let rows: Vec<(Select, Option<i64>)> = limited(counted, limit)
                 .load(connection)
                 .await
                 .map_err(DbError::from)?;

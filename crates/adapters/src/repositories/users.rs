@@ -12,7 +12,7 @@ use garde::Valid;
 use uuid::Uuid;
 
 use super::error::{accepted, refused};
-use super::page::{Page, SortKey, fetch, key, offset, pagination, part};
+use super::page::{Page, SortKey, key, limited, offset, pagination, part};
 use super::{Entity, ManyError, RepositoryError, later, many};
 
 diesel::alias!(users as counted_users: CountedUsers);
@@ -83,17 +83,17 @@ pub async fn users_list(
     let limit = query.limit();
     let live = users::table
         .filter(users::deleted_at.is_null())
-        .order((users::created_at.desc(), users::id.desc()))
-        .limit(fetch(limit));
+        .order((users::created_at.desc(), users::id.desc()));
     let (rows, pagination) = match query.start(List::Users)? {
         Start::After(position) => {
-            let rows = live
+            let older = live
                 .filter(
                     (users::created_at, users::id)
                         .into_sql::<SortKey>()
                         .lt(key(position)),
                 )
-                .select(Select::as_select())
+                .select(Select::as_select());
+            let rows = limited(older, limit)
                 .load(connection)
                 .await
                 .map_err(DbError::from)?;
@@ -106,9 +106,10 @@ pub async fn users_list(
                     .count()
             };
             // In one statement, so that page and total are of one moment.
-            let rows: Vec<(Select, Option<i64>)> = live
+            let counted = live
                 .offset(offset(page, limit))
-                .select((Select::as_select(), total().single_value()))
+                .select((Select::as_select(), total().single_value()));
+            let rows: Vec<(Select, Option<i64>)> = limited(counted, limit)
                 .load(connection)
                 .await
                 .map_err(DbError::from)?;

@@ -282,11 +282,11 @@ struct Line {
     line: String,
 }
 
-/// The plan of a statement whose values are a user, a time, an id and a limit, as far as it has them.
+/// The plan of a statement whose values are a user, a time and an id, as far as it has them.
 async fn plan(connection: &mut Connection, statement: &str, author: Uuid) -> String {
     let values = match statement.matches('$').count() {
-        3 => "'infinity', '10000000-0000-4000-8000-000000000001', 11".to_owned(),
-        4 => format!("'{author}', 'infinity', '10000000-0000-4000-8000-000000000001', 11"),
+        2 => "'infinity', '10000000-0000-4000-8000-000000000001'".to_owned(),
+        3 => format!("'{author}', 'infinity', '10000000-0000-4000-8000-000000000001'"),
         count => panic!("{count} values in {statement}"),
     };
     // For its session only: `connection` is one past every pooler.

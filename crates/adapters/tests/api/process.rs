@@ -7,8 +7,9 @@ use std::time::Duration;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines};
-use tokio::process::{Child, ChildStdout, Command};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::timeout;
 
 /// How long a process may take for anything. The longest wait is its own, for a database that does not answer.
@@ -17,7 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// A running `axis-server`. Killed when dropped.
 pub(crate) struct Process {
     child: Child,
-    log: Lines<BufReader<ChildStdout>>,
+    /// Read as it comes: a server whose pipe is full would wait.
+    log: UnboundedReceiver<String>,
 }
 
 impl Process {
@@ -32,11 +34,15 @@ impl Process {
             .kill_on_drop(true)
             .spawn()
             .expect("the server starts");
-        let log = child.stdout.take().expect("standard output");
-        Self {
-            child,
-            log: BufReader::new(log).lines(),
-        }
+        let stdout = child.stdout.take().expect("standard output");
+        let (lines, log) = unbounded_channel();
+        tokio::spawn(async move {
+            let mut stdout = BufReader::new(stdout).lines();
+            while let Some(line) = stdout.next_line().await.expect("a log") {
+                let _ = lines.send(line);
+            }
+        });
+        Self { child, log }
     }
 
     /// Starts the server on a database, on a port that the system chooses.
@@ -53,7 +59,7 @@ impl Process {
     pub(crate) async fn logs(&mut self, text: &str) -> Value {
         let line = timeout(PATIENCE, async {
             loop {
-                let line = self.log.next_line().await.expect("a log");
+                let line = self.log.recv().await;
                 let line = line.unwrap_or_else(|| panic!("the log ended before {text:?}"));
                 let line: Value = serde_json::from_str(&line).expect("a line of JSON");
                 if line["message"]
@@ -78,7 +84,7 @@ impl Process {
     /// Reads the log to its end.
     pub(crate) async fn log_to_end(&mut self) -> Vec<String> {
         let mut lines = Vec::new();
-        while let Some(line) = self.log.next_line().await.expect("a log") {
+        while let Some(line) = self.log.recv().await {
             lines.push(line);
         }
         lines

@@ -23,6 +23,8 @@ pub(super) struct Query {
     /// Set where the type of the Diesel query fixes the text.
     type_id: Option<TypeId>,
     pub(super) sql: Arc<str>,
+    /// Whether it begins with SELECT, and Diesel built all of it.
+    is_built_select: bool,
     /// Set where the statement was prepared before.
     pub(super) statement: Option<Statement>,
     pub(super) is_cached: bool,
@@ -84,9 +86,13 @@ impl Query {
                 }
             }
         };
+        // Of texts from `sql_query` and `sql`, Diesel says that they are not safe.
+        let is_built_select = sql.starts_with("SELECT ")
+            && (type_id.is_some() || query.is_safe_to_cache_prepared(&Pg)?);
         Ok(Self {
             type_id,
             sql,
+            is_built_select,
             statement,
             is_cached,
             oids,
@@ -116,7 +122,7 @@ impl Query {
     /// Texts from `sql_query` are never taken for one, since they may begin with SELECT and end
     /// with INTO; nor is a SELECT without FROM, which is how functions are called for what they do.
     pub(super) fn is_plain_select(&self) -> bool {
-        self.type_id.is_some() && self.sql.starts_with("SELECT ") && self.sql.contains(" FROM ")
+        self.is_built_select && self.sql.contains(" FROM ")
     }
 
     /// Whether running it twice does what running it once does: a SELECT that calls no function but

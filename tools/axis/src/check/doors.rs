@@ -4,6 +4,7 @@
 //! `allow` would not, and one of a whole group would hide the bans unseen; both are refused. How many exemptions the
 //! layers have is stated in axis.toml, so that a further one is a change there too.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -19,7 +20,7 @@ use crate::configuration::Project;
 /// The lint behind the bans.
 const LINT: &str = "clippy::disallowed_methods";
 /// Diesel's own doors that clippy.toml cannot ban: `table!` expands to the first, and an exemption from a ban of the macros
-/// holds nowhere. No layer needs one.
+/// holds nowhere. A file that needs one is named in axis.toml.
 const DIESEL: [&str; 4] = [
     "push_sql",
     "infix_operator",
@@ -35,6 +36,9 @@ const GROUPS: [&str; 3] = ["clippy::all", "clippy::style", "warnings"];
 pub(crate) struct Doors {
     /// Exemptions in the sources of the layers, their tests left out.
     exemptions: usize,
+    /// Files that write constants past the query builder, with the reason.
+    #[serde(default)]
+    of_diesel: BTreeMap<PathBuf, String>,
 }
 
 /// Why the check did not pass.
@@ -78,6 +82,7 @@ pub(crate) fn run(project: &Project) -> Result<(), DoorsError> {
     let mut text = String::new();
     let (mut files, mut findings) = (0, 0);
     let mut exemptions: Vec<Exemption> = Vec::new();
+    let mut named = stated.of_diesel.clone();
     for package in metadata.workspace_packages() {
         let folder = package.manifest_path.with_file_name("");
         let layers = project.configuration.layers.as_ref();
@@ -94,6 +99,14 @@ pub(crate) fn run(project: &Project) -> Result<(), DoorsError> {
                 let in_layer = is_layer && sources.ends_with("src");
                 let mut seen = read(&path)?;
                 let shown = path.strip_prefix(&project.root).unwrap_or(&path);
+                if let Some((line, _)) = seen.of_diesel.first().filter(|_| in_layer)
+                    && let Some(reason) = named
+                        .remove(shown)
+                        .filter(|reason| !reason.trim().is_empty())
+                {
+                    text += &format!("{}:{line}: {reason}\n", shown.display());
+                    seen.of_diesel.clear();
+                }
                 for (line, door) in seen.of_diesel.iter().filter(|_| in_layer) {
                     let wrong = format!("`{door}` writes SQL text past the query builder");
                     seen.wrongs
@@ -111,6 +124,13 @@ pub(crate) fn run(project: &Project) -> Result<(), DoorsError> {
                 }));
             }
         }
+    }
+    for (file, reason) in &named {
+        findings += 1;
+        text += &format!(
+            "axis.toml: [doors.of_diesel] names {}, which needs it no longer ({reason})\n    remove the line\n\n",
+            file.display()
+        );
     }
     for one in &exemptions {
         text += &format!("{}:{}: {}\n", one.file.display(), one.line, one.reason);

@@ -158,9 +158,8 @@ impl Trial<'_> {
             let (places, attempts): (Vec<usize>, Vec<Attempt>) = attempts.into_iter().unzip();
             // A table without parents: what is theirs is its own then.
             let change = format!("{}{change}", without_parents(self.subject));
-            let shares_domains = self.subject.shares_domains();
-            let run = self.server.run_altered(&change, shares_domains, &attempts);
-            if let Some(found) = run.await? {
+            let found = self.server.run_altered(&change, &attempts).await?;
+            if let Some(found) = self.or_noted(found, attempts.len()) {
                 for (place, outcome) in places.into_iter().zip(found) {
                     outcomes[place] = Some(outcome);
                 }
@@ -219,7 +218,11 @@ fn set_aside(subject: &Subject, cells: &[&Cell], row: &Row) -> Vec<String> {
     for rule in &subject.rules {
         let is_unknown = rule.unknown.iter().any(is_left_out);
         let is_left = match rule.domain {
-            Some(_) => rule.left.iter().any(is_changed),
+            // An INSERT puts the NULL or the default of a column that it leaves out to the domain.
+            Some(_) => {
+                let mut left = rule.left.iter();
+                left.any(|index| row.operation == Operation::Insert || is_changed(index))
+            }
             None => !rule.is_held,
         };
         if is_unknown || is_left {

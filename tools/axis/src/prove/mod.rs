@@ -3,10 +3,11 @@
 //! [`database`] puts a schema into a throw-away database, [`scratch`] compiles what is generated from it together with a
 //! judge ([`judge`]), [`draw`] and [`rows`] say what is tried, [`server`] gives PostgreSQL's verdicts, [`trial`] and
 //! [`verdict`] compare, [`appeal`] asks again without the rules that coverage.md leaves to the database, [`view`] reads
-//! views, [`branches`] draws rows from the trees of CHECKs, [`shrink`] makes a difference simple, [`report`] says what was found.
+//! views, [`check_by_check`] asks each CHECK by itself, [`branches`] draws rows from the trees of CHECKs, [`shrink`] makes a difference simple, [`report`] says what was found.
 
 mod appeal;
 mod branches;
+mod check_by_check;
 mod database;
 mod draw;
 mod judge;
@@ -72,6 +73,9 @@ pub(crate) struct Arguments {
     /// Change each rule of the generated code by one, and see whether the rows notice.
     #[arg(long)]
     mutants: bool,
+    /// Of the mutants try only those that this report of an earlier run lists as not noticed.
+    #[arg(long, value_name = "FILE", requires = "mutants")]
+    again: Option<PathBuf>,
     /// Print one JSON document.
     #[arg(long)]
     json: bool,
@@ -115,6 +119,15 @@ pub(crate) enum ProveError {
     /// PostgreSQL broke.
     #[error("the throw-away database broke down")]
     Postgres(#[from] tokio_postgres::Error),
+    /// The report of an earlier run cannot be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: std::io::Error,
+    },
     /// There is no table to prove.
     #[error("{schema} has no table with a contract: there is nothing to prove")]
     NoTable {
@@ -243,6 +256,14 @@ async fn prove(arguments: &Arguments, plan: Plan) -> Result<Report, ProveError> 
     report.seconds.insert("rows", clock.lap());
     if arguments.mutants {
         progress.next("compiling mutants, and judging the rows again for each");
+        let earlier = arguments.again.as_ref().map(|path| {
+            let found = std::fs::read_to_string(path);
+            found.map_err(|source| ProveError::Read {
+                path: path.clone(),
+                source,
+            })
+        });
+        let earlier = earlier.transpose()?;
         let types = Server::new(throwaway.connect().await?)
             .await?
             .types()
@@ -259,6 +280,7 @@ async fn prove(arguments: &Arguments, plan: Plan) -> Result<Report, ProveError> 
                 &contract,
                 &mut tables,
                 &types,
+                earlier.as_deref(),
             )
         })?;
         report.mutants = Some(found);

@@ -234,6 +234,8 @@ pub(crate) struct Mixture {
     pub(crate) accepted: Vec<(usize, Vec<Cell>)>,
     /// For each column, what PostgreSQL refuses.
     pub(crate) refused: Vec<(usize, Vec<Cell>)>,
+    /// For each reason that the contract gives, a value of a column, in the order in which PostgreSQL comes upon them.
+    pub(crate) reasons: Vec<(usize, Cell)>,
 }
 
 impl Mixture {
@@ -268,6 +270,20 @@ impl Mixture {
                         changes: vec![left.clone(), right.clone()],
                     });
                 }
+            }
+        }
+        rows
+    }
+
+    /// Pairs of values that are refused for reasons which follow each other.
+    pub(crate) fn reasons(&self, operation: Operation) -> Vec<Row> {
+        let mut rows = Vec::new();
+        for distance in 1..=3 {
+            let pairs = self.reasons.iter().zip(self.reasons.iter().skip(distance));
+            for (left, right) in pairs.filter(|(left, right)| left.0 != right.0) {
+                let mut changes = vec![left.clone(), right.clone()];
+                changes.sort_by_key(|(index, _)| *index);
+                rows.push(Row { operation, changes });
             }
         }
         rows

@@ -7,7 +7,10 @@ mod values;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub(crate) use values::Line;
+
 use fastrand::Rng;
+use heck::ToLowerCamelCase as _;
 
 use super::draw::Draw;
 use super::judge::Value;
@@ -103,42 +106,107 @@ fn suggested(
         values::of_rule(rule, &mut suggested);
     }
     for column in &relation.columns {
-        let mut of_domain = BTreeMap::new();
-        for rule in domain_rules(catalog, &column.type_name) {
-            values::of_rule(rule, &mut of_domain);
-        }
         let found = suggested.entry(column.name.clone()).or_default();
-        found.extend(of_domain.into_values().flatten());
-        found.extend(of_elements(catalog, &column.type_name));
+        found.extend(of_parts(catalog, &column.type_name, column.type_modifier));
         if let Some(length) = length(catalog, &column.type_name, column.type_modifier) {
-            let at_length: Vec<Draw> = found
-                .iter()
-                .filter_map(|draw| match &draw.value {
-                    Some(Value::Text(text)) => Some(at_length(text, length)),
-                    _ => None,
-                })
-                .take(FILLED)
-                .flatten()
-                .collect();
+            let at_length = filled(found, length);
             found.extend(at_length);
         }
     }
     suggested
 }
 
-/// Arrays of what the rules of their elements' domain suggest: of one such value, and of several.
-fn of_elements(catalog: &Catalog, name: &Name) -> Vec<Draw> {
-    let Some(TypeKind::Array(element)) = catalog.types.get(name).map(|found| &found.kind) else {
-        return Vec::new();
-    };
-    let mut of_element = BTreeMap::new();
-    for rule in domain_rules(catalog, element) {
-        values::of_rule(rule, &mut of_element);
+/// What the rules of the domains of a type and of its parts suggest: a part of it in an array alone and beside another, or
+/// in a row whose other members are everyday ones.
+fn of_parts(catalog: &Catalog, name: &Name, modifier: i32) -> Vec<Draw> {
+    match catalog.types.get(name).map(|found| &found.kind) {
+        Some(TypeKind::Domain(domain)) => {
+            let mut of_domain = BTreeMap::new();
+            for rule in domain_rules(catalog, name) {
+                values::of_rule(rule, &mut of_domain);
+            }
+            let mut found: Vec<Draw> = of_domain.into_values().flatten().collect();
+            if let Some(length) = length(catalog, name, modifier) {
+                found.extend(filled(&found, length));
+            }
+            if let Some(scale) = scale(catalog, name, modifier) {
+                found.extend(
+                    found
+                        .iter()
+                        .flat_map(|draw| values::beside(draw, scale))
+                        .collect::<Vec<_>>(),
+                );
+            }
+            // The rules of the domains below are among them.
+            match catalog.types.get(&domain.base).map(|found| &found.kind) {
+                Some(TypeKind::Domain(_)) => {}
+                _ => found.extend(of_parts(catalog, &domain.base, domain.type_modifier)),
+            }
+            found
+        }
+        Some(TypeKind::Array(element)) => {
+            let elements = of_parts(catalog, element, modifier);
+            let alone = elements.iter().map(std::slice::from_ref);
+            let pairs = elements.windows(2);
+            alone.chain(pairs).map(values::array).collect()
+        }
+        Some(TypeKind::Composite(members)) => {
+            let draws = members.iter().map(|member| {
+                let all = super::draw::draws(catalog, &member.type_name, member.type_modifier)?;
+                Some((member.name.to_lower_camel_case(), all.first()?.clone()))
+            });
+            let Some(everyday) = draws.collect::<Option<Vec<_>>>() else {
+                return Vec::new();
+            };
+            let of_member = members.iter().enumerate().flat_map(|(place, member)| {
+                let draws = of_parts(catalog, &member.type_name, member.type_modifier);
+                draws.into_iter().map(move |draw| (place, draw))
+            });
+            let of_member: &Vec<(usize, Draw)> = &of_member.collect();
+            let with = |changed: &[&(usize, Draw)]| {
+                let everyday_row = everyday.iter().map(|(_, draw)| Some(draw.as_ref()));
+                let mut row: Vec<Option<&Draw>> = everyday_row.collect();
+                for (place, draw) in changed {
+                    row[*place] = Some(draw);
+                }
+                super::draw::composite(&everyday, &row)
+            };
+            // Alone, and beside one of each other member: the first that is refused decides.
+            let alone = of_member.iter().map(|one| with(&[one]));
+            let pairs = of_member.iter().enumerate().flat_map(|(number, one)| {
+                let others = (0..members.len()).filter(|place| *place > one.0);
+                others.filter_map(move |place| {
+                    let of_other = of_member.iter().filter(|(found, _)| *found == place);
+                    let of_other: Vec<&(usize, Draw)> = of_other.collect();
+                    let other = of_other.get(number % of_other.len().max(1))?;
+                    Some(with(&[one, other]))
+                })
+            });
+            alone.chain(pairs).collect()
+        }
+        _ => Vec::new(),
     }
-    let elements: Vec<Draw> = of_element.into_values().flatten().collect();
-    let alone = elements.iter().map(std::slice::from_ref);
-    let pairs = elements.windows(2);
-    alone.chain(pairs).map(values::array).collect()
+}
+
+/// Some of the texts, made as long as their column is.
+fn filled(draws: &[Draw], length: usize) -> Vec<Draw> {
+    let texts = draws.iter().filter_map(|draw| match &draw.value {
+        Some(Value::Text(text)) => Some(at_length(text, length)),
+        _ => None,
+    });
+    texts.take(FILLED).flatten().collect()
+}
+
+/// The digits after the point that a `numeric` of a domain keeps.
+fn scale(catalog: &Catalog, name: &Name, modifier: i32) -> Option<i64> {
+    match &catalog.types.get(name)?.kind {
+        TypeKind::Domain(domain) => scale(catalog, &domain.base, domain.type_modifier),
+        TypeKind::Base if name.name == "numeric" => {
+            let (_, scale) = super::draw::precision_and_scale(modifier)?;
+            Some(scale.into())
+        }
+        _ => None,
+    }
 }
 
 /// The most characters of a column of characters.

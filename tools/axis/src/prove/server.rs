@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bytes::BytesMut;
 use futures_util::TryStreamExt as _;
 use futures_util::future::{join, join_all};
-use tokio_postgres::error::SqlState;
+use tokio_postgres::error::{DbError, SqlState};
 use tokio_postgres::types::{Format, FromSql, IsNull, Kind, ToSql, Type};
 use tokio_postgres::{Client, Statement};
 
@@ -57,6 +57,23 @@ pub(crate) struct Refusal {
     pub(crate) data_type: Option<String>,
     /// Where it arose.
     pub(crate) context: Option<String>,
+}
+
+impl Refusal {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "lc_messages is C here, and the message tells two errors of one SQLSTATE apart"
+    )]
+    fn of(error: &DbError) -> Self {
+        Self {
+            code: error.code().code().to_owned(),
+            message: error.message().to_owned(),
+            column: error.column().map(str::to_owned),
+            constraint: error.constraint().map(str::to_owned),
+            data_type: error.datatype().map(str::to_owned),
+            context: error.where_().map(str::to_owned),
+        }
+    }
 }
 
 impl Outcome {
@@ -162,16 +179,15 @@ impl Server {
         Ok(outcomes)
     }
 
-    /// Tries statements, each for itself, after a change of the table that is undone in the end. None where the change is
-    /// refused. `shares_domains` says whether the change may be of a domain, too.
+    /// Tries statements, each for itself, after a change of the table that is undone in the end; or the refusal of the
+    /// change.
     pub(crate) async fn run_altered(
         &mut self,
         change: &str,
-        shares_domains: bool,
         attempts: &[Attempt],
-    ) -> Result<Option<Vec<Outcome>>, tokio_postgres::Error> {
+    ) -> Result<Result<Vec<Outcome>, Refusal>, tokio_postgres::Error> {
         // Tables that share a domain wait for each other here, and not one for the other's lock.
-        let lock = match shares_domains {
+        let lock = match change.contains("ALTER DOMAIN") {
             true => "SELECT pg_advisory_xact_lock(70615); ",
             false => "",
         };
@@ -201,13 +217,31 @@ impl Server {
                         outcomes.push(outcome?);
                     }
                 }
-                Some(outcomes)
+                Ok(outcomes)
             }
-            Err(error) if error.as_db_error().is_some() => None,
-            Err(error) => return Err(error),
+            Err(error) => match error.as_db_error() {
+                Some(refused) => Err(Refusal::of(refused)),
+                None => return Err(error),
+            },
         };
         self.client.batch_execute("ROLLBACK TO before_row").await?;
         Ok(outcomes)
+    }
+
+    /// The names and expressions of a table's CHECKs, as PostgreSQL prints them.
+    pub(crate) async fn checks(
+        &self,
+        table: &str,
+    ) -> Result<Vec<(String, String)>, tokio_postgres::Error> {
+        let query = "SELECT conname::text, pg_get_expr(conbin, conrelid) FROM pg_constraint \
+            WHERE conrelid = $1::text::regclass AND contype = 'c' ORDER BY conname";
+        let rows = self
+            .client
+            .query_typed(query, &[(&table, Type::TEXT)])
+            .await?;
+        rows.iter()
+            .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+            .collect()
     }
 
     /// What a query gives after changes, all of which are undone in the end; or the refusal of a change.
@@ -265,10 +299,6 @@ impl Server {
         Ok(())
     }
 
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "lc_messages is C here, and the message tells two errors of one SQLSTATE apart"
-    )]
     async fn try_one(
         &self,
         attempt: &Attempt,
@@ -305,14 +335,7 @@ impl Server {
             Err(error) => match error.as_db_error() {
                 // The server's own trouble is no verdict: class 53, 57, 58, and a lost connection.
                 Some(refusal) if !["53", "57", "58"].contains(&&refusal.code().code()[..2]) => {
-                    Ok(Outcome::Refused(Refusal {
-                        code: refusal.code().code().to_owned(),
-                        message: refusal.message().to_owned(),
-                        column: refusal.column().map(str::to_owned),
-                        constraint: refusal.constraint().map(str::to_owned),
-                        data_type: refusal.datatype().map(str::to_owned),
-                        context: refusal.where_().map(str::to_owned),
-                    }))
+                    Ok(Outcome::Refused(Refusal::of(refusal)))
                 }
                 _ => Err(error),
             },

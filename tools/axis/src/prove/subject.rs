@@ -1,5 +1,9 @@
 //! A table to prove: its columns as the catalog has them, the values to try for each, and where the contract stands.
 
+mod checks;
+
+pub(crate) use checks::checks;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -8,11 +12,9 @@ use fastrand::Rng;
 use super::draw::{self, Draw};
 use super::judge::Value;
 use super::rules;
-use crate::generate::catalog::{Catalog, DefaultValue, Name, Relation, TypeKind};
+use crate::generate::catalog::{Catalog, DefaultValue, Name, Relation};
 use crate::generate::check_expression::Expr;
-use crate::generate::contract::{
-    Check, ConstraintKind, Contract, Coverage, Enforcement, InsertForm, Table, UpdateForm, shown,
-};
+use crate::generate::contract::{Contract, Coverage, InsertForm, Table, UpdateForm, shown};
 
 /// A table to prove.
 #[derive(Clone, Debug)]
@@ -150,7 +152,7 @@ impl Column {
 /// The tables of a contract.
 pub(crate) fn subjects(catalog: &Catalog, contract: &Contract) -> Vec<Subject> {
     let tables = contract.tables.iter().enumerate();
-    tables
+    let mut subjects: Vec<Subject> = tables
         .filter_map(|(index, table)| {
             let relation = catalog
                 .relations
@@ -158,7 +160,30 @@ pub(crate) fn subjects(catalog: &Catalog, contract: &Contract) -> Vec<Subject> {
                 .find(|relation| relation.name == table.name)?;
             Some(subject(catalog, &contract.coverage, relation, index, table))
         })
-        .collect()
+        .collect();
+    // All columns of a type share its rule: what takes long is tried of one that no CHECK reads.
+    let written = subjects.iter_mut().filter(|subject| !subject.is_read_only);
+    let mut columns = written.flat_map(|subject| {
+        let is_read = |name: &str| {
+            let mut is_read = false;
+            for rule in &subject.trees {
+                rule.tree.visit(&mut |part| {
+                    is_read |= matches!(part, Expr::Column(found, _) if found == name);
+                });
+            }
+            is_read
+        };
+        let columns = subject.columns.iter_mut();
+        columns.filter(move |column| !is_read(&column.name))
+    });
+    let column = columns.find(|column| {
+        column.data_type == "numeric" && column.not_proved.is_none() && !column.is_computed()
+    });
+    if let Some(column) = column {
+        let longest = draw::longest_sent().into_iter().map(Arc::new);
+        column.draws.extend(longest);
+    }
+    subjects
 }
 
 fn subject(
@@ -245,168 +270,15 @@ fn subject(
             .columns
             .iter()
             .any(|column| column.update != UpdateForm::Absent),
-        rules: rules(catalog, relation, table, &columns),
-        trees: trees(catalog, relation),
+        rules: checks::of_table(catalog, relation, table, &columns),
+        trees: checks::trees(catalog, relation),
         further,
-        read_by: read_by(relation, table, &columns),
+        read_by: checks::read_by(relation, table, &columns),
         columns,
     }
 }
 
-/// The columns that each constraint reads. A domain's is that of every column of the domain.
-fn read_by(relation: &Relation, table: &Table, columns: &[Column]) -> BTreeMap<String, Vec<usize>> {
-    let of_table = relation.constraints.iter();
-    let of_table = of_table.map(|constraint| (&constraint.name, &constraint.columns));
-    let of_domains = table.constraints.iter();
-    let of_domains = of_domains
-        .filter(|constraint| constraint.kind == ConstraintKind::Domain)
-        .map(|constraint| (&constraint.name, &constraint.columns));
-    let mut read_by: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (name, read) in of_table.chain(of_domains) {
-        let places = read
-            .iter()
-            .filter_map(|name| columns.iter().position(|found| found.name == *name));
-        read_by.entry(name.clone()).or_default().extend(places);
-    }
-    read_by
-}
-
-/// The CHECKs that a row may break, as the contract knows them.
-fn rules(catalog: &Catalog, relation: &Relation, table: &Table, columns: &[Column]) -> Vec<Rule> {
-    let mut rules: Vec<Rule> = Vec::new();
-    let place = |name: &str| columns.iter().position(|found| found.name == name);
-    for constraint in &table.constraints {
-        if constraint.kind == ConstraintKind::Check {
-            let unknown = constraint
-                .check
-                .iter()
-                .flat_map(Check::unknown_where_left_out);
-            rules.push(Rule {
-                name: constraint.name.clone(),
-                domain: None,
-                is_held: constraint.enforcement == Enforcement::Contract,
-                left: Vec::new(),
-                unknown: unknown
-                    .filter_map(|field| {
-                        let column = table.columns.iter().find(|found| found.field == field)?;
-                        place(&column.name)
-                    })
-                    .collect(),
-            });
-        }
-    }
-    // PostgreSQL asks them by name.
-    rules.sort_by(|left, right| left.name.cmp(&right.name));
-    for column in &relation.columns {
-        for (domain, constraint) in domains(catalog, &column.type_name) {
-            let is_held = table.constraints.iter().any(|found| {
-                found.kind == ConstraintKind::Domain
-                    && found.name == constraint
-                    && found.columns == [column.name.clone()]
-                    && found.enforcement == Enforcement::Contract
-            });
-            let known = rules
-                .iter()
-                .position(|rule| rule.name == constraint && rule.domain.as_ref() == Some(&domain));
-            let known = known.unwrap_or_else(|| {
-                rules.push(Rule {
-                    name: constraint,
-                    domain: Some(domain),
-                    is_held: false,
-                    left: Vec::new(),
-                    unknown: Vec::new(),
-                });
-                rules.len() - 1
-            });
-            match is_held {
-                true => rules[known].is_held = true,
-                false => rules[known].left.extend(place(&column.name)),
-            }
-        }
-    }
-    rules
-}
-
-/// The trees of the CHECKs that are derived.
-fn trees(catalog: &Catalog, relation: &Relation) -> Vec<RuleTree> {
-    let mut trees = Vec::new();
-    for constraint in relation.constraints.iter().filter(|found| found.enforced) {
-        let key = (relation.name.clone(), constraint.name.clone());
-        if let Some(Ok(tree)) = catalog.rules.tables.get(&key) {
-            trees.push(RuleTree {
-                name: constraint.name.clone(),
-                domain: None,
-                tree: tree.clone(),
-            });
-        }
-    }
-    for column in &relation.columns {
-        let mut name = &column.type_name;
-        while let Some(TypeKind::Domain(domain)) = catalog.types.get(name).map(|found| &found.kind)
-        {
-            for constraint in &domain.constraints {
-                let key = (name.clone(), constraint.name.clone());
-                let Some(Ok(tree)) = catalog.rules.domains.get(&key) else {
-                    continue;
-                };
-                let of_column = tree.clone().map(&mut |part| match part {
-                    Expr::Column(_, found) => Expr::Column(column.name.clone(), found),
-                    other => other,
-                });
-                trees.push(RuleTree {
-                    name: constraint.name.clone(),
-                    domain: Some((name.clone(), column.name.clone())),
-                    tree: of_column,
-                });
-            }
-            name = &domain.base;
-        }
-    }
-    trees
-}
-
-/// How many CHECKs there are, those of a domain once, and how many of them the contracts hold.
-pub(crate) fn checks(subjects: &[Subject]) -> (usize, usize) {
-    let mut checks = BTreeMap::new();
-    for subject in subjects.iter().filter(|subject| !subject.is_read_only) {
-        for rule in &subject.rules {
-            let owner = match &rule.domain {
-                Some(domain) => format!("domain {domain}"),
-                None => subject.name.to_string(),
-            };
-            *checks.entry((owner, &rule.name)).or_default() |= rule.is_held;
-        }
-    }
-    (checks.len(), checks.values().filter(|held| **held).count())
-}
-
-/// The domains of a type and of its parts, with their CHECKs.
-fn domains(catalog: &Catalog, name: &Name) -> Vec<(Name, String)> {
-    match catalog.types.get(name).map(|found| &found.kind) {
-        Some(TypeKind::Domain(domain)) => {
-            let own = domain
-                .constraints
-                .iter()
-                .map(|found| (name.clone(), found.name.clone()));
-            own.chain(domains(catalog, &domain.base)).collect()
-        }
-        Some(TypeKind::Array(part) | TypeKind::Range(part) | TypeKind::Multirange(part)) => {
-            domains(catalog, part)
-        }
-        Some(TypeKind::Composite(members)) => members
-            .iter()
-            .flat_map(|member| domains(catalog, &member.type_name))
-            .collect(),
-        _ => Vec::new(),
-    }
-}
-
 impl Subject {
-    /// Whether a rule of it is a domain's, which other tables may have too.
-    pub(crate) fn shares_domains(&self) -> bool {
-        self.rules.iter().any(|rule| rule.domain.is_some())
-    }
-
     /// With so many more values for each column that is proved, drawn at random.
     pub(crate) fn with_random(&self, count: usize, rng: &mut Rng) -> Self {
         let mut subject = self.clone();

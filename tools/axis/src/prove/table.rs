@@ -7,7 +7,7 @@ use fastrand::Rng;
 use super::ProveError;
 use super::branches::Branches;
 use super::draw::Draw;
-use super::judge::Judge;
+use super::judge::{Answer, Judge};
 use super::mutants::Recorded;
 use super::report::{ColumnReport, Found, Proof, TableReport};
 use super::reproduction;
@@ -89,13 +89,14 @@ pub(crate) async fn prove(
         let further = further(subject, operation);
         let found = trial.run(&further, false).await?;
         tally.take(&mut trial, further, found).await?;
-        let neighbours = mixture.neighbours(operation, |index, cell| {
+        let mut neighbours = mixture.neighbours(operation, |index, cell| {
             let key = (operation, index, format!("{cell:?}"));
             trial
                 .refusals
                 .get(&key)
                 .map_or_else(String::new, |refusal| refusal.code.clone())
         });
+        neighbours.extend(mixture.reasons(operation));
         let found = trial.run(&neighbours, false).await?;
         tally.take(&mut trial, neighbours, found).await?;
         let rest = count.saturating_sub(tally.rows(operation)).max(count / 4);
@@ -104,6 +105,9 @@ pub(crate) async fn prove(
         tally.take(&mut trial, mixed, found).await?;
     }
     tally.report.branches = branches.report();
+    for (reason, rows) in std::mem::take(&mut trial.not_asked) {
+        *tally.report.undecided.entry(reason).or_default() += rows;
+    }
     tally.recorded.refusals(std::mem::take(&mut trial.refusals));
     Ok((tally.report, tally.recorded))
 }
@@ -146,6 +150,7 @@ fn further(subject: &Subject, operation: Operation) -> Vec<Row> {
 fn mixture(rows: &[Row], found: &[(Evidence, Verdict)]) -> Mixture {
     let mut accepted: BTreeMap<usize, Vec<Cell>> = BTreeMap::new();
     let mut refused: BTreeMap<usize, Vec<Cell>> = BTreeMap::new();
+    let mut reasons: BTreeMap<(u8, usize, String), Cell> = BTreeMap::new();
     for (row, (evidence, verdict)) in rows.iter().zip(found) {
         let ([(index, cell)], true) = (row.changes.as_slice(), is_mixable(evidence)) else {
             continue;
@@ -158,8 +163,23 @@ fn mixture(rows: &[Row], found: &[(Evidence, Verdict)]) -> Mixture {
             false => &mut refused,
         };
         cells.entry(*index).or_default().push(cell.clone());
+        if let (Some(Answer::Judged { violations, .. }), Some(Outcome::Refused(refusal))) =
+            (&evidence.answer, &evidence.outcome)
+            && let Some(violation) = violations.first()
+        {
+            // What is read, then what is converted, then what is asked of the whole row.
+            let step = match violation.kind.as_str() {
+                "Type" if refusal.context.is_some() => 0,
+                "Type" | "Domain" => 1,
+                _ => 2,
+            };
+            let reason = (step, *index, violation.name.clone());
+            reasons.entry(reason).or_insert_with(|| cell.clone());
+        }
     }
+    let reasons = reasons.into_iter();
     Mixture {
+        reasons: reasons.map(|((_, index, _), cell)| (index, cell)).collect(),
         accepted: accepted.into_iter().collect(),
         refused: refused.into_iter().collect(),
     }

@@ -1,6 +1,6 @@
 //! Rows on trial: contract and PostgreSQL are asked, and what they say is compared.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use fastrand::Rng;
 
@@ -30,6 +30,10 @@ pub(crate) struct Trial<'a> {
     pub(crate) good: Good,
     /// How PostgreSQL refuses a value that is the only one wrong.
     pub(crate) refusals: HashMap<(Operation, usize, String), Refusal>,
+    /// What could not be asked, and of how many rows.
+    pub(crate) not_asked: BTreeMap<String, usize>,
+    /// The CHECKs of the table that the contract holds, and their expressions.
+    pub(super) checks: Vec<(String, String)>,
     /// That row, as PostgreSQL gives it back.
     pub(crate) before: Vec<Parameter>,
     judge: &'a mut Judge,
@@ -45,6 +49,11 @@ impl<'a> Trial<'a> {
         server: &'a mut Server,
     ) -> Result<Result<Self, Refusal>, ProveError> {
         server.begin(&subject.query()).await?;
+        let mut checks = server.checks(&subject.sql_name()).await?;
+        checks.retain(|(name, _)| {
+            let mut rules = subject.rules.iter();
+            rules.any(|rule| rule.is_held && rule.domain.is_none() && rule.name == *name)
+        });
         let mut told = None;
         let mut rng = Rng::with_seed(11);
         for mut good in candidates {
@@ -63,6 +72,8 @@ impl<'a> Trial<'a> {
                             subject,
                             good,
                             refusals: HashMap::new(),
+                            not_asked: BTreeMap::new(),
+                            checks,
                             before: rows.into_iter().next().unwrap_or_default(),
                             judge,
                             server,
@@ -98,7 +109,8 @@ impl<'a> Trial<'a> {
     ) -> Result<Vec<(Evidence, Verdict)>, ProveError> {
         let mut found = Vec::with_capacity(rows.len());
         for rows in chunks(rows) {
-            let evidence = self.evidence(rows, alone).await?;
+            let mut evidence = self.evidence(rows, alone).await?;
+            self.ask_each_check(rows, &mut evidence).await?;
             for (row, evidence) in rows.iter().zip(evidence) {
                 if let (true, [(index, cell)]) = (alone, row.changes.as_slice())
                     && let Some(Outcome::Refused(refusal)) = &evidence.outcome
@@ -158,6 +170,7 @@ impl<'a> Trial<'a> {
                     outcome: sent.or(literals),
                     answer,
                     read: None,
+                    broken: BTreeMap::new(),
                     other_values: Vec::new(),
                 }
             })

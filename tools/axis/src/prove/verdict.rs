@@ -6,7 +6,7 @@
 pub(crate) mod parameter;
 pub(crate) mod reason;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::judge::{Answer, Parameter, Violation};
 use super::rows::{Operation, Row};
@@ -26,6 +26,8 @@ pub(crate) struct Evidence {
     pub(crate) by_literals: Option<Outcome>,
     /// What `Select` makes of the stored row.
     pub(crate) read: Option<Answer>,
+    /// Whether each CHECK of the table that the contract holds is broken, asked one by one. Empty where that was not asked.
+    pub(crate) broken: BTreeMap<String, bool>,
     /// Columns whose values turned into others, and where.
     pub(crate) other_values: Vec<(usize, Difference)>,
 }
@@ -209,7 +211,10 @@ pub(crate) fn of(
                 format!("the contract accepts it; PostgreSQL: {}", say(refusal)),
             ),
             (Some(violation), Ok(query)) if evidence.is_sent => {
-                reason::compare(subject, refusals, row, violation, refusal, query)
+                match reason::compare(subject, refusals, row, violation, refusal, query) {
+                    Verdict::Agree => reason::each_check(violations, &evidence.broken),
+                    other => other,
+                }
             }
             _ => Verdict::Agree,
         },

@@ -3,4 +3,5 @@
 
 mod command;
 mod given_database;
+mod unseen;
 mod wrong_input;

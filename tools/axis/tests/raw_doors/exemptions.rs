@@ -12,6 +12,11 @@ struct Answer {
 
 /// A layer of one file, under an axis.toml that states one exemption.
 fn check(source: &str) -> Answer {
+    check_with(source, "")
+}
+
+/// The same with more lines behind `[doors]`.
+fn check_with(source: &str, doors: &str) -> Answer {
     let folder = tempfile::tempdir().unwrap();
     let write = |path: &str, text: &str| {
         let path = folder.path().join(path);
@@ -29,8 +34,10 @@ fn check(source: &str) -> Answer {
     );
     write(
         "axis.toml",
-        "[target]\npostgres = 15\n[migrations]\ndirectory = \"m\"\n[generate]\ndiesel = \"d\"\nschema_module = \"s\"\n\
-         contracts = \"c\"\n[doors]\nexemptions = 1\n[layers.packages.one]\nlayer = 1\n",
+        &format!(
+            "[target]\npostgres = 15\n[migrations]\ndirectory = \"m\"\n[generate]\ndiesel = \"d\"\nschema_module = \"s\"\n\
+             contracts = \"c\"\n[doors]\nexemptions = 1\n{doors}[layers.packages.one]\nlayer = 1\n"
+        ),
     );
     run(folder.path())
 }
@@ -142,6 +149,30 @@ fn what_hides_a_door_is_refused() {
         assert!(
             !answer.passed && answer.text.contains(words),
             "{about}: {words:?} is not in\n{}",
+            answer.text
+        );
+    }
+}
+
+#[test]
+fn a_file_that_writes_constants_is_named_with_its_reason() {
+    let one = "#[expect(clippy::disallowed_methods, reason = \"a\")] fn f() {}\n";
+    let writes = format!("{one}fn g() {{ out.push_sql(\" LIMIT 11\"); }}\n");
+    let named = "[doors.of_diesel]\n\"src/lib.rs\" = \"a constant\"\n";
+    for (source, doors, passes, words) in [
+        (&*writes, named, true, "src/lib.rs:2: a constant"),
+        (&*writes, "", false, "src/lib.rs:2: `push_sql` writes SQL"),
+        (
+            one,
+            named,
+            false,
+            "names src/lib.rs, which needs it no longer",
+        ),
+    ] {
+        let answer = check_with(source, doors);
+        assert!(
+            answer.passed == passes && answer.text.contains(words),
+            "{words:?} is not in\n{}",
             answer.text
         );
     }

@@ -362,6 +362,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    check_edges (id) {
+        id -> Int4,
+        titles -> Nullable<Text>,
+        dotted -> Nullable<Text>,
+        kind -> Nullable<Jsonb>,
+        ancient -> Nullable<Date>,
+        quarterly -> Nullable<Timestamp>,
+        hourly -> Nullable<Timestamp>,
+        minutely -> Nullable<Timestamp>,
+        first -> Nullable<Timestamp>,
+        later -> Nullable<Timestamp>,
+        sooner -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
     check_floats (id) {
         id -> Int4,
         a -> Nullable<Float8>,

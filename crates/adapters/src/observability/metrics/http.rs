@@ -1,5 +1,6 @@
 //! What only a server with HTTP counts.
 
+use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
 use prometheus_client::encoding::EncodeLabelSet;
@@ -19,6 +20,8 @@ const BUCKETS: [f64; 12] = [
 pub(super) struct HttpFamilies {
     requests: Family<Request, Counter>,
     request_duration: Family<Route, Histogram>,
+    /// Those of requests that succeeded before: found without hashing.
+    usual: RwLock<Vec<(Request, Counter, Histogram)>>,
     requests_in_flight: Gauge,
     panics: Counter,
     ready: Gauge,
@@ -45,6 +48,7 @@ impl HttpFamilies {
         let families = Self {
             requests: Family::default(),
             request_duration: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
+            usual: RwLock::default(),
             requests_in_flight: Gauge::default(),
             panics: Counter::default(),
             ready: Gauge::default(),
@@ -89,6 +93,17 @@ impl HttpFamilies {
         );
         families
     }
+
+    /// Counts an answer like one that was counted before. False for another one.
+    fn counted_before(&self, request: &Request, took: f64) -> bool {
+        let usual = self.usual.read().unwrap_or_else(PoisonError::into_inner);
+        let Some((_, count, durations)) = usual.iter().find(|(known, ..)| known == request) else {
+            return false;
+        };
+        count.inc();
+        durations.observe(took);
+        true
+    }
 }
 
 impl Metrics {
@@ -108,18 +123,29 @@ impl Metrics {
         duration: Duration,
     ) {
         let families = &self.0.http;
-        families
-            .requests
-            .get_or_create(&Request {
-                method,
-                route,
-                status,
-            })
-            .inc();
-        families
+        let took = duration.as_secs_f64();
+        let request = Request {
+            method,
+            route,
+            status,
+        };
+        if families.counted_before(&request, took) {
+            return;
+        }
+        let count = families.requests.get_or_create(&request).clone();
+        let durations = families
             .request_duration
             .get_or_create(&Route { method, route })
-            .observe(duration.as_secs_f64());
+            .clone();
+        count.inc();
+        durations.observe(took);
+        if status < 400 {
+            let mut usual = families
+                .usual
+                .write()
+                .unwrap_or_else(PoisonError::into_inner);
+            usual.push((request, count, durations));
+        }
     }
 
     /// Counts a panic of a handler.

@@ -213,7 +213,7 @@ pub(crate) enum Function {
     JsonbTypeof,
     /// `->` by key. NULL where it is not there.
     JsonbGet(String),
-    /// `->` by index.
+    /// `->` by index. To `jsonb`, not to `json`, what is neither an object nor an array is an array of itself.
     JsonbGetIndex(i64),
     /// `->>`: the text of a member's value; NULL also for JSON's null.
     JsonbText,

@@ -69,6 +69,10 @@ pub(super) struct Function {
     pub(super) language: String,
     /// Whether it gives NULL, unasked, where an argument is NULL.
     pub(super) is_strict: bool,
+    /// What its last arguments are where they are left out.
+    pub(super) defaults: Vec<Node>,
+    /// How many arguments it has.
+    pub(super) arguments: usize,
     /// What an SQL function consists of.
     pub(super) body: Option<Result<Node, String>>,
 }
@@ -323,6 +327,7 @@ async fn read_functions(
     let query = "SELECT p.oid, p.proname,
                 n.nspname = 'pg_catalog' OR coalesce(x.extname = 'citext', false) AS is_known,
                 l.lanname, p.proisstrict, p.prosqlbody::text AS body, p.prosrc,
+                p.proargdefaults::text AS defaults, p.pronargs::int4 AS count,
                 pg_get_function_identity_arguments(p.oid) AS arguments,
                 format_type(p.prorettype, NULL) AS result,
                 (SELECT substr(c, 13) FROM unnest(p.proconfig) AS c WHERE c LIKE 'search\\_path=%') AS search_path,
@@ -340,11 +345,19 @@ async fn read_functions(
             false => None,
         };
         bodies.extend(body.iter().flatten().cloned());
+        let defaults = row.try_get::<_, Option<&str>>("defaults")?;
+        let defaults = match defaults.map(node_tree::parse) {
+            Some(Ok(Node::List(defaults))) => defaults,
+            _ => Vec::new(),
+        };
+        bodies.extend(defaults.iter().cloned());
         let function = Function {
             name: row.try_get("proname")?,
             is_known: row.try_get("is_known")?,
             language: row.try_get("lanname")?,
             is_strict: row.try_get("proisstrict")?,
+            defaults,
+            arguments: usize::try_from(row.try_get::<_, i32>("count")?).unwrap_or_default(),
             body,
         };
         names.functions.insert(row.try_get("oid")?, function);

@@ -143,6 +143,7 @@ impl<'a> Resolver<'a> {
             }
             TypeKind::Domain(domain) => {
                 let value = self.value(&domain.base, domain.type_modifier)?;
+                refuse_single_byte(name, &value)?;
                 Ok(Scalar::Domain(Box::new(Domain {
                     name: name.clone(),
                     rust_name: self.rust_name(name),
@@ -218,6 +219,7 @@ impl<'a> Resolver<'a> {
                             unknown.unwrap_or_else(|| no_rust_type(&member.data_type, scalar));
                         Some(format!("in `{name}`, {why}"))
                     })?;
+                refuse_single_byte(name, &value)?;
                 Ok(Member {
                     name: member.name.clone(),
                     field: fields.name(&names::field(&diesel_schema::rust_name(&member.name))),
@@ -312,6 +314,17 @@ impl<'a> Resolver<'a> {
             ));
         }
         Ok(())
+    }
+}
+
+/// As a column `"char"` is sent as text, and PostgreSQL cuts it. As a part of a type it is sent as what it is: one byte.
+fn refuse_single_byte(name: &Name, value: &Value) -> Result<(), Option<String>> {
+    match value.scalar {
+        Scalar::CChar => Err(Some(format!(
+            "in `{name}`, a `\"char\"` is sent in another way than as a column: {}",
+            named_by(name)
+        ))),
+        _ => Ok(()),
     }
 }
 

@@ -40,6 +40,13 @@ pub(super) fn questions(table: &Table, column: &Column, depth: usize) -> Option<
     })
 }
 
+/// Whether the parts of a column are asked one by one: then no composite that they are in is asked as a whole.
+pub(super) fn are_asked(table: &Table, column: &Column) -> bool {
+    check::checks(table).any(|(constraint, check)| {
+        check.part.is_some() && constraint.columns == [column.name.clone()]
+    })
+}
+
 struct Asked<'a> {
     type_variant: Option<&'a str>,
     rules: Vec<(&'a Constraint, &'a Check)>,

@@ -24,7 +24,7 @@ macro_rules! rule_functions {
 }
 
 /// In the order in which they are printed.
-const RULE_FUNCTIONS: [RuleFunction; 51] = rule_functions! {
+const RULE_FUNCTIONS: [RuleFunction; 52] = rule_functions! {
     "cut" calls [];
     "rounded" calls [];
     "sent_timestamptz" calls ["sent_timestamp", "day"];
@@ -40,6 +40,7 @@ const RULE_FUNCTIONS: [RuleFunction; 51] = rule_functions! {
     "position" calls [];
     "json_type" calls [];
     "jsonb_has" calls [];
+    "json_element" calls [];
     "jsonb_element" calls [];
     "jsonb_path" calls [];
     "jsonb_contains" calls ["jsonb_equal"];

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::super::contract::{Composite, Contract, Domain, Enum, Member, Range, Scalar, SqlPath};
 use super::SchemaModules;
 use super::limits;
+use super::parts;
 use super::sql_types;
 use super::table::serde_camel_case;
 use super::text::{code, doc, literal};
@@ -57,10 +58,24 @@ fn judged(contract: &Contract) -> BTreeSet<&str> {
             add(part, judged);
         }
     }
+    fn add_parts<'a>(scalar: &'a Scalar, judged: &mut BTreeSet<&'a str>) {
+        match scalar {
+            Scalar::Composite(found) => {
+                for member in &found.members {
+                    add_parts(&member.value.scalar, judged);
+                }
+            }
+            other => add(other, judged),
+        }
+    }
     let mut judged = BTreeSet::new();
-    let columns = contract.tables.iter().flat_map(|table| &table.columns);
-    for column in columns.filter(|column| column.is_written()) {
-        add(&column.value.scalar, &mut judged);
+    for table in &contract.tables {
+        for column in table.columns.iter().filter(|column| column.is_written()) {
+            match parts::are_asked(table, column) {
+                true => add_parts(&column.value.scalar, &mut judged),
+                false => add(&column.value.scalar, &mut judged),
+            }
+        }
     }
     judged
 }

@@ -2,9 +2,11 @@
 //!
 //! [`tree`] says how the conditions of a CHECK are joined, [`questions`] asks PostgreSQL what the conditions without parts
 //! say of each value that is worth a try, in the table without its CHECKs, and [`search`] finds rows in which one condition
-//! alone decides what its CHECK says while all other CHECKs hold. The rows are tried as all others are. A branch counts as
+//! alone decides what its CHECK says while all other CHECKs hold. [`bounds`] finds the values beside which an answer changes. The rows are tried as all others are. A branch counts as
 //! reached only where PostgreSQL's verdict on the row is the one that the trees foretell.
 
+mod bounds;
+mod goals;
 mod questions;
 mod search;
 mod sql;
@@ -21,8 +23,9 @@ use super::server::Outcome;
 use super::subject::{Cell, Subject};
 use super::trial::Trial;
 use super::verdict::Evidence;
+use goals::{Goal, Reached};
 use questions::{Places, Questions};
-use search::{Goal, Reached, Search};
+use search::Search;
 use tree::Truth;
 
 /// What was reached of one word that branches may say.
@@ -85,10 +88,22 @@ impl Branches {
             return Ok(Self::default());
         }
         questions.ask(trial, rng).await?;
-        let goals = search::goals(&questions);
+        let goals = goals::goals(&questions);
         let mut search = Search::new(&questions, rng.fork());
         tokio::task::block_in_place(|| search.run(&goals));
-        let rows = search.rows;
+        let mut rows = search.rows;
+        let bases = goals::bases(&goals, &search.found, &rows, &questions);
+        let at_bounds = bounds::find(&questions, &bases, trial).await?;
+        let mut further = Vec::new();
+        for found in at_bounds {
+            let mut row = found.base;
+            row[found.column] = questions.add(found.column, found.cell);
+            if !rows.contains(&row) {
+                rows.push(row.clone());
+                further.push((row, found.column));
+            }
+        }
+        questions.ask_again(trial, &further).await?;
         Ok(Self {
             questions,
             goals,
@@ -119,7 +134,7 @@ impl Branches {
         let (Some(row), Some(outcome)) = (self.rows.get(place), &evidence.outcome) else {
             return;
         };
-        let Some(broken) = search::broken(&self.questions, row) else {
+        let Some(broken) = goals::broken(&self.questions, row) else {
             return;
         };
         let is_foretold = match outcome {
@@ -131,7 +146,7 @@ impl Branches {
         if !is_foretold {
             return;
         }
-        for (goal, how) in search::reached(&self.questions, row) {
+        for (goal, how) in goals::reached(&self.questions, row) {
             if !self.questions.checks[goal.check].is_told {
                 continue;
             }
@@ -167,7 +182,7 @@ impl Branches {
             if how == Some(Reached::Decides) {
                 continue;
             }
-            let branch = search::source(&self.questions, *goal).and_then(sql::of);
+            let branch = goals::source(&self.questions, *goal).and_then(sql::of);
             let name = match &check.domain {
                 Some((domain, column)) => format!("{} of {domain} ({column})", check.name),
                 None => check.name.clone(),

@@ -42,7 +42,7 @@ pub(super) struct Choice {
     /// The column's place in the table.
     pub(super) index: usize,
     /// Its name.
-    name: String,
+    pub(super) name: String,
     /// What may be said of it. The good row's comes first.
     pub(super) cells: Vec<Cell>,
     /// Whether each gives NULL. None where PostgreSQL takes it not at all.
@@ -236,6 +236,24 @@ impl Questions {
                 }
             }
         }
+    }
+
+    /// Adds a value of a column, unless it is known. Gives its place.
+    pub(super) fn add(&mut self, column: usize, cell: Cell) -> usize {
+        let choice = &mut self.choices[column];
+        if let Some(known) = choice.cells.iter().position(|found| *found == cell) {
+            return known;
+        }
+        choice.cells.push(cell);
+        choice.is_null.push(None);
+        for question in &mut self.all {
+            if let Known::Alone(found, answers) = &mut question.known
+                && *found == column
+            {
+                answers.push(Truth::Unknown);
+            }
+        }
+        self.choices[column].cells.len() - 1
     }
 
     /// The row as one that is tried.

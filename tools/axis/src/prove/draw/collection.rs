@@ -4,7 +4,8 @@ use super::number::is_longest;
 use super::{Draw, Value};
 
 /// Arrays: empty, with NULL, each of the element's values alone, and shapes that only PostgreSQL knows.
-pub(super) fn arrays(elements: &[Draw]) -> Vec<Draw> {
+pub(super) fn arrays(elements: &[Draw], delimiter: char) -> Vec<Draw> {
+    let array = |elements: &[Option<&Draw>]| array(elements, delimiter);
     let Some(plain) = elements.first() else {
         return Vec::new();
     };
@@ -28,9 +29,11 @@ pub(super) fn arrays(elements: &[Draw]) -> Vec<Draw> {
         let nested = |depth: usize| format!("{}{quoted}{}", "{".repeat(depth), "}".repeat(depth));
         draws.extend(
             [
-                Draw::literal(format!("{{{{{quoted}}},{{{quoted}}}}}")),
+                Draw::literal(format!("{{{{{quoted}}}{delimiter}{{{quoted}}}}}")),
                 Draw::literal(format!("[2:2]={{{quoted}}}")),
-                Draw::literal(format!("{{{{{quoted}}},{{{quoted},{quoted}}}}}")),
+                Draw::literal(format!(
+                    "{{{{{quoted}}}{delimiter}{{{quoted}{delimiter}{quoted}}}}}"
+                )),
                 Draw::literal(nested(6)),
                 Draw::literal(nested(7)),
             ]
@@ -41,7 +44,7 @@ pub(super) fn arrays(elements: &[Draw]) -> Vec<Draw> {
 }
 
 /// One array. A form is there where each element has it.
-pub(super) fn array(elements: &[Option<&Draw>]) -> Draw {
+pub(super) fn array(elements: &[Option<&Draw>], delimiter: char) -> Draw {
     let values = elements.iter().map(|element| match element {
         None => Some(Value::Null),
         Some(draw) => draw.value.clone(),
@@ -56,7 +59,7 @@ pub(super) fn array(elements: &[Option<&Draw>]) -> Draw {
         value: values.collect::<Option<Vec<_>>>().map(Value::List),
         literal: literals
             .collect::<Option<Vec<_>>>()
-            .map(|literals| format!("{{{}}}", literals.join(","))),
+            .map(|literals| format!("{{{}}}", literals.join(&delimiter.to_string()))),
     }
 }
 
@@ -206,7 +209,7 @@ pub(super) fn composites(members: &[(String, Vec<Draw>)]) -> Vec<Draw> {
     draws
 }
 
-pub(super) fn composite<T>(members: &[(String, T)], row: &[Option<&Draw>]) -> Draw {
+pub(crate) fn composite<T>(members: &[(String, T)], row: &[Option<&Draw>]) -> Draw {
     let values = members.iter().zip(row).map(|((name, _), draw)| {
         let value = match draw {
             None => Some(Value::Null),

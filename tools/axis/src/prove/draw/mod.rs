@@ -13,9 +13,10 @@ mod shape;
 mod text;
 mod time;
 
-pub(crate) use collection::ranges;
+pub(crate) use collection::{composite, ranges};
 use std::sync::Arc;
 
+pub(crate) use number::{longest_sent, precision_and_scale};
 pub(crate) use random::Source;
 
 use heck::ToLowerCamelCase;
@@ -72,7 +73,7 @@ impl Draw {
 
     /// Whether it is too long to stand in more rows than its own: hundreds of them would not fit into memory.
     pub(crate) fn is_long(&self) -> bool {
-        self.size() > 200_000
+        self.size() > 100_000
     }
 
     /// A literal that only PostgreSQL reads.
@@ -117,7 +118,13 @@ fn of(catalog: &Catalog, name: &Name, modifier: i32) -> Option<Vec<Draw>> {
         TypeKind::Base => base(name, modifier),
         TypeKind::Enum(labels) => Some(text::labels(labels)),
         TypeKind::Domain(domain) => of(catalog, &domain.base, domain.type_modifier),
-        TypeKind::Array(element) => Some(collection::arrays(&of(catalog, element, modifier)?)),
+        TypeKind::Array(element) => {
+            let delimiter = delimiter(catalog, element);
+            Some(collection::arrays(
+                &of(catalog, element, modifier)?,
+                delimiter,
+            ))
+        }
         TypeKind::Range(subtype) => Some(collection::ranges(&of(catalog, subtype, -1)?)),
         TypeKind::Multirange(subtype) => {
             let ranges = collection::ranges(&of(catalog, subtype, -1)?);
@@ -134,6 +141,15 @@ fn of(catalog: &Catalog, name: &Name, modifier: i32) -> Option<Vec<Draw>> {
         )),
     }
     .filter(|draws| !draws.is_empty())
+}
+
+/// What stands between the elements of an array's literal.
+fn delimiter(catalog: &Catalog, element: &Name) -> char {
+    match catalog.types.get(element).map(|found| &found.kind) {
+        Some(TypeKind::Domain(domain)) => delimiter(catalog, &domain.base),
+        _ if element.schema == "pg_catalog" && element.name == "box" => ';',
+        _ => ',',
+    }
 }
 
 /// Whether NULL, as serde reads it, is a value of the type: the null of JSON.

@@ -94,6 +94,27 @@ fn float(value: f64, finite: String) -> String {
 /// PostgreSQL's longest numbers, beyond what Diesel sends. It takes Diesel half a second to find that out.
 const LONGEST: [&str; 2] = ["1e131071", "1e131072"];
 
+/// Numbers that take as many groups of four digits as Diesel counts, and others that take one more. Each takes it long:
+/// one column of a schema tries them.
+pub(crate) fn longest_sent() -> Vec<Draw> {
+    const MOST: usize = 4 * 32_767;
+    let digits = |count: usize, scale: usize| {
+        let (whole, rest) = ("9".repeat(count - scale), "9".repeat(scale));
+        let point = if scale > 0 { "." } else { "" };
+        format!("{whole}{point}{rest}")
+    };
+    let padding = |scale: usize| 4 - scale % 4;
+    let held = [0, 1, 3].map(|scale| digits(MOST - padding(scale), scale));
+    let beyond = [0, 4].map(|scale| digits(MOST - padding(scale) + 1, scale));
+    let powers = ["1e131063".to_owned(), "-1e131064".to_owned()];
+    let beyond = beyond.map(|number| Draw::text(number).extreme());
+    let held = held.into_iter().map(Draw::text);
+    let [last, first_beyond] = powers.map(Draw::text);
+    held.chain(beyond)
+        .chain([last, first_beyond.extreme()])
+        .collect()
+}
+
 /// Whether a value is one of PostgreSQL's longest numbers.
 pub(super) fn is_longest(draw: &Draw) -> bool {
     (draw.literal.as_deref()).is_some_and(|literal| LONGEST.contains(&literal))
@@ -101,7 +122,7 @@ pub(super) fn is_longest(draw: &Draw) -> bool {
 
 /// What a modifier of `numeric` says: it is 4 more than the precision in the upper half and the scale, of eleven bits with a
 /// sign.
-pub(super) fn precision_and_scale(modifier: i32) -> Option<(i32, i32)> {
+pub(crate) fn precision_and_scale(modifier: i32) -> Option<(i32, i32)> {
     let packed = modifier.checked_sub(4).filter(|packed| *packed >= 0)?;
     Some((packed >> 16, ((packed & 0x7ff) ^ 1024) - 1024))
 }
@@ -161,7 +182,9 @@ pub(super) fn numeric(modifier: i32) -> Vec<Draw> {
         }
         numbers.extend(["1e-16383", "1e-16384", "1e1000"].map(str::to_owned));
     }
-    let zeros = ["0e-16384", "0e-65535", "0e-65536", "0e200000"];
+    let zeros = [
+        "0e-16384", "0e-65535", "0e-65536", "0e131064", "0e131065", "0e200000",
+    ];
     // Diesel sends a zero without its scale: PostgreSQL's own reading of the text is another value.
     let zeros = zeros.map(|zero| Draw::unwritten(Value::text(zero)));
     numbers

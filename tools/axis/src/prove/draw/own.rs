@@ -22,6 +22,10 @@ pub(super) fn intervals(modifier: i32) -> Vec<Draw> {
         "PT59.999999S",
         "PT-59.9995S",
         "PT61M",
+        // A year has 365.25 days where it is counted in seconds, and a month 30 where two are compared.
+        "P1Y1M-395DT-5H59M59S",
+        "P13M-390DT1S",
+        "P-25M750DT-1S",
         "P178956970Y7M",
         "P-178956970Y-8M",
         "P2147483647D",
@@ -104,10 +108,36 @@ pub(super) fn documents() -> Vec<Draw> {
             .map(|number| format!("'{}{number:04}':1", "a".repeat(2_009)))
             .collect::<Vec<_>>()
             .join(" "),
+        largest_document(1_048_575, false),
+        largest_document(1_048_576, false),
+        largest_document(1_048_575, true),
+        largest_document(1_048_576, true),
     ] {
         draws.push(Draw::unwritten(Value::Text(text)));
     }
     draws
+}
+
+/// Lexemes that take so many bytes as PostgreSQL keeps them, and one more: the last may begin at the 1,048,575th. Positions
+/// begin at an even place.
+fn largest_document(size: usize, has_positions: bool) -> String {
+    let mut lexemes = Vec::new();
+    let mut taken = 0;
+    for number in 0.. {
+        let positions = if has_positions { ":1,2" } else { "" };
+        let length = if number % 2 == 0 { 2_040 } else { 2_037 };
+        let end = taken + length;
+        let next = end + if has_positions { end % 2 + 6 } else { 0 };
+        if next + 5 > size {
+            break;
+        }
+        let text = "a".repeat(length - 4);
+        lexemes.push(format!("'{number:04}{text}'{positions}"));
+        taken = next;
+    }
+    lexemes.push(format!("'9998{}'", "a".repeat(size - taken - 4)));
+    lexemes.push("'9999'".to_owned());
+    lexemes.join(" ")
 }
 
 /// One `hstore`.

@@ -1,11 +1,11 @@
 //! Values drawn by type, beside the lists: they are what a limit that nobody thought of needs to be found.
 //!
-//! Types whose lists are complete, or whose values the server alone judges, have none.
+//! Types of numbers that name what the server holds have none.
 
 use fastrand::Rng;
 use heck::ToLowerCamelCase;
 
-use super::{Draw, Value, collection, json, network, number, own, text, time};
+use super::{Draw, Value, collection, json, network, number, own, shape, text, time};
 use crate::generate::catalog::{Catalog, Name, TypeKind};
 
 /// What values of a type are drawn from.
@@ -13,6 +13,8 @@ use crate::generate::catalog::{Catalog, Name, TypeKind};
 pub(crate) enum Source {
     /// A type of PostgreSQL's own, or of an extension that the contracts know, with its modifier.
     Base(String, i32),
+    /// An enum: its labels.
+    Enum(Vec<String>),
     /// An array of such.
     Array(Box<Source>),
     /// A range between such.
@@ -35,7 +37,7 @@ impl Source {
                 // A type that is not known gives nothing, whatever is drawn.
                 (is_known && source.draw(&mut Rng::with_seed(0)).is_some()).then_some(source)
             }
-            TypeKind::Enum(_) => None,
+            TypeKind::Enum(labels) => (!labels.is_empty()).then(|| Self::Enum(labels.clone())),
             TypeKind::Domain(domain) => Self::of(catalog, &domain.base, domain.type_modifier),
             TypeKind::Array(element) => boxed(element, modifier).map(Self::Array),
             TypeKind::Range(subtype) => boxed(subtype, -1).map(Self::Range),
@@ -54,6 +56,7 @@ impl Source {
     pub(crate) fn draw(&self, rng: &mut Rng) -> Option<Draw> {
         Some(match self {
             Self::Base(name, modifier) => base(name, *modifier, rng)?,
+            Self::Enum(labels) => Draw::text(rng.choice(labels)?.clone()),
             Self::Array(element) => {
                 let elements: Vec<Option<Draw>> = (0..rng.usize(..6))
                     .map(|_| match rng.usize(..9) {
@@ -62,7 +65,8 @@ impl Source {
                     })
                     .collect();
                 let elements: Vec<Option<&Draw>> = elements.iter().map(Option::as_ref).collect();
-                collection::array(&elements)
+                let is_box = matches!(element.as_ref(), Self::Base(name, _) if name == "box");
+                collection::array(&elements, if is_box { ';' } else { ',' })
             }
             Self::Range(subtype) => range(subtype, rng),
             Self::Multirange(subtype) => {
@@ -189,12 +193,24 @@ fn base(name: &str, modifier: i32, rng: &mut Rng) -> Option<Draw> {
                 .collect::<Vec<_>>()
                 .join("."),
         ),
-        "point" => {
-            let (x, y) = (rng.i32(..), rng.i32(..));
-            let value = [("x", x), ("y", y)]
-                .map(|(name, number)| (name.to_owned(), Value::Float8(f64::from(number) / 8.0)));
-            let literal = format!("({},{})", f64::from(x) / 8.0, f64::from(y) / 8.0);
-            Draw::new(Value::Map(value.to_vec()), literal)
+        "bool" => {
+            let value = rng.bool();
+            Draw::new(Value::Bool(value), value.to_string())
+        }
+        "name" => Draw::text(words(rng)),
+        "char" => Draw::text(rng.char('\u{1}'..='\u{7f}')),
+        "point" | "line" | "lseg" | "box" | "path" | "polygon" | "circle" => {
+            shape::random(name, rng)
+        }
+        "tsvector" => Draw::text(vector(rng)),
+        "tsquery" => Draw::text(query(3, rng)),
+        "xml" => {
+            let name = format!("a{}", words(rng));
+            Draw::text(format!("<{name}>{}</{name}>", words(rng)))
+        }
+        "jsonpath" => {
+            let members = (0..rng.usize(..4)).map(|_| format!(".\"{}\"", words(rng)));
+            Draw::text(format!("${}", members.collect::<String>()))
         }
         _ => return None,
     })
@@ -261,6 +277,50 @@ fn words(rng: &mut Rng) -> String {
             _ => rng.alphanumeric(),
         })
         .collect()
+}
+
+/// Words in their order, each with some of its places in theirs, as PostgreSQL writes them.
+fn vector(rng: &mut Rng) -> String {
+    // By length first.
+    let words: std::collections::BTreeSet<(usize, String)> = (0..rng.usize(..5))
+        .map(|_| words(rng))
+        .map(|word| (word.len(), word))
+        .collect();
+    let words: Vec<String> = words
+        .into_iter()
+        .map(|(_, word)| {
+            let mut place = 0;
+            let places: Vec<String> = (0..rng.usize(..4))
+                .map(|_| {
+                    place += rng.u32(1..5_000);
+                    format!("{place}{}", ["", "A", "B", "C"][rng.usize(..4)])
+                })
+                .collect();
+            match places.is_empty() {
+                true => format!("'{word}'"),
+                false => format!("'{word}':{}", places.join(",")),
+            }
+        })
+        .collect();
+    words.join(" ")
+}
+
+/// A word, or some of them joined, as PostgreSQL writes them: in parentheses, which it reads everywhere.
+fn query(depth: u8, rng: &mut Rng) -> String {
+    let kind = if depth == 0 { 0 } else { rng.u8(..5) };
+    match kind {
+        0 | 1 => format!(
+            "'{}'{}",
+            words(rng),
+            ["", ":*", ":A", ":*BC"][rng.usize(..4)]
+        ),
+        2 => format!("!( {} )", query(depth - 1, rng)),
+        _ => {
+            let (left, right) = (query(depth - 1, rng), query(depth - 1, rng));
+            let operator = ["&", "|", "<->", "<2>", "<0>"][rng.usize(..5)];
+            format!("( {left} ) {operator} ( {right} )")
+        }
+    }
 }
 
 fn document(depth: u8, rng: &mut Rng) -> serde_json::Value {
@@ -348,7 +408,7 @@ fn octets(count: usize, rng: &mut Rng) -> String {
 mod tests {
     use super::*;
 
-    const TYPES: [(&str, i32); 32] = [
+    const TYPES: [(&str, i32); 45] = [
         ("int2", -1),
         ("int4", -1),
         ("int8", -1),
@@ -382,6 +442,19 @@ mod tests {
         ("tid", -1),
         ("hstore", -1),
         ("ltree", -1),
+        ("bool", -1),
+        ("name", -1),
+        ("char", -1),
+        ("point", -1),
+        ("line", -1),
+        ("lseg", -1),
+        ("box", -1),
+        ("path", -1),
+        ("polygon", -1),
+        ("circle", -1),
+        ("tsvector", -1),
+        ("tsquery", -1),
+        ("xml", -1),
     ];
 
     fn drawn(source: &Source, seed: u64) -> Vec<Draw> {
@@ -413,7 +486,7 @@ mod tests {
 
     #[test]
     fn what_is_not_known_gives_nothing() {
-        for name in ["tsquery", "no_such_type", "xml"] {
+        for name in ["no_such_type", "regclass"] {
             assert!(
                 drawn(&Source::Base(name.to_owned(), -1), 1).is_empty(),
                 "{name}"

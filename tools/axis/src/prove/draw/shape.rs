@@ -1,5 +1,7 @@
 //! Geometry.
 
+use fastrand::Rng;
+
 use super::{Draw, Value};
 
 /// Geometry: numbers by name, and what PostgreSQL writes of them.
@@ -96,6 +98,68 @@ pub(super) fn shapes(name: &str) -> Vec<Draw> {
                 Draw::unwritten(circle(-1.0)),
                 Draw::unwritten(circle(-f64::MIN_POSITIVE)),
             ]
+        }
+    }
+}
+
+/// Of finite numbers that a float holds exactly.
+pub(super) fn random(name: &str, rng: &mut Rng) -> Draw {
+    let map = |members: Vec<(&str, Value)>| {
+        let members = members.into_iter();
+        Value::Map(
+            members
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
+        )
+    };
+    let number = |rng: &mut Rng| f64::from(rng.i32(..)) / 8.0;
+    let point = |rng: &mut Rng| {
+        let (x, y) = (number(rng), number(rng));
+        let value = map(vec![("x", Value::Float8(x)), ("y", Value::Float8(y))]);
+        (value, format!("({x},{y})"))
+    };
+    let points = |rng: &mut Rng| {
+        let points: Vec<(Value, String)> = (0..rng.usize(1..5)).map(|_| point(rng)).collect();
+        let (values, literals): (Vec<Value>, Vec<String>) = points.into_iter().unzip();
+        (Value::List(values), literals.join(","))
+    };
+    match name {
+        "point" => {
+            let (value, literal) = point(rng);
+            Draw::new(value, literal)
+        }
+        "line" => {
+            let (a, b, c) = (number(rng), number(rng), number(rng));
+            let members = [("a", a), ("b", b), ("c", c)];
+            let members = members.map(|(name, value)| (name, Value::Float8(value)));
+            Draw::new(map(members.to_vec()), format!("{{{a},{b},{c}}}"))
+        }
+        "lseg" => {
+            let ((start, first), (end, second)) = (point(rng), point(rng));
+            let value = map(vec![("start", start), ("end", end)]);
+            Draw::new(value, format!("[{first},{second}]"))
+        }
+        "box" => {
+            let ((upper, first), (lower, second)) = (point(rng), point(rng));
+            let value = map(vec![("upper_right", upper), ("lower_left", lower)]);
+            Draw::new(value, format!("{first},{second}"))
+        }
+        "path" => {
+            let (closed, (points, literal)) = (rng.bool(), points(rng));
+            let value = map(vec![("closed", Value::Bool(closed)), ("points", points)]);
+            match closed {
+                true => Draw::new(value, format!("({literal})")),
+                false => Draw::new(value, format!("[{literal}]")),
+            }
+        }
+        "polygon" => {
+            let (points, literal) = points(rng);
+            Draw::new(map(vec![("points", points)]), format!("({literal})"))
+        }
+        _ => {
+            let ((center, literal), radius) = (point(rng), number(rng).abs());
+            let value = map(vec![("center", center), ("radius", Value::Float8(radius))]);
+            Draw::new(value, format!("<{literal},{radius}>"))
         }
     }
 }

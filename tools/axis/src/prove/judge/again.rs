@@ -1,5 +1,6 @@
 //! Rows that are judged again and again, for mutants: read once, and only those are told whose verdict is another.
 
+use std::collections::HashMap;
 use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
@@ -35,19 +36,30 @@ pub fn said(name: &'static str, kind: &impl Debug, columns: &'static [&'static s
     }
 }
 
-/// The rows of each table, and what is said of them while no mutant is chosen. None for a row that cannot be read: it keeps
-/// its place.
-pub(crate) struct Rows(Vec<Vec<Option<(Kept, Verdict)>>>);
+/// A row, what is said of it while no mutant is chosen, and the place of the switches that are asked for that.
+type Judged = (Kept, Verdict, usize);
+
+/// The rows of each table. None for a row that cannot be read: it keeps its place.
+pub(crate) struct Rows {
+    tables: Vec<Vec<Option<Judged>>>,
+    /// Switches that rows ask, each list once.
+    asked: Vec<Vec<u32>>,
+    known: HashMap<Vec<u32>, usize>,
+}
 
 impl Rows {
     pub(crate) fn new(tables: usize) -> Self {
-        Self((0..tables).map(|_| Vec::new()).collect())
+        Self {
+            tables: (0..tables).map(|_| Vec::new()).collect(),
+            asked: Vec::new(),
+            known: HashMap::new(),
+        }
     }
 
     /// Keeps a row.
     pub(crate) fn keep(&mut self, tables: &[Table], mut question: Value) {
         let index = question.take("table").number() as usize;
-        let (Some(table), Some(rows)) = (tables.get(index), self.0.get_mut(index)) else {
+        let (Some(table), Some(rows)) = (tables.get(index), self.tables.get_mut(index)) else {
             return;
         };
         mutant::choose(0);
@@ -58,8 +70,13 @@ impl Rows {
             (row, _) => table.keep_insert.and_then(|keep| keep(row)),
         };
         rows.push(kept.map(|kept| {
-            let now = kept();
-            (kept, now)
+            let (now, asked) = mutant::noted(&kept);
+            let next = self.asked.len();
+            let place = *self.known.entry(asked).or_insert_with_key(|asked| {
+                self.asked.push(asked.clone());
+                next
+            });
+            (kept, now, place)
         }));
     }
 
@@ -67,13 +84,23 @@ impl Rows {
     /// the place to go on from. A row that panics has a text for its violations.
     pub(crate) fn again(&self, table: usize, from: usize) -> Value {
         let begun = Instant::now();
-        let rows = self.0.get(table).map_or(&[][..], Vec::as_slice);
+        let rows = self.tables.get(table).map_or(&[][..], Vec::as_slice);
+        let chosen = mutant::chosen();
+        let asked = self.asked.iter();
+        let is_asked: Vec<bool> = asked
+            .map(|asked| asked.binary_search(&chosen).is_ok())
+            .collect();
         let mut told = Vec::new();
         for (place, row) in rows.iter().enumerate().skip(from) {
             if told.len() >= TOLD || begun.elapsed() > SLICE {
                 return answer(told, Value::Unsigned(place as u64));
             }
-            let Some((kept, before)) = row else { continue };
+            let Some((kept, before, asked)) = row else {
+                continue;
+            };
+            if !is_asked[*asked] {
+                continue;
+            }
             let now = catch_unwind(AssertUnwindSafe(kept));
             match now {
                 Err(_) => told.push(Value::List(vec![
@@ -81,7 +108,7 @@ impl Rows {
                     Value::text("it panics"),
                     Value::Null,
                 ])),
-                Ok(now) if is_another(before, &now) => told.push(Value::List(vec![
+                Ok(now) if *before != now => told.push(Value::List(vec![
                     Value::Unsigned(place as u64),
                     values(&now.0),
                     now.1.as_deref().map_or(Value::Null, values),
@@ -91,11 +118,6 @@ impl Rows {
         }
         answer(told, Value::Null)
     }
-}
-
-/// Only the first violation is compared with PostgreSQL's; an update's two lists are compared with each other.
-fn is_another(before: &Verdict, now: &Verdict) -> bool {
-    before.0.first() != now.0.first() || (now.1.is_some() && before != now)
 }
 
 /// Violations as values.

@@ -1,6 +1,7 @@
 //! The switch of mutants: generated code that was made wrong in many places is right in all but the chosen one.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// The chosen one; 0 is none.
 static CHOSEN: AtomicU32 = AtomicU32::new(0);
@@ -10,8 +11,36 @@ pub fn choose(mutant: u32) {
     CHOSEN.store(mutant, Ordering::Relaxed);
 }
 
+/// The chosen one.
+pub(crate) fn chosen() -> u32 {
+    CHOSEN.load(Ordering::Relaxed)
+}
+
+/// Whether it is noted which switches are asked.
+static IS_NOTED: AtomicBool = AtomicBool::new(false);
+
+thread_local! {
+    /// The switches that were asked.
+    static ASKED: RefCell<Vec<u32>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What comes of it, and the switches that were asked on the way: no other mutant can change it.
+pub(crate) fn noted<T>(ask: impl FnOnce() -> T) -> (T, Vec<u32>) {
+    ASKED.with_borrow_mut(Vec::clear);
+    IS_NOTED.store(true, Ordering::Relaxed);
+    let found = ask();
+    IS_NOTED.store(false, Ordering::Relaxed);
+    let mut asked = ASKED.with_borrow_mut(std::mem::take);
+    asked.sort_unstable();
+    asked.dedup();
+    (found, asked)
+}
+
 /// Whether the mutant is the chosen one.
 pub fn is(mutant: u32) -> bool {
+    if IS_NOTED.load(Ordering::Relaxed) {
+        ASKED.with_borrow_mut(|asked| asked.push(mutant));
+    }
     CHOSEN.load(Ordering::Relaxed) == mutant
 }
 

@@ -1,11 +1,15 @@
 //! Mutants that are no other rule, and why: they are counted and listed by themselves. Each reason is looked up in the
 //! generated code, never taken for granted.
 
+mod none;
+mod order;
+mod rounding;
+
 use std::ops::Range;
 
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{Expr, FnArg, Item, Lit, Pat};
+use syn::{BinOp, Expr, FnArg, Item, Lit, Pat};
 
 use super::edit::Mutant;
 use crate::generate::files::Generated;
@@ -17,12 +21,16 @@ pub(super) fn reason(mutant: &Mutant, generated: &Generated) -> Option<String> {
         .iter()
         .find(|file| file.name == mutant.file)?;
     only_emptiness(mutant, &file.text)
+        .or_else(|| of_domain(mutant, generated))
         .or_else(|| escape(mutant, generated))
         .or_else(|| within_the_microsecond(mutant, &file.text))
         .or_else(|| counted_anyway(mutant, &file.text))
+        .or_else(|| none::decided_beside(mutant, &file.text))
+        .or_else(|| order::unseen(mutant, generated))
+        .or_else(|| rounding::of_what_is_kept(mutant, &file.text))
 }
 
-/// A length that is cut to, of a column of which the rules ask no more than whether it is empty.
+/// A length that is cut to, of a column of which the rules ask no more than how it begins.
 fn only_emptiness(mutant: &Mutant, text: &str) -> Option<String> {
     let constant = text.get(mutant.place.clone())?;
     if !constant.ends_with("_MAX_LENGTH") {
@@ -55,19 +63,80 @@ fn only_emptiness(mutant: &Mutant, text: &str) -> Option<String> {
                 if function.sig.inputs.iter().any(|input| is_named(input, &field)))
         })
         .collect();
-    let all = readers.iter().all(|item| {
-        let mut uses = Uses {
-            name: &field,
-            others: 0,
-        };
-        uses.visit_item(item);
-        uses.others == 0
-    });
+    let all = readers
+        .iter()
+        .all(|item| asks_only_the_start(item, &field, length));
     (!readers.is_empty() && all && length >= 2).then(|| {
-        format!(
-            "the rules ask only whether `{field}` is empty, which no length of at least 1 changes"
-        )
+        format!("the rules ask only how `{field}` begins, and for no more than {length} characters less one")
     })
+}
+
+/// The same of a length that a value is cut to before a rule of its domain is asked.
+fn of_domain(mutant: &Mutant, generated: &Generated) -> Option<String> {
+    let text = |name: &str| generated.contracts.iter().find(|file| file.name == name);
+    let file = text(&mutant.file)?;
+    let length: usize = file.text.get(mutant.place.clone())?.parse().ok()?;
+    let mut call = CallAround {
+        place: &mutant.place,
+        is_cut: false,
+        found: None,
+    };
+    call.visit_file(&syn::parse_file(&file.text).ok()?);
+    let (function, argument) = call.found.filter(|_| call.is_cut)?;
+    let rules = syn::parse_file(&text("postgres.rs")?.text).ok()?;
+    let rule = rules
+        .items
+        .iter()
+        .find(|item| matches!(item, Item::Fn(found) if found.sig.ident == function))?;
+    let Item::Fn(found) = rule else { return None };
+    let FnArg::Typed(typed) = found.sig.inputs.iter().nth(argument)? else {
+        return None;
+    };
+    let Pat::Ident(name) = typed.pat.as_ref() else {
+        return None;
+    };
+    (length >= 2 && asks_only_the_start(rule, &name.ident.to_string(), length)).then(|| {
+        format!("`{function}` asks only how the value begins, and for no more than {length} characters less one")
+    })
+}
+
+/// The rule of a domain in whose argument a place is, and whether that is the length of a cut.
+struct CallAround<'a> {
+    place: &'a Range<usize>,
+    is_cut: bool,
+    found: Option<(String, usize)>,
+}
+
+impl Visit<'_> for CallAround<'_> {
+    fn visit_expr_call(&mut self, call: &syn::ExprCall) {
+        let name = match call.func.as_ref() {
+            Expr::Path(path) => path.path.segments.last().map(|part| part.ident.to_string()),
+            _ => None,
+        };
+        let argument = call.args.iter().position(|argument| {
+            let range = argument.span().byte_range();
+            range.start <= self.place.start && self.place.end <= range.end
+        });
+        match (name, argument) {
+            (Some(name), Some(argument)) if name.starts_with("domain_") => {
+                self.found = Some((name, argument));
+            }
+            (Some(name), Some(1)) if name == "cut" => self.is_cut = true,
+            _ => {}
+        }
+        visit::visit_expr_call(self, call);
+    }
+}
+
+/// Whether a function asks of a text nothing that more or less than `length` characters by one would change.
+fn asks_only_the_start(function: &Item, name: &str, length: usize) -> bool {
+    let mut uses = Uses {
+        name,
+        length,
+        others: 0,
+    };
+    uses.visit_item(function);
+    uses.others == 0
 }
 
 /// The field of the row that the rules are asked of, of whose value a place is part: the value alone, and no condition.
@@ -111,13 +180,81 @@ fn is_named(input: &FnArg, name: &str) -> bool {
         if matches!(typed.pat.as_ref(), Pat::Ident(found) if found.ident == name))
 }
 
-/// Counts the uses of a variable that ask something else than whether it is there or empty.
+/// Counts the uses of a variable that ask something else than whether it is there or empty, how many characters it has at
+/// least, or whether it is a text that is shorter by two than what is kept.
 struct Uses<'a> {
     name: &'a str,
+    length: usize,
     others: usize,
 }
 
+impl Uses<'_> {
+    fn is_it(&self, expr: &Expr) -> bool {
+        matches!(expr, Expr::Path(path) if path.path.is_ident(self.name))
+    }
+
+    /// `value.chars().count()`
+    fn is_counted(&self, expr: &Expr) -> bool {
+        let Expr::MethodCall(count) = expr else {
+            return false;
+        };
+        matches!(count.receiver.as_ref(), Expr::MethodCall(chars)
+            if count.method == "count" && chars.method == "chars" && self.is_it(&chars.receiver))
+    }
+
+    fn is_short(&self, literal: &Lit) -> bool {
+        matches!(literal, Lit::Str(text) if text.value().chars().count() + 2 <= self.length)
+    }
+
+    /// Whether a comparison says the same of what is cut one earlier or later.
+    fn is_of_the_start(&self, binary: &syn::ExprBinary) -> bool {
+        let Expr::Lit(syn::ExprLit { lit, .. }) = binary.right.as_ref() else {
+            return false;
+        };
+        match (lit, &binary.op) {
+            (Lit::Int(number), operator) if self.is_counted(&binary.left) => {
+                let more = match operator {
+                    BinOp::Ge(_) | BinOp::Lt(_) => 1,
+                    _ => 2,
+                };
+                number
+                    .base10_parse::<usize>()
+                    .is_ok_and(|number| number + more <= self.length)
+            }
+            (literal, BinOp::Eq(_) | BinOp::Ne(_)) => {
+                self.is_it(&binary.left) && self.is_short(literal)
+            }
+            _ => false,
+        }
+    }
+
+    /// `matches!(value, "a" | "b")`
+    fn is_listed(&self, found: &syn::Macro) -> bool {
+        let parsed = found.parse_body_with(|input: syn::parse::ParseStream<'_>| {
+            let value: Expr = input.parse()?;
+            input.parse::<syn::Token![,]>()?;
+            Ok((value, Pat::parse_multi_with_leading_vert(input)?))
+        });
+        let is_short =
+            |pattern: &Pat| matches!(pattern, Pat::Lit(found) if self.is_short(&found.lit));
+        found.path.is_ident("matches")
+            && parsed.is_ok_and(|(value, pattern)| {
+                self.is_it(&value)
+                    && match &pattern {
+                        Pat::Or(patterns) => patterns.cases.iter().all(is_short),
+                        one => is_short(one),
+                    }
+            })
+    }
+}
+
 impl Visit<'_> for Uses<'_> {
+    fn visit_expr_binary(&mut self, binary: &syn::ExprBinary) {
+        if !self.is_of_the_start(binary) {
+            visit::visit_expr_binary(self, binary);
+        }
+    }
+
     fn visit_expr_method_call(&mut self, call: &syn::ExprMethodCall) {
         let is_asked = matches!(
             call.method.to_string().as_str(),
@@ -139,7 +276,8 @@ impl Visit<'_> for Uses<'_> {
 
     // What a macro is given is not looked through.
     fn visit_macro(&mut self, found: &syn::Macro) {
-        self.others += usize::from(found.tokens.to_string().contains(self.name));
+        let is_named = found.tokens.to_string().contains(self.name);
+        self.others += usize::from(is_named && !self.is_listed(found));
     }
 }
 
@@ -281,8 +419,14 @@ mod tests {
         for (text, expected) in [
             (file(3, "!a.is_empty()"), true),
             (file(1, "!a.is_empty()"), false),
-            (file(3, "!a.is_empty() && a != \"x\""), false),
-            (file(3, "matches!(a, \"x\")"), false),
+            (file(3, "!a.is_empty() && a != \"x\""), true),
+            (file(3, "a != \"xy\""), false),
+            (file(3, "matches!(a, \"x\" | \"y\")"), true),
+            (file(3, "matches!(a, \"x\" | \"xy\")"), false),
+            (file(3, "matches!(b, 1) && other(a)"), false),
+            (file(3, "a.chars().count() >= 2"), true),
+            (file(3, "a.chars().count() >= 3"), false),
+            (file(3, "a.chars().count() != 2"), false),
             (file(3, "a.chars().count() > 2"), false),
             (
                 file(3, "!a.is_empty()").replace("a: &str", "c: &str"),

@@ -7,10 +7,11 @@ mod compile;
 mod edit;
 mod equivalent;
 mod kinds;
+mod reach;
 mod text;
 mod worker;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
@@ -25,7 +26,11 @@ use super::verdict::{self, Evidence, Verdict};
 use crate::generate::contract::Contract;
 use crate::generate::files::Generated;
 use edit::Mutant;
+use reach::Reach;
 use worker::Worker;
+
+/// How a report begins the line of a mutant that was not noticed.
+pub(crate) const NOT_NOTICED: &str = "not noticed: ";
 
 /// The rows of a table that were tried, with PostgreSQL's verdicts.
 #[derive(Debug, Default)]
@@ -108,6 +113,7 @@ impl Recorded {
             outcome: outcome.filter(|_| !is_unsendable),
             by_literals: None,
             read: None,
+            broken: evidence.broken.clone(),
             other_values: Vec::new(),
         };
         self.rows.push((row.clone(), question, evidence));
@@ -162,9 +168,17 @@ pub(crate) fn run(
     contract: &Contract,
     tables: &mut [(&Subject, &mut Recorded)],
     types: &Value,
+    earlier: Option<&str>,
 ) -> Result<MutantReport, ProveError> {
-    let (scratch, mutants, not_compiled) =
+    let (scratch, mut mutants, not_compiled) =
         compile::compile(workshop, crate_name, generated, contract)?;
+    if let Some(earlier) = earlier {
+        let lines = earlier.lines();
+        let listed: HashSet<&str> = lines
+            .filter_map(|line| line.strip_prefix(NOT_NOTICED))
+            .collect();
+        mutants.retain(|mutant| listed.contains(mutant.line().as_str()));
+    }
     for (subject, recorded) in tables.iter_mut() {
         recorded.settle(subject);
     }
@@ -180,6 +194,10 @@ pub(crate) fn run(
             recorded,
         })
         .collect();
+    let contracts = generated.contracts.iter();
+    let contracts = contracts.map(|file| (file.name.as_str(), file.text.as_str()));
+    let reach =
+        Reach::of(contracts).map_err(|error| ProveError::Judge(std::io::Error::other(error)))?;
     let queue = Mutex::new(mutants.iter());
     let not_noticed = Mutex::new(Vec::new());
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
@@ -187,7 +205,7 @@ pub(crate) fn run(
         let working: Vec<_> = (0..workers)
             .map(|_| {
                 scope.spawn(|| -> Result<(), ProveError> {
-                    let mut worker = Worker::new(&scratch.program, types, &tables);
+                    let mut worker = Worker::new(&scratch.program, types, &tables, &reach);
                     loop {
                         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).next();
                         let Some(mutant) = next else {
@@ -223,7 +241,7 @@ pub(crate) fn run(
         if !not_noticed.contains(&mutant.number) {
             continue;
         }
-        let line = format!("{}:{}: {}", mutant.file, mutant.line, mutant.what);
+        let line = mutant.line();
         match equivalent::reason(&mutant, generated) {
             Some(why) => report.equivalent.push(format!("{line}: {why}")),
             None => report.survivors.push(line),

@@ -1,6 +1,6 @@
 //! A judge that a thread puts mutants to.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
@@ -11,6 +11,7 @@ use nix::unistd::Pid;
 use super::super::ProveError;
 use super::super::judge::{Answer, Judge, Question, Value};
 use super::super::subject::Subject;
+use super::reach::Reach;
 use super::{Mutant, Recorded};
 
 /// Rows that are judged before it is seen whether one noticed.
@@ -31,16 +32,26 @@ pub(super) struct Worker<'a> {
     program: &'a Path,
     types: &'a Value,
     tables: &'a [Table<'a>],
+    reach: &'a Reach,
+    /// The table whose row noticed the last mutant of a function: it likely notices the next.
+    last: HashMap<String, usize>,
     judge: Option<Judge>,
     given: BTreeSet<usize>,
 }
 
 impl<'a> Worker<'a> {
-    pub(super) fn new(program: &'a Path, types: &'a Value, tables: &'a [Table<'a>]) -> Self {
+    pub(super) fn new(
+        program: &'a Path,
+        types: &'a Value,
+        tables: &'a [Table<'a>],
+        reach: &'a Reach,
+    ) -> Self {
         Self {
             program,
             types,
             tables,
+            reach,
+            last: HashMap::new(),
             judge: None,
             given: BTreeSet::new(),
         }
@@ -50,18 +61,24 @@ impl<'a> Worker<'a> {
     pub(super) fn is_noticed(&mut self, mutant: &Mutant) -> Result<bool, ProveError> {
         let tables = self.tables;
         let own = tables.iter().any(|table| table.file == mutant.file);
-        let asked = tables
+        let reached = self.reach.files(&mutant.within);
+        let mut asked: Vec<&Table<'_>> = tables
             .iter()
-            .filter(|table| !own || table.file == mutant.file)
-            .filter(|table| !table.recorded.rows.is_empty());
+            .filter(|table| match own {
+                true => table.file == mutant.file,
+                false => reached.contains(table.file.as_str()),
+            })
+            .filter(|table| !table.recorded.rows.is_empty())
+            .collect();
+        let last = self.last.get(&mutant.within).copied();
+        asked.sort_by_key(|table| Some(table.subject.index) != last);
         if mutant.is_static {
             // What is made once is made anew.
             self.end();
-            let noticed = self.is_noticed_at_first(mutant, asked);
+            let noticed = self.is_noticed_at_first(mutant, &asked);
             self.end();
             return noticed;
         }
-        let asked: Vec<&Table<'_>> = asked.collect();
         for table in &asked {
             self.give(table).map_err(ProveError::Judge)?;
         }
@@ -84,6 +101,7 @@ impl<'a> Worker<'a> {
                     None => true,
                 });
                 if differs {
+                    self.last.insert(mutant.within.clone(), index);
                     return Ok(true);
                 }
                 from = again.next;
@@ -93,10 +111,10 @@ impl<'a> Worker<'a> {
     }
 
     /// The same, each row read after the mutant was chosen.
-    fn is_noticed_at_first<'b>(
+    fn is_noticed_at_first(
         &mut self,
         mutant: &Mutant,
-        tables: impl Iterator<Item = &'b Table<'b>>,
+        tables: &[&Table<'_>],
     ) -> Result<bool, ProveError> {
         let judge = self.choose(mutant).map_err(ProveError::Judge)?;
         for table in tables {

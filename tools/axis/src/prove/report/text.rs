@@ -221,7 +221,7 @@ impl Report {
         }
         if let Some(mutants) = &self.mutants {
             for survivor in &mutants.survivors {
-                let _ = writeln!(text, "not noticed: {survivor}");
+                let _ = writeln!(text, "{}{survivor}", super::super::mutants::NOT_NOTICED);
             }
             for equivalent in &mutants.equivalent {
                 let _ = writeln!(text, "no other rule: {equivalent}");

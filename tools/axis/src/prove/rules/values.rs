@@ -5,6 +5,7 @@ mod behind;
 mod calculation;
 mod calendar;
 mod document;
+mod line;
 mod network;
 mod scalar;
 mod time;
@@ -12,12 +13,15 @@ mod time;
 use std::collections::BTreeMap;
 
 use super::super::draw::Draw;
+use super::super::judge::Value;
 use super::pattern;
 use crate::generate::check_expression::{Expr, Function, Literal, Part, Type};
 pub(super) use array::array;
 use array::arrays;
 use calculation::{calculation, of_texts};
 use document::{document, kinds, merged, with_and_without, wrapped};
+pub(crate) use line::Line;
+pub(super) use scalar::beside;
 use scalar::{bytes, everyday, rounded, scalars};
 
 /// The values that a rule suggests, by column.
@@ -47,10 +51,56 @@ pub(super) fn of_rule(rule: &Expr, found: &mut BTreeMap<String, Vec<Draw>>) {
         }
         _ => {}
     });
+    for (name, data_type) in columns(rule) {
+        // What is calculated of a `real` is calculated as a `double precision`.
+        if let (Type::Float4, Some(draws)) = (data_type, found.get_mut(&name)) {
+            for draw in draws {
+                if let Some(Value::Float8(value)) = draw.value {
+                    #[expect(clippy::cast_possible_truncation, reason = "the nearest is as good")]
+                    let value = value as f32;
+                    *draw = Draw::new(Value::Float4(value), format!("{value:e}"));
+                }
+            }
+        }
+    }
     for draws in found.values_mut() {
         let merged = merged(draws);
         draws.extend(merged);
     }
+    let types: BTreeMap<String, Type> = columns(rule).into_iter().collect();
+    for (name, data_type) in types {
+        if matches!(data_type, Type::Text | Type::Bpchar | Type::Citext)
+            && let Some(draws) = found.get_mut(&name)
+        {
+            let joined = joined(draws);
+            draws.extend(joined);
+        }
+    }
+}
+
+/// More texts are not joined with each other.
+const JOINED: usize = 12;
+
+/// Texts that begin as one and end as another: one condition holds because of the start, and one does not because of the end.
+fn joined(draws: &[Draw]) -> Vec<Draw> {
+    let texts = draws.iter().filter_map(|draw| match &draw.value {
+        Some(Value::Text(text)) if !text.is_empty() && text.len() < 40 => Some(text),
+        _ => None,
+    });
+    let mut texts: Vec<&String> = texts.collect();
+    // Some of each condition.
+    let step = texts.len().div_ceil(JOINED).max(1);
+    texts = texts.into_iter().step_by(step).collect();
+    let mut found: Vec<Draw> = Vec::new();
+    for left in &texts {
+        for right in &texts {
+            let both = Draw::text(format!("{left}{right}"));
+            if !draws.contains(&both) && !found.contains(&both) {
+                found.push(both);
+            }
+        }
+    }
+    found
 }
 
 fn add(

@@ -1,6 +1,6 @@
 //! Whether contract and PostgreSQL refuse a row for the same reason.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::super::judge::{Query, Violation};
 use super::super::rows::{Operation, Row};
@@ -45,6 +45,32 @@ pub(super) fn compare(
             ),
         ),
     }
+}
+
+/// Compares each CHECK of the table by itself, also those behind the one for which PostgreSQL refuses the row.
+pub(super) fn each_check(violations: &[Violation], broken: &BTreeMap<String, bool>) -> Verdict {
+    for (name, is_broken) in broken {
+        let is_named = violations
+            .iter()
+            .any(|violation| violation.kind == "Check" && violation.name == *name);
+        let (category, how) = match (is_named, is_broken) {
+            (true, false) => (
+                Category::FalseReject,
+                "the contract names it, and PostgreSQL says that it holds",
+            ),
+            (false, true) => (
+                Category::FalseAccept,
+                "the contract does not name it, and PostgreSQL says that it is broken",
+            ),
+            _ => continue,
+        };
+        return differ(
+            category,
+            format!("each {name}"),
+            format!("CHECK {name}: {how}"),
+        );
+    }
+    Verdict::Agree
 }
 
 /// The column whose parameter PostgreSQL could not read, where it says so.

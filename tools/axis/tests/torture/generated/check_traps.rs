@@ -700,7 +700,7 @@ impl TableConstraint for Constraint {
                 columns: &["normal"],
                 definition: "CHECK ((normal IS NORMALIZED))",
                 enforcement: Enforcement::Database(
-                    "the function `is_normalized` of the type `text` is not translated yet",
+                    "the function `is_normalized` of the type `text` and the type `text` is not translated yet",
                 ),
             },
             Self::PaddedCheck => &ConstraintMetadata {

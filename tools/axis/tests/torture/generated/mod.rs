@@ -32,6 +32,7 @@ pub mod check_calculations;
 pub mod check_child;
 pub mod check_collections;
 pub mod check_documents;
+pub mod check_edges;
 pub mod check_floats;
 pub mod check_further_left;
 pub mod check_json_texts;
@@ -114,6 +115,7 @@ pub const TABLES: &[Table] = &[
     check_child::TABLE,
     check_collections::TABLE,
     check_documents::TABLE,
+    check_edges::TABLE,
     check_floats::TABLE,
     check_further_left::TABLE,
     check_json_texts::TABLE,
@@ -183,4 +185,4 @@ pub const TABLES: &[Table] = &[
 ];
 
 /// The fingerprint of the rules of all these tables.
-pub const FINGERPRINT: &str = "1:4700c1ee720b827c6633609e783f48fd";
+pub const FINGERPRINT: &str = "1:c288032e38df40d57d044449da873864";

@@ -693,22 +693,6 @@ impl diesel::deserialize::FromSql<crate::schema::sql_types::CheckPair, diesel::p
     }
 }
 
-impl CheckPair {
-    /// Whether PostgreSQL reads the value as one of its type.
-    pub(super) fn is_accepted(&self) -> bool {
-        self.word.as_ref().is_none_or(|value| value.is_accepted())
-            && self
-                .plain
-                .as_ref()
-                .is_none_or(|value| postgres::text(value))
-            && self.price.as_ref().is_none_or(|value| value.is_accepted())
-            && self
-                .words
-                .as_ref()
-                .is_none_or(|value| value.iter().flatten().all(|element| element.is_accepted()))
-    }
-}
-
 /// `pair`.
 #[derive(
     Clone,

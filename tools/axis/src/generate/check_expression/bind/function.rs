@@ -15,10 +15,22 @@ impl Binder<'_> {
             .functions
             .get(&number)
             .ok_or_else(|| not_known(node))?;
-        let arguments = match node.flag("funcvariadic") {
+        let mut arguments = match node.flag("funcvariadic") {
             false => self.all(node.list("args"), scope)?,
             true => return Err(format!("it passes an array to `{}`", function.name)),
         };
+        // The last arguments may be left out.
+        let missing = function.arguments.saturating_sub(arguments.len());
+        let given = function.defaults.len().saturating_sub(missing);
+        for default in function.defaults.iter().skip(given) {
+            let alone = Scope {
+                columns: &HashMap::new(),
+                arguments: &[],
+                case: None,
+                depth: scope.depth,
+            };
+            arguments.push(self.expr(default, alone)?);
+        }
         let result = self.type_of(node, "funcresulttype")?;
         if function.is_known {
             let by_name =

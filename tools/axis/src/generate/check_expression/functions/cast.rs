@@ -91,6 +91,19 @@ pub(super) fn held(digits: i128, scale: i64, modifier: i64) -> Result<Expr, Stri
     }
 }
 
+/// A constant text that is no longer than its type, which a cast to that length leaves as it is.
+pub(super) fn fitted(text: Expr, modifier: Option<Literal>, to: Type) -> Option<Expr> {
+    match (&text, modifier) {
+        // The modifier counts four more.
+        (Expr::Literal(Literal::Text(found), _), Some(Literal::Int(modifier))) => {
+            let length = i64::try_from(found.chars().count()).ok()?;
+            (length + 4 <= modifier).then(|| retyped(text, to).ok())?
+        }
+        (Expr::Null(_), _) => Some(Expr::Null(to)),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -16,7 +16,7 @@ use compare::{comparable, hosted, later};
 pub(super) use compare::{elements, is_integer, ordered};
 use container::{contains, document_contains, member, path};
 use reason::{unknown_function, unknown_operator, unknown_operator_of};
-use text::{cased, lower, pattern_match};
+use text::{lower, pattern_match, upper};
 
 use super::tree::{Arithmetic, Comparison, Expr, Function, Literal, Rounding, Side, Type};
 
@@ -206,7 +206,7 @@ pub(super) fn function(
             Function::OctetLength
         }
         ("lower", [Type::Text]) => return lower(only(arguments)?, text),
-        ("upper", [Type::Text]) => return cased(Function::Upper, only(arguments)?, text),
+        ("upper", [Type::Text]) => return upper(only(arguments)?, text),
         ("jsonb_typeof", [Type::Jsonb]) | ("json_typeof", [Type::Json]) => Function::JsonbTypeof,
         ("jsonb_array_length", [Type::Jsonb]) | ("json_array_length", [Type::Json]) => {
             Function::JsonbArrayLength
@@ -339,6 +339,11 @@ pub(super) fn function(
                 }
                 _ => refused(),
             };
+        }
+        // The length of a column, to which a default is fitted.
+        ("varchar" | "bpchar", [_, Type::Int4, Type::Bool]) => {
+            return cast::fitted(only(arguments.clone())?, constant(1), result)
+                .ok_or_else(|| unknown_function(name, &types));
         }
         ("text", [Type::Bpchar]) => Function::Widen,
         ("random" | "random_normal" | "gen_random_uuid" | "nextval", _) => {

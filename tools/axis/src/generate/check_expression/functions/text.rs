@@ -1,6 +1,7 @@
 //! Patterns and case.
 
 use super::super::regex::Characters;
+use super::super::simplify::simplify;
 use super::super::tree::{Expr, Function, Literal, Type};
 use super::super::{like, regex};
 use super::cast::retyped;
@@ -17,8 +18,9 @@ pub(super) fn pattern_match(
     let (Some(subject), Some(found)) = (types.first(), arguments.get(1)) else {
         return Err(unknown_operator_of(name, types));
     };
-    let pattern = match found {
-        Expr::Literal(Literal::Text(pattern), _) => pattern.clone(),
+    // It may be put together of constants.
+    let pattern = match simplify(found.clone()) {
+        Expr::Literal(Literal::Text(pattern), _) => pattern,
         Expr::Null(_) => return Ok(Expr::Null(Type::Bool)),
         _ => return Err("its pattern is not constant".to_owned()),
     };
@@ -76,7 +78,18 @@ pub(super) fn lower(argument: Expr, text: Text<'_>) -> Result<Expr, String> {
     cased(Function::Lower, argument, text)
 }
 
-pub(super) fn cased(function: Function, argument: Expr, text: Text<'_>) -> Result<Expr, String> {
+/// `upper`, of a constant at once where it is ASCII.
+pub(super) fn upper(argument: Expr, text: Text<'_>) -> Result<Expr, String> {
+    if let Expr::Literal(Literal::Text(value), found) = &argument
+        && value.is_ascii()
+    {
+        let value = Literal::Text(value.to_ascii_uppercase());
+        return Ok(Expr::Literal(value, found.clone()));
+    }
+    cased(Function::Upper, argument, text)
+}
+
+fn cased(function: Function, argument: Expr, text: Text<'_>) -> Result<Expr, String> {
     let function = match text.characters {
         Characters::Unknown => return Err(regex::UNKNOWN_LOCALE.to_owned()),
         Characters::Ascii if function == Function::Lower => Function::LowerAscii,

@@ -21,11 +21,11 @@ impl Printer<'_> {
         Ok(match function {
             Function::JsonbGet(key) => Code::tight(format!("{subject}.get({key:?})")),
             Function::JsonbGetIndex(index) => {
-                self.helpers.insert("jsonb_element");
-                Code::tight(format!(
-                    "postgres::jsonb_element({}, {index})",
-                    argument.text
-                ))
+                let helper = self.helper(match first.data_type() {
+                    Type::Json => "json_element",
+                    _ => "jsonb_element",
+                });
+                Code::tight(format!("{helper}({}, {index})", argument.text))
             }
             Function::JsonbText => {
                 self.helpers.insert("jsonb_text");

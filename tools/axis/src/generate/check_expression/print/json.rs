@@ -42,10 +42,7 @@ impl Printer<'_> {
                     .of_form(Form::Owned)
             }
             Function::JsonbContains(document) => {
-                let name = self.numbered("DOCUMENT");
-                self.statics.push(format!(
-                    "static {name}: std::sync::LazyLock<serde_json::Value> = std::sync::LazyLock::new(|| serde_json::json!({document}));\n"
-                ));
+                let name = self.document(document);
                 Code::tight(format!(
                     "{}({}, &{name})",
                     self.helper("jsonb_contains"),
@@ -54,6 +51,15 @@ impl Printer<'_> {
             }
             _ => return None,
         })
+    }
+
+    /// A document as a constant of the function.
+    pub(super) fn document(&mut self, document: &str) -> String {
+        let name = self.numbered("DOCUMENT");
+        self.statics.push(format!(
+            "static {name}: std::sync::LazyLock<serde_json::Value> = std::sync::LazyLock::new(|| serde_json::json!({document}));\n"
+        ));
+        name
     }
 
     /// A name for a constant of the function.

@@ -95,6 +95,9 @@ impl Printer<'_> {
             (Function::RangeHolds, Some(value)) => {
                 let code = self.value(value)?;
                 let value = match (value.data_type(), code.form) {
+                    (Type::Numeric, Form::Plain) if matches!(value, Expr::Literal(..)) => {
+                        format!("&*{}", code.text)
+                    }
                     (Type::Numeric, Form::Plain) => code.text,
                     _ => format!("&{}", code.at_least(Binds::Tight)),
                 };

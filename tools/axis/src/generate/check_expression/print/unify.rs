@@ -32,6 +32,14 @@ impl Printer<'_> {
             if matches!(value, Expr::Null(_)) {
                 return Ok(code.text);
             }
+            if let Expr::Literal(Literal::Json(document), _) = value {
+                // A parameter is a reference, and so are its members.
+                let name = self.document(document);
+                return Ok(match is_option {
+                    true => format!("Some(&*{name})"),
+                    false => format!("&*{name}"),
+                });
+            }
             let is_constant = matches!(value, Expr::Literal(Literal::Numeric(..), _));
             let change = match (found, is_mixed, code.form) {
                 (Type::Numeric, true, Form::Plain) => "{}.clone()",

@@ -136,7 +136,7 @@ impl<'a> Checks<'a> {
                 read.insert(column.clone(), data_type.clone());
             }
         });
-        let mut parameters = Vec::new();
+        let mut parameters: Vec<Parameter> = Vec::new();
         let mut arguments = Vec::new();
         for column in self.columns {
             let Some(read_as) = read.remove(&column.name) else {
@@ -144,9 +144,15 @@ impl<'a> Checks<'a> {
             };
             let (rust_type, stored, path) = self.passed(column, &read_as)?;
             passed::compared_as_sent(rule, column)?;
+            let name = names::parameter(&column.field);
+            // `"type"` and `"Type"` are one name in snake case.
+            let name = std::iter::once(name.clone())
+                .chain((2..).map(|number| format!("{name}_{number}")))
+                .find(|name| parameters.iter().all(|other| other.name != *name))
+                .unwrap_or_default();
             parameters.push(Parameter {
                 column: column.name.clone(),
-                name: names::parameter(&column.field),
+                name: name.clone(),
                 nullable: column.nullable,
                 is_short: matches!(column.value.scalar, Scalar::NumericOf { .. }),
             });
@@ -160,7 +166,7 @@ impl<'a> Checks<'a> {
                 .and_then(|default| self.constant(default, &stored));
             arguments.push(Argument {
                 field: column.field.clone(),
-                parameter: names::parameter(&column.field),
+                parameter: name,
                 rust_type,
                 optional: column.nullable,
                 nullable: column.nullable,

@@ -157,6 +157,10 @@ impl Checks<'_> {
         if matches!(default, Expr::Null(_)) {
             return Some(plain("None".to_owned()));
         }
+        // A constant is as long as it is compared, and has no months.
+        if data_type == Type::Interval {
+            return None;
+        }
         match default {
             Expr::Literal(Literal::Numeric(digits, scale), _) => {
                 let owner = check_expression::decimal(*digits, *scale);

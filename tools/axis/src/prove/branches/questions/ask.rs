@@ -63,6 +63,31 @@ impl Questions {
         Ok(())
     }
 
+    /// Asks about rows with new values: what each column answers, and what several do together.
+    pub(in crate::prove::branches) async fn ask_again(
+        &mut self,
+        trial: &mut Trial<'_>,
+        rows: &[(Places, usize)],
+    ) -> Result<(), ProveError> {
+        let mut asked = Vec::new();
+        for (row, column) in rows {
+            let mut alone = vec![0; self.choices.len()];
+            alone[*column] = row[*column];
+            let mut about = vec![Asked::IsNull(*column)];
+            about.extend(
+                self.numbers(|known| matches!(known, Known::Alone(found, _) if found == column)),
+            );
+            asked.push((alone, about));
+            let together = self.numbers(
+                |known| matches!(known, Known::Several(columns, _) if columns.contains(column)),
+            );
+            if !together.is_empty() {
+                asked.push((row.clone(), together));
+            }
+        }
+        self.answers(trial, asked).await
+    }
+
     fn numbers(&self, is_asked: impl Fn(&Known) -> bool) -> Vec<Asked> {
         let all = self.all.iter().enumerate();
         let asked = all.filter(|(_, question)| is_asked(&question.known));
@@ -243,6 +268,20 @@ impl Questions {
                 attempts.len() - 1
             }));
         }
+        let outcomes = self.altered(trial, &attempts).await?;
+        Ok(places
+            .into_iter()
+            .map(|place| outcomes.as_ref()?.get(place?).cloned())
+            .collect())
+    }
+
+    /// Tries statements in the table without any CHECK.
+    pub(in crate::prove::branches) async fn altered(
+        &self,
+        trial: &mut Trial<'_>,
+        attempts: &[Attempt],
+    ) -> Result<Option<Vec<Outcome>>, ProveError> {
+        let subject = trial.subject;
         let mut drops: Vec<String> = subject
             .rules
             .iter()
@@ -251,12 +290,7 @@ impl Questions {
         // Tables that are asked at the same time wait for each other in one order.
         drops.sort_unstable();
         let change = format!("{}{}", without_parents(subject), drops.join("; "));
-        let shares_domains = subject.shares_domains();
-        let run = (trial.server).run_altered(&change, shares_domains, &attempts);
-        let outcomes = run.await?;
-        Ok(places
-            .into_iter()
-            .map(|place| outcomes.as_ref()?.get(place?).cloned())
-            .collect())
+        let found = trial.server.run_altered(&change, attempts).await?;
+        Ok(trial.or_noted(found, attempts.len()))
     }
 }

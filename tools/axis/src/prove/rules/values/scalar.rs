@@ -30,6 +30,8 @@ pub(super) fn scalars(literal: &Literal, data_type: &Type) -> Vec<Draw> {
         Literal::Numeric(digits, scale) => numerics(*digits, *scale),
         Literal::Text(text) => match data_type {
             Type::Enum(_) => vec![Draw::text(text.clone())],
+            // A text is no document.
+            Type::Json | Type::Jsonb => Vec::new(),
             _ => [
                 text.clone(),
                 format!("{text}a"),
@@ -107,8 +109,22 @@ pub(super) fn numerics(digits: i128, scale: i64) -> Vec<Draw> {
         .collect()
 }
 
+/// Numbers that are rounded to a number, and to those beside it.
+pub(in super::super) fn beside(draw: &Draw, scale: i64) -> Vec<Draw> {
+    let line = super::Line::of(&Type::Numeric, scale + 1);
+    let place = line
+        .as_ref()
+        .zip(draw.literal.as_deref())
+        .and_then(|(line, literal)| line.place(literal));
+    let Some((line, place)) = line.zip(place).filter(|_| scale >= 0) else {
+        return Vec::new();
+    };
+    let near = [-10, -6, -5, -4, 4, 5, 6, 10].into_iter();
+    near.filter_map(|more| line.draw(place + more)).collect()
+}
+
 /// Digits with a point.
-fn number(digits: i128, scale: i64) -> String {
+pub(super) fn number(digits: i128, scale: i64) -> String {
     let scale = usize::try_from(scale).unwrap_or_default();
     let plain = format!("{:0>width$}", digits.unsigned_abs(), width = scale + 1);
     let (whole, rest) = plain.split_at(plain.len() - scale);
@@ -176,18 +192,29 @@ fn around_2000(data_type: &Type) -> Vec<Draw> {
     } else {
         ""
     };
-    ["1999-12-31T12:00:00", "2000-01-01T12:00:00"]
-        .iter()
-        .flat_map(|start| {
-            ["000001", "000001001", "0000015", "000001998", "000002"]
-                .map(|rest| format!("{start}.{rest}{zone}"))
-        })
-        .map(|text| Draw::unwritten(Value::Text(text)))
-        .collect()
+    [
+        "1999-06-15T12:00:00",
+        "1999-12-31T12:00:00",
+        "2000-01-01T12:00:00",
+        "2000-06-15T12:00:00",
+    ]
+    .iter()
+    .flat_map(|start| {
+        ["000001", "000001001", "0000015", "000001998", "000002"]
+            .map(|rest| format!("{start}.{rest}{zone}"))
+    })
+    .map(|text| Draw::unwritten(Value::Text(text)))
+    .collect()
 }
 
 /// Days since 2000-01-01 as a day of the calendar, of the years that have four digits.
 pub(super) fn calendar(days: i64) -> Option<(i64, i64, i64)> {
+    let found = any_calendar(days);
+    (1..=9999).contains(&found.0).then_some(found)
+}
+
+/// The same of any year: 0 is 1 BC.
+pub(super) fn any_calendar(days: i64) -> (i64, i64, i64) {
     let shifted = days + 730_425;
     let (era, of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
     let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
@@ -200,7 +227,7 @@ pub(super) fn calendar(days: i64) -> Option<(i64, i64, i64)> {
         month_index - 9
     };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
-    (1..=9999).contains(&year).then_some((year, month, day))
+    (year, month, day)
 }
 
 pub(super) fn bytes(value: &[u8]) -> Draw {

@@ -25,6 +25,15 @@ pub(super) fn of_part(part: &Expr, found: &mut BTreeMap<String, Vec<Draw>>) {
     let Expr::Call(_, arguments, _) = part else {
         return;
     };
+    if let [subject, Expr::Literal(Literal::Numeric(digits, scale), _)] = arguments.as_slice()
+        && *scale <= 6
+    {
+        let unit = 10_i128.pow(u32::try_from(6 - scale).unwrap_or_default());
+        let intervals = columns(subject).into_iter();
+        for (name, _) in intervals.filter(|(_, found)| *found == Type::Interval) {
+            add(found, &name, seconds(digits * unit));
+        }
+    }
     let types: Vec<Type> = arguments.iter().map(Expr::data_type).collect();
     if types.iter().any(|found| matches!(found, Type::Range(_))) {
         of_ranges(part, arguments, found);
@@ -96,8 +105,34 @@ fn of_ranges(part: &Expr, arguments: &[Expr], found: &mut BTreeMap<String, Vec<D
     }
 }
 
+/// Intervals of so many microseconds where a year has 365.25 days and another month 30, and those beside them.
+fn seconds(microseconds: i128) -> Vec<Draw> {
+    const HOUR: i128 = 3_600_000_000;
+    let mut draws = Vec::new();
+    for (date, hours) in [
+        ("", 0),
+        ("P13M-395D", 6),
+        ("P25M-760D", 12),
+        ("P-13M395D", -6),
+        ("P1M-30D", 0),
+    ] {
+        for more in [-1, 0, 1] {
+            let rest = i64::try_from(microseconds - hours * HOUR + more)
+                .ok()
+                .map(interval);
+            let time = rest.and_then(|rest| rest.literal);
+            let Some(time) = time.as_deref().and_then(|time| time.strip_prefix('P')) else {
+                continue;
+            };
+            let start = if date.is_empty() { "P" } else { date };
+            draws.push(Draw::text(format!("{start}{time}")));
+        }
+    }
+    draws
+}
+
 /// An interval of so many microseconds, as ISO 8601 writes it.
-fn interval(microseconds: i64) -> Draw {
+pub(super) fn interval(microseconds: i64) -> Draw {
     let sign = if microseconds < 0 { "-" } else { "" };
     let length = microseconds.unsigned_abs();
     Draw::text(format!(

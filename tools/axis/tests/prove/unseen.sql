@@ -1,0 +1,91 @@
+-- What the proofs of schemas that nobody here had seen showed to be wrong, in small.
+
+CREATE SCHEMA apart;
+CREATE EXTENSION IF NOT EXISTS citext;
+
+-- One name in snake case.
+CREATE TABLE same_names (
+    id int PRIMARY KEY,
+    "type" text,
+    "Type" text,
+    "TYPE" text,
+    CONSTRAINT one_type CHECK (num_nonnulls("type", "Type", "TYPE") <= 1)
+);
+
+-- Defaults that are fitted to the length of their column, or are no constants of Rust.
+CREATE TABLE defaults (
+    id int PRIMARY KEY,
+    city varchar(4) DEFAULT 'abc',
+    country char(2) DEFAULT 'US',
+    zip text,
+    grace interval DEFAULT '1 mon 5 days',
+    CONSTRAINT by_city CHECK (city <> 'abc' OR zip <> 'y'),
+    CONSTRAINT by_country CHECK (zip <> 'x' OR country <> 'US'),
+    CONSTRAINT grace_is_short CHECK (grace BETWEEN '0' AND '2 mons')
+);
+
+-- CHECKs of domains that are left to the database, of columns that are left out.
+CREATE TYPE apart.size AS (width numeric(8, 2), height numeric(8, 2));
+CREATE DOMAIN apart.real_size AS apart.size CHECK ((VALUE).width > 0 AND (VALUE).height IS NOT NULL);
+CREATE DOMAIN apart.words AS tsvector CONSTRAINT words_are_there CHECK (VALUE IS NOT NULL);
+CREATE DOMAIN apart.some_words AS apart.words CONSTRAINT "words, not none" CHECK (VALUE::tsvector <> ''::tsvector);
+CREATE TABLE apart.boxes (
+    id int PRIMARY KEY,
+    size apart.real_size,
+    -- What is calculated of a real is calculated as a double precision.
+    rating real CHECK (rating IS NULL OR (rating BETWEEN 0 AND 5 AND rating * 2 = floor(rating * 2)))
+);
+CREATE TABLE apart.documents (
+    id int PRIMARY KEY,
+    plain apart.words DEFAULT ''::tsvector,
+    words apart.some_words DEFAULT '''.'''::tsvector
+);
+
+-- A composite whose parts are asked one by one.
+CREATE DOMAIN apart.price AS numeric(8, 2) CHECK (VALUE >= 0);
+CREATE TYPE apart.leg AS (account bigint, price apart.price);
+CREATE TABLE transfers (id int PRIMARY KEY, legs apart.leg[], limits numrange CHECK (limits @> 5.0 OR isempty(limits)));
+
+-- Arguments that a call leaves out.
+CREATE FUNCTION apart.between_or_null(v int, low int DEFAULT 0, high int DEFAULT 10) RETURNS boolean
+    LANGUAGE sql IMMUTABLE AS $$ SELECT coalesce(v BETWEEN low AND high, true) $$;
+CREATE TABLE levels (
+    id int PRIMARY KEY,
+    none int CONSTRAINT no_argument CHECK (apart.between_or_null(none)),
+    one int CONSTRAINT one_argument CHECK (apart.between_or_null(one, -5)),
+    given int CONSTRAINT three_arguments CHECK (apart.between_or_null(given, 3, 4))
+);
+
+-- To jsonb, what is no array is an array of itself where an element is asked for.
+CREATE TABLE elements (
+    id int PRIMARY KEY,
+    first jsonb CONSTRAINT first_of_itself CHECK (first ->> 0 = 'a'),
+    last jsonb CONSTRAINT last_of_itself CHECK (last -> -1 <> '1'),
+    second jsonb CONSTRAINT no_second CHECK (second -> 1 = '2' OR second -> -2 IS NULL),
+    within jsonb CONSTRAINT of_member CHECK (within -> 'a' -> 0 = '1' OR within ->> 'a' <> '1'),
+    written json CONSTRAINT not_of_json CHECK (written ->> 0 = 'a'),
+    few jsonb CONSTRAINT few_of CHECK (jsonb_array_length(coalesce(few -> 'l', '[]')) < 3),
+    word jsonb CONSTRAINT no_text CHECK (coalesce(word ->> 'k', '') <> 'x')
+);
+
+-- Patterns that are put together of constants.
+CREATE TABLE joined_patterns (
+    id int PRIMARY KEY,
+    model varchar(9) CONSTRAINT upper_pattern CHECK (upper(model::text) LIKE upper('a%')),
+    starts text CONSTRAINT joined_pattern CHECK (starts LIKE 'a' || 'b%')
+);
+
+-- Types that are tried at random, alone and as elements; texts that would not fit into memory many times.
+CREATE TYPE apart.mood AS ENUM ('low', 'so so', '"');
+CREATE TYPE apart.pair AS (mood apart.mood, ok boolean, place point, words tsvector, name name);
+CREATE TABLE drawn (
+    id int PRIMARY KEY,
+    a point, b line, c lseg, d box, e path, f polygon, g circle,
+    boxes box[], circles circle[], truths boolean[], moods apart.mood[], pairs apart.pair[],
+    names name[], byte "char", bytes "char"[], vectors tsvector[], queries tsquery[], markup xml[], paths jsonpath[],
+    long varchar(1000000)
+);
+
+-- A part of a type that is sent in another way than a column.
+CREATE TYPE apart.flagged AS (flag "char", id int);
+CREATE TABLE flags (id int PRIMARY KEY, flagged apart.flagged);

@@ -225,8 +225,11 @@ async fn prove(arguments: &Arguments, plan: Plan) -> Result<Report, ProveError> 
         .iter()
         .map(|entry| (entry.name.clone(), entry.reason.clone()))
         .collect();
+    let project = plan.project.as_ref();
+    let given = project.map(|project| project.configuration.types.clone());
+    let given = given.unwrap_or_default();
     #[cfg_attr(not(test), expect(unused_mut, reason = "tests make it wrong"))]
-    let mut subjects = subject::subjects(&catalog, &contract);
+    let mut subjects = subject::subjects(&catalog, &contract, &given);
     #[cfg(test)]
     if let Some(patch) = plan.patch {
         patch(&mut generated, &mut subjects);

@@ -12,7 +12,8 @@ use fastrand::Rng;
 use super::draw::{self, Draw};
 use super::judge::Value;
 use super::rules;
-use crate::generate::catalog::{Catalog, DefaultValue, Name, Relation};
+use crate::configuration::TypeOverride;
+use crate::generate::catalog::{Catalog, DefaultValue, Name, Relation, TypeKind};
 use crate::generate::check_expression::Expr;
 use crate::generate::contract::{Contract, Coverage, InsertForm, Table, UpdateForm, shown};
 
@@ -149,8 +150,12 @@ impl Column {
     }
 }
 
-/// The tables of a contract.
-pub(crate) fn subjects(catalog: &Catalog, contract: &Contract) -> Vec<Subject> {
+/// The tables of a contract. `given` are the types of which axis.toml names the Rust type.
+pub(crate) fn subjects(
+    catalog: &Catalog,
+    contract: &Contract,
+    given: &BTreeMap<String, TypeOverride>,
+) -> Vec<Subject> {
     let tables = contract.tables.iter().enumerate();
     let mut subjects: Vec<Subject> = tables
         .filter_map(|(index, table)| {
@@ -158,7 +163,9 @@ pub(crate) fn subjects(catalog: &Catalog, contract: &Contract) -> Vec<Subject> {
                 .relations
                 .iter()
                 .find(|relation| relation.name == table.name)?;
-            Some(subject(catalog, &contract.coverage, relation, index, table))
+            let mut subject = subject(catalog, &contract.coverage, relation, index, table);
+            name_given(catalog, relation, given, &mut subject.columns);
+            Some(subject)
         })
         .collect();
     // All columns of a type share its rule: what takes long is tried of one that no CHECK reads.
@@ -276,6 +283,43 @@ fn subject(
         read_by: checks::read_by(relation, table, &columns),
         columns,
     }
+}
+
+/// Says of the columns that have a Rust type of the user's why they are not proved.
+fn name_given(
+    catalog: &Catalog,
+    relation: &Relation,
+    given: &BTreeMap<String, TypeOverride>,
+    columns: &mut [Column],
+) {
+    for (column, found) in columns.iter_mut().zip(&relation.columns) {
+        let given = given_of(catalog, &found.type_name, given);
+        if let (Some((key, given)), true) = (given, column.not_proved.is_some()) {
+            column.not_proved = Some(format!(
+                "axis.toml says that `{key}` is `{}`, whose limits are its own: axis prove does not compile it",
+                given.rust
+            ));
+        }
+    }
+}
+
+/// The type that axis.toml names, of a type and of its parts.
+fn given_of<'a>(
+    catalog: &Catalog,
+    name: &Name,
+    given: &'a BTreeMap<String, TypeOverride>,
+) -> Option<(&'a String, &'a TypeOverride)> {
+    let own = given.get_key_value(&name.to_string());
+    own.or_else(|| match &catalog.types.get(name)?.kind {
+        TypeKind::Domain(domain) => given_of(catalog, &domain.base, given),
+        TypeKind::Array(part) | TypeKind::Range(part) | TypeKind::Multirange(part) => {
+            given_of(catalog, part, given)
+        }
+        TypeKind::Composite(members) => members
+            .iter()
+            .find_map(|member| given_of(catalog, &member.type_name, given)),
+        TypeKind::Base | TypeKind::Enum(_) => None,
+    })
 }
 
 impl Subject {

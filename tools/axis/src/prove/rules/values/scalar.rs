@@ -279,7 +279,8 @@ mod tests {
         });
         let nanoseconds: Vec<u32> = nanoseconds.collect();
         for wrong in [999, 1_001] {
-            let whole = |number: &&u32| **number % wrong == 0 && **number % 1_000 != 0;
+            let whole =
+                |number: &&u32| number.is_multiple_of(wrong) && !number.is_multiple_of(1_000);
             assert!(
                 nanoseconds.iter().any(|number| whole(&number)),
                 "{wrong}: {nanoseconds:?}"

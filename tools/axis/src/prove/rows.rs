@@ -150,9 +150,26 @@ pub(crate) fn candidates(subject: &Subject, rng: &mut Rng) -> Vec<Good> {
 
 impl Good {
     /// The row with other values in the columns that a CHECK reads, which refused it. Every second time one value for all of
-    /// them: the CHECK of a domain of several columns is hardly met by each at once.
-    pub(crate) fn redrawn(&self, subject: &Subject, columns: &[usize], rng: &mut Rng) -> Self {
+    /// them: the CHECK of a domain of several columns is hardly met by each at once. `attempt` counts the drawings: of a single
+    /// column every second one takes the next value, the last first, which come from the CHECK itself.
+    pub(crate) fn redrawn(
+        &self,
+        subject: &Subject,
+        columns: &[usize],
+        attempt: usize,
+        rng: &mut Rng,
+    ) -> Self {
         let mut cells = self.0.clone();
+        if let ([index], 0) = (columns, attempt % 2) {
+            let column = &subject.columns[*index];
+            let is_drawn = !column.is_computed() && column.not_proved.is_none();
+            let draws = column.draws.iter().rev();
+            let mut draws = draws.filter(|draw| is_good(draw) && draw.literal.is_some());
+            if let (true, Some(draw)) = (is_drawn, draws.nth(attempt / 2)) {
+                cells[*index] = Cell::Value(draw.clone());
+                return Self(cells);
+            }
+        }
         let first = columns.first().filter(|_| rng.bool());
         let shared = first.and_then(|index| rng.choice(&subject.columns[*index].draws));
         let shared = shared

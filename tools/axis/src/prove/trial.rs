@@ -58,7 +58,7 @@ impl<'a> Trial<'a> {
         let mut rng = Rng::with_seed(11);
         for mut good in candidates {
             // A CHECK names itself: only the columns that it reads are drawn again.
-            for _ in 0..REDRAWN {
+            for drawn in 0..REDRAWN {
                 let row = Row {
                     operation: Operation::Insert,
                     changes: Vec::new(),
@@ -84,7 +84,7 @@ impl<'a> Trial<'a> {
                         let read = read.and_then(|name| subject.read_by.get(name)).cloned();
                         told = told.or(Some(refusal));
                         match read {
-                            Some(read) => good = good.redrawn(subject, &read, &mut rng),
+                            Some(read) => good = good.redrawn(subject, &read, drawn, &mut rng),
                             None => break,
                         }
                     }

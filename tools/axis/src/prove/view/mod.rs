@@ -172,7 +172,7 @@ impl<'a> View<'a> {
                 let read = refusal.constraint.as_ref();
                 match read.and_then(|name| subject.read_by.get(name)) {
                     Some(read) if drawn % REDRAWN != 0 => {
-                        good = good.redrawn(subject, read, &mut rng)
+                        good = good.redrawn(subject, read, drawn % REDRAWN - 1, &mut rng)
                     }
                     _ => break,
                 }

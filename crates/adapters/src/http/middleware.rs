@@ -2,7 +2,6 @@
 
 use std::any::Any;
 use std::collections::BTreeSet;
-use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -16,7 +15,7 @@ use tower::timeout::error::Elapsed;
 use tower_http::catch_panic::ResponseForPanic;
 use tracing::Instrument;
 use tracing::field::Empty;
-use uuid::{Builder, Uuid};
+use uuid::Uuid;
 
 use super::operations::route;
 use super::problem::{Problem, render};
@@ -97,22 +96,12 @@ fn request_id(headers: &HeaderMap) -> HeaderValue {
     match headers.get(&REQUEST_ID).filter(is_harmless) {
         Some(id) => id.clone(),
         None => HeaderValue::from_str(
-            new_id()
+            Uuid::new_v4()
                 .hyphenated()
                 .encode_lower(&mut Uuid::encode_buffer()),
         )
         .unwrap_or(HeaderValue::from_static("none")),
     }
-}
-
-/// An id that nothing else has: a version 4 UUID. The standard library seeds its hashes from the system's randomness, once
-/// for each thread, and changes the seed for each: `Uuid::new_v4` would ask the system each time. No secret may depend on it.
-fn new_id() -> Uuid {
-    let seed = RandomState::new();
-    let bits = [seed.hash_one(0_u8), seed.hash_one(1_u8)].map(u64::to_be_bytes);
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(bits.as_flattened());
-    Builder::from_random_bytes(bytes).into_uuid()
 }
 
 /// A method's name, if it is one that HTTP itself defines: callers can invent others.
@@ -168,23 +157,5 @@ impl ResponseForPanic for Panics {
         // The panic hook has told where; the payload may hold a value.
         tracing::error!("a handler panicked");
         Problem::internal().into_response()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ids_are_random_uuids_and_differ() {
-        let ids: BTreeSet<_> = (0..10_000).map(|_| new_id()).collect();
-        assert_eq!(ids.len(), 10_000);
-        assert!(ids.iter().all(|id| id.get_version_num() == 4));
-        // Each of the other bits is set in about half of them.
-        for bit in (0..128).filter(|bit| !(48..52).contains(bit) && !(64..66).contains(bit)) {
-            let set = ids.iter().filter(|id| id.as_u128() >> (127 - bit) & 1 == 1);
-            let set = set.count();
-            assert!((4_500..5_500).contains(&set), "bit {bit}: {set}");
-        }
     }
 }

@@ -20,7 +20,7 @@ const FIRST: usize = 18;
 const OF_A_TYPE: usize = 6;
 
 /// Longer ones are not for reading.
-const LONGEST: usize = 60;
+const LONGEST: usize = 200;
 
 /// What the rules of a table and of its domains suggest for its columns.
 pub(crate) fn suggestions(catalog: &Catalog, relation: &Relation) -> Suggestions {

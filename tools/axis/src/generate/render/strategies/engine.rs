@@ -35,7 +35,8 @@ macro_rules! columns {
         }
 
         ::proptest::prop_compose! {
-            fn drawn()($($field in $values),+) -> Insert {
+            // In boxes: the values of many columns would fill the stack.
+            fn drawn()($($field in $values.boxed()),+) -> Insert {
                 Insert { $($field),+ }
             }
         }

@@ -182,7 +182,7 @@ fn given<T: ::std::fmt::Debug>(
 }
 
 // What columns are compared with.
-const VALUES_1: &[&str] = &["", " ", "  ", "aaa", "éa", "ééé"];
+const VALUES_1: &[&str] = &["", " ", "  ", "aaa", "éa", "ééé", " é", "   "];
 const VALUES_2: &[&str] = &[
     "aaaaaaaaa",
     "aaaaaaaaaa",
@@ -190,6 +190,8 @@ const VALUES_2: &[&str] = &[
     "aaaaaaaaaaaaaaaaaa",
     "aaaaaaaaaaaaaaaaaaa",
     "aaaaaaaaaaaaaaaaaaaa",
+    "éééééééééaaaaaaaaa",
+    "éééééééééaaaaaaaaaa",
 ];
 const VALUES_3: &[&str] = &[
     "2025-05-08T06:13:19.000000Z",
@@ -205,12 +207,16 @@ const VALUES_4: &[&str] = &[
     "a@aa@a",
     "aéa",
     "a@ab\n@b\n",
+    "a@aa@a\n",
+    "a@aaſa",
     "aaaa",
     "aaaaa",
     "aaaaaa",
     "aaaaaaaa",
     "aaaaaaaaa",
     "aaaaaaaaaa",
+    "ééééaaaa",
+    "ééééaaaaa",
 ];
 
 /// Rows of `posts`.
@@ -236,7 +242,7 @@ pub mod posts {
         user_id: uuid(),
         title: text(VALUES_1, 255),
         content: text(VALUES_2, 40),
-        slug: text(&["--", "-a-a", "a", "aaaa", "-", "--\n"], 255),
+        slug: text(&["--", "-a-a", "a", "aaaa", "-", "--\n", "-_", "----!"], 255),
         published_at: optional(near(VALUES_3, moment())),
         created_at: given(near(VALUES_3, moment())),
         updated_at: given(near(VALUES_3, moment())),

@@ -11,10 +11,10 @@ use crate::generate::Suggestions;
 use crate::generate::catalog::{Catalog, Relation};
 
 /// The values of each rule for each column: at a bound, on either side of it, and a few others.
-const OF_A_RULE: usize = 6;
+const OF_A_RULE: usize = 8;
 
 /// The values that a rule suggests first are its own; those behind them are mixed from these.
-const FIRST: usize = 18;
+const FIRST: usize = 24;
 
 /// The values of a type that has no strategy of its own.
 const OF_A_TYPE: usize = 6;

@@ -3182,9 +3182,7 @@ pub(super) fn stored_time(value: chrono::NaiveTime, precision: u32) -> chrono::N
     let kept = (time_length(value) + unit / 2) / unit * unit;
     match kept {
         ..86_400_000_000 => chrono::NaiveTime::MIN + chrono::TimeDelta::microseconds(kept),
-        _ => chrono::NaiveTime::MAX
-            .with_nanosecond(1_000_000_000)
-            .unwrap_or(value),
+        _ => chrono::NaiveTime::from_hms_nano_opt(23, 59, 59, 1_000_000_000).unwrap_or(value),
     }
 }
 

@@ -79,6 +79,8 @@ pub(crate) struct Column {
     pub(crate) wire_name: String,
     /// Its SQL type.
     pub(crate) data_type: String,
+    /// Whether it has a length or a precision of its own.
+    pub(crate) has_limit: bool,
     /// Whether it can hold NULL.
     pub(crate) nullable: bool,
     /// What the database puts in where a row says nothing.
@@ -168,29 +170,33 @@ pub(crate) fn subjects(
             Some(subject)
         })
         .collect();
-    // All columns of a type share its rule: what takes long is tried of one that no CHECK reads.
-    let written = subjects.iter_mut().filter(|subject| !subject.is_read_only);
-    let mut columns = written.flat_map(|subject| {
-        let is_read = |name: &str| {
-            let mut is_read = false;
-            for rule in &subject.trees {
-                rule.tree.visit(&mut |part| {
-                    is_read |= matches!(part, Expr::Column(found, _) if found == name);
-                });
-            }
-            is_read
-        };
-        let columns = subject.columns.iter_mut();
-        columns.filter(move |column| !is_read(&column.name))
-    });
-    let column = columns.find(|column| {
-        column.data_type == "numeric" && column.not_proved.is_none() && !column.is_computed()
-    });
-    if let Some(column) = column {
-        let longest = draw::longest_sent().into_iter().map(Arc::new);
-        column.draws.extend(longest);
-    }
+    spare(&mut subjects);
     subjects
+}
+
+/// Leaves costly values to one column of each type, to one that no CHECK reads where there is such a column: all columns of a
+/// type share its rule. A length is the column's own.
+fn spare(subjects: &mut [Subject]) {
+    let mut chosen: BTreeMap<String, (bool, usize, usize)> = BTreeMap::new();
+    for (table, subject) in subjects.iter().enumerate() {
+        for (place, column) in subject.proved().filter(|(_, column)| !column.has_limit) {
+            let is_costly = column.draws.iter().any(|draw| draw.is_costly);
+            if is_costly && !subject.is_read_only && !column.is_computed() {
+                let found = (subject.is_read(&column.name), table, place);
+                let best = chosen.entry(column.data_type.clone()).or_insert(found);
+                *best = found.min(*best);
+            }
+        }
+    }
+    for (table, subject) in subjects.iter_mut().enumerate() {
+        for (place, column) in subject.columns.iter_mut().enumerate() {
+            let best = chosen.get(&column.data_type);
+            let is_chosen = best.is_some_and(|(_, of, at)| (*of, *at) == (table, place));
+            if !column.has_limit && !is_chosen {
+                column.draws.retain(|draw| !draw.is_costly);
+            }
+        }
+    }
 }
 
 fn subject(
@@ -230,6 +236,7 @@ fn subject(
                 wire_name: found
                     .map_or_else(|| column.name.clone(), |found| found.wire_name.clone()),
                 data_type: column.data_type.clone(),
+                has_limit: column.type_modifier >= 0,
                 nullable: catalog.is_nullable(column),
                 default: column.default.clone(),
                 has_constant_default: catalog
@@ -323,6 +330,17 @@ fn given_of<'a>(
 }
 
 impl Subject {
+    /// Whether a CHECK of the table reads a column.
+    fn is_read(&self, name: &str) -> bool {
+        let mut is_read = false;
+        for rule in &self.trees {
+            rule.tree.visit(&mut |part| {
+                is_read |= matches!(part, Expr::Column(found, _) if found == name);
+            });
+        }
+        is_read
+    }
+
     /// Whether a rule of it is a domain's, which other tables may have too.
     pub(crate) fn shares_domains(&self) -> bool {
         self.rules.iter().any(|rule| rule.domain.is_some())

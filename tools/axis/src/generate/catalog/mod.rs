@@ -230,6 +230,8 @@ pub(crate) struct Trigger {
 pub(crate) struct Type {
     /// What it is.
     pub(crate) kind: TypeKind,
+    /// What stands between two of its values in the literal of an array.
+    pub(crate) delimiter: char,
     /// `COMMENT ON`.
     pub(crate) comment: Option<String>,
 }

@@ -296,6 +296,7 @@ fn type_of(
     };
     Ok(Type {
         kind,
+        delimiter: text(row, "delimiter")?.chars().next().unwrap_or(','),
         comment: row.try_get("comment")?,
     })
 }

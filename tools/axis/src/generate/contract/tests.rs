@@ -57,6 +57,7 @@ fn contract_with(
     let base = ["int4", "text", "timestamptz", "pg_node_tree"].map(|name| {
         let base = Type {
             kind: TypeKind::Base,
+            delimiter: ',',
             comment: None,
         };
         (Name::new("pg_catalog", name), base)

@@ -1,6 +1,7 @@
 //! A table to prove: its columns as the catalog has them, the values to try for each, and where the contract stands.
 
 mod checks;
+mod costly;
 
 pub(crate) use checks::checks;
 
@@ -170,33 +171,8 @@ pub(crate) fn subjects(
             Some(subject)
         })
         .collect();
-    spare(&mut subjects);
+    costly::spare(&mut subjects);
     subjects
-}
-
-/// Leaves costly values to one column of each type, to one that no CHECK reads where there is such a column: all columns of a
-/// type share its rule. A length is the column's own.
-fn spare(subjects: &mut [Subject]) {
-    let mut chosen: BTreeMap<String, (bool, usize, usize)> = BTreeMap::new();
-    for (table, subject) in subjects.iter().enumerate() {
-        for (place, column) in subject.proved().filter(|(_, column)| !column.has_limit) {
-            let is_costly = column.draws.iter().any(|draw| draw.is_costly);
-            if is_costly && !subject.is_read_only && !column.is_computed() {
-                let found = (subject.is_read(&column.name), table, place);
-                let best = chosen.entry(column.data_type.clone()).or_insert(found);
-                *best = found.min(*best);
-            }
-        }
-    }
-    for (table, subject) in subjects.iter_mut().enumerate() {
-        for (place, column) in subject.columns.iter_mut().enumerate() {
-            let best = chosen.get(&column.data_type);
-            let is_chosen = best.is_some_and(|(_, of, at)| (*of, *at) == (table, place));
-            if !column.has_limit && !is_chosen {
-                column.draws.retain(|draw| !draw.is_costly);
-            }
-        }
-    }
 }
 
 fn subject(
@@ -330,17 +306,6 @@ fn given_of<'a>(
 }
 
 impl Subject {
-    /// Whether a CHECK of the table reads a column.
-    fn is_read(&self, name: &str) -> bool {
-        let mut is_read = false;
-        for rule in &self.trees {
-            rule.tree.visit(&mut |part| {
-                is_read |= matches!(part, Expr::Column(found, _) if found == name);
-            });
-        }
-        is_read
-    }
-
     /// Whether a rule of it is a domain's, which other tables may have too.
     pub(crate) fn shares_domains(&self) -> bool {
         self.rules.iter().any(|rule| rule.domain.is_some())

@@ -229,3 +229,27 @@ pub(crate) fn composite<T>(members: &[(String, T)], row: &[Option<&Draw>]) -> Dr
         literals.map(|literals| format!("({})", literals.join(","))),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::number::numeric;
+    use super::*;
+
+    fn costly(draws: &[Draw]) -> usize {
+        draws.iter().filter(|draw| draw.is_costly).count()
+    }
+
+    #[test]
+    fn a_short_text_may_be_costly_and_makes_what_holds_it_costly() {
+        let plain = numeric(-1);
+        let short = plain.iter().find(|draw| draw.is_costly && draw.size() < 10);
+        assert_eq!(short.unwrap().literal.as_deref(), Some("1e131071"));
+        assert!(costly(&plain) > 5, "{}", costly(&plain));
+        // numeric(5, 2) holds none of them.
+        assert_eq!(costly(&numeric(327_686)), 0);
+        assert_eq!(costly(&arrays(&plain, ',')), 1);
+        assert_eq!(costly(&ranges(&plain)), 1);
+        let member = ("a".to_owned(), plain);
+        assert_eq!(costly(&composites(&[member])), 1);
+    }
+}

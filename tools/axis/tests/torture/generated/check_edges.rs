@@ -792,8 +792,8 @@ fn hourly_check(hourly: Option<chrono::NaiveDateTime>) -> bool {
         Some(match hourly {
             Some(hourly) => {
                 postgres::truncated(hourly, "hour")?
-                    != (postgres::day(2024, 5, 5).and_time(chrono::NaiveTime::MIN)
-                        + chrono::TimeDelta::microseconds(18000000000))
+                    != postgres::day(2024, 5, 5).and_time(chrono::NaiveTime::MIN)
+                        + chrono::TimeDelta::microseconds(18000000000)
             }
             None => true,
         })
@@ -844,8 +844,8 @@ fn minutely_check(minutely: Option<chrono::NaiveDateTime>) -> bool {
         Some(match minutely {
             Some(minutely) => {
                 postgres::truncated(minutely, "minute")?
-                    != (postgres::day(2024, 5, 5).and_time(chrono::NaiveTime::MIN)
-                        + chrono::TimeDelta::microseconds(18420000000))
+                    != postgres::day(2024, 5, 5).and_time(chrono::NaiveTime::MIN)
+                        + chrono::TimeDelta::microseconds(18420000000)
             }
             None => true,
         })

@@ -5,6 +5,10 @@ pub(super) fn truncated(
 ) -> Option<chrono::NaiveDateTime> {
     use chrono::{Datelike as _, Timelike as _};
     let (date, time) = (value.date(), value.time());
+    // The first microsecond after chrono's last day is where a year begins, and no week.
+    if time.nanosecond() >= 1_000_000_000 && unit != "week" {
+        return Some(value);
+    }
     let at = |hour, minute, second| chrono::NaiveTime::from_hms_opt(hour, minute, second);
     let first = |month| chrono::NaiveDate::from_ymd_opt(date.year(), month, 1);
     let midnight = chrono::NaiveTime::MIN;

@@ -11,7 +11,7 @@
 //!   .. FROM STDIN; `copy_rows`, `insert_text`: the same of Diesel's rows.
 //! - `statement_cache`: what was prepared; `pooler`: whether preparing is any use.
 //! - `running`: statements under way and their limit; `server_limit`: the server's own; `cancel`:
-//!   how they are stopped on the server.
+//!   how they are stopped on the server; `socket`: who reads and writes for them.
 //! - `transactions`: BEGIN to COMMIT; `last_statement`: both at once.
 //! - `open`: how all of it begins; `replacement`: how a connection that died while idle is
 //!   exchanged.
@@ -37,6 +37,7 @@ mod rows;
 mod run;
 mod running;
 mod server_limit;
+mod socket;
 mod statement_cache;
 #[expect(
     clippy::disallowed_methods,
@@ -142,7 +143,13 @@ impl Connection {
     /// Whether the next user would find anything but a fresh session: a lost connection, a
     /// statement still running, a transaction still open. Asks nobody, so it takes no time.
     pub(crate) fn is_broken(&self) -> bool {
-        self.client.is_closed() || self.session.was_left() || !self.transaction.is_idle()
+        self.is_closed() || self.session.was_left() || !self.transaction.is_idle()
+    }
+
+    /// Whether the connection is lost, as far as its socket knows.
+    fn is_closed(&self) -> bool {
+        self.session.socket.look();
+        self.client.is_closed()
     }
 
     /// Refuses a statement where it could not do what its caller expects.

@@ -134,7 +134,10 @@ impl Connection {
         self.send_waiting_begin().await?;
         let sql: Arc<str> = sql.into();
         let running = Running::start(&self.session, &sql);
-        let result = self.copy(&sql, data).await;
+        let result = {
+            let copied = pin!(self.copy(&sql, data));
+            self.session.socket.drive_among_others(copied).await
+        };
         running.finish(result.as_ref().err());
         match &result {
             // The COPY was ended by us, and the server says that it failed: an open transaction is

@@ -5,6 +5,7 @@
 //! together.
 
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::{BufMut, Bytes, BytesMut};
@@ -146,8 +147,9 @@ impl Connection {
                     ..
                 } = &mut first.values;
                 let unknown = std::mem::take(unknown_types);
-                let asked = self.resolve_types(unknown, oids, values).await;
-                asked.map_err(refused)?;
+                let session = Arc::clone(&self.session);
+                let asked = pin!(self.resolve_types(unknown, oids, values));
+                session.socket.drive(asked).await.map_err(refused)?;
             }
             encoder.put(&first);
             let sql = inserted.copy();

@@ -1,38 +1,31 @@
-//! How a connection begins: the driver connects, a task takes over the socket, and a pooler in
-//! between is noticed.
+//! How a connection begins: the driver connects, and a pooler in between is noticed.
 //!
 //! Where a pooler may stand between, nothing is set on the server: it would hand the setting to
 //! another client.
 
+use std::pin::pin;
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use diesel::connection::get_default_instrumentation;
-use futures_util::FutureExt;
-use futures_util::future::poll_fn;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::runtime::Handle;
-use tokio::sync::oneshot;
 use tokio_postgres::{Client, NoTls};
 
 use super::pooler::{self, Pooler, StatementMode};
 use super::query::Room;
 use super::replacement::Loan;
 use super::running::Session;
+use super::socket::Socket;
 use super::statement_cache::StatementCache;
 use super::transactions::TransactionState;
 use super::{Connection, CustomTypes, result_types};
+use crate::Observer;
 use crate::config::Target;
-use crate::{Observer, PostgresError};
 
 /// How many prepared statements a connection keeps. Each costs the server a few kilobytes and more
 /// with its plans.
 const STATEMENTS: usize = 256;
-
-/// How long a connection that nobody holds any more may take to end as it should. The driver first
-/// waits for the answers to what was sent, and a server that fell silent gives none.
-const FAREWELL: Duration = Duration::from_secs(2);
 
 /// What a connection is to be like.
 pub(crate) struct Options {
@@ -43,22 +36,20 @@ pub(crate) struct Options {
 }
 
 impl Connection {
-    /// Connects to `target`. Must be called within a runtime, whose tasks drive the socket.
+    /// Connects to `target`. Must be called within a runtime, which watches the socket.
     pub(crate) async fn open(
         target: &Target,
         options: Options,
     ) -> Result<Self, tokio_postgres::Error> {
         let settings = target.settings();
-        let opened = match target.connector().tls() {
-            Some(tls) => drive(settings.connect(tls).await?),
-            None => drive(settings.connect(NoTls).await?),
-        };
         let Opened {
             client,
             server_version,
-            end,
-            held,
-        } = opened;
+            socket,
+        } = match target.connector().tls() {
+            Some(tls) => opened(settings.connect(tls).await?),
+            None => opened(settings.connect(NoTls).await?),
+        };
         let cancel = client.cancel_token();
         let mode = match (options.pooler, target.is_pooler()) {
             (Pooler::None, _) => Some(StatementMode::Named),
@@ -66,14 +57,17 @@ impl Connection {
             (Pooler::Auto, false) => None,
         };
         let limit = options.statement_timeout;
-        let is_direct = mode != Some(StatementMode::Unnamed)
-            && pooler::is_direct(&client, &cancel, limit).await?;
+        let is_direct = mode != Some(StatementMode::Unnamed) && {
+            let asked = pin!(pooler::is_direct(&client, &cancel, limit));
+            socket.drive_among_others(asked).await?
+        };
         let mode = mode.unwrap_or(match is_direct {
             true => StatementMode::Named,
             false => StatementMode::Unnamed,
         });
         if mode == StatementMode::Unnamed {
-            result_types::learn(&client).await?;
+            let learned = pin!(result_types::learn(&client));
+            socket.drive_among_others(learned).await?;
         }
         Ok(Self {
             client,
@@ -82,9 +76,7 @@ impl Connection {
                 cancel,
                 target: target.clone(),
                 server_version,
-                runtime: Handle::current(),
-                end,
-                _held: held,
+                socket,
                 unfinished: AtomicUsize::new(0),
                 clock: Mutex::default(),
             }),
@@ -104,47 +96,18 @@ impl Connection {
 struct Opened {
     client: Client,
     server_version: String,
-    end: Arc<OnceLock<PostgresError>>,
-    held: oneshot::Sender<()>,
+    socket: Socket,
 }
 
-/// Hands the socket to a task of its own.
-fn drive<S, T>((client, mut socket): (Client, tokio_postgres::Connection<S, T>)) -> Opened
+fn opened<S, T>((client, half): (Client, tokio_postgres::Connection<S, T>)) -> Opened
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let server_version = socket
-        .parameter("server_version")
-        .unwrap_or_default()
-        .to_owned();
-    let end = Arc::new(OnceLock::new());
-    let noted = Arc::clone(&end);
-    let (held, released) = oneshot::channel();
-    let farewell = async move {
-        // Nothing is ever sent: it resolves when the session is dropped.
-        let _ = released.await;
-        tokio::time::sleep(FAREWELL).await;
-    };
-    tokio::spawn(async move {
-        // By reference: the client finds itself closed when the socket is dropped, and the reason
-        // is to be there by then.
-        let ended = tokio::select! {
-            biased;
-            ended = poll_fn(|context| socket.poll_unpin(context)) => ended,
-            () = farewell => Ok(()),
-        };
-        if let Err(error) = ended {
-            let mut error = PostgresError::from_driver(&error);
-            error.is_connection_lost = true;
-            let _ = noted.set(error);
-        }
-        drop(socket);
-    });
+    let server_version = half.parameter("server_version").unwrap_or_default();
     Opened {
+        server_version: server_version.to_owned(),
         client,
-        server_version,
-        end,
-        held,
+        socket: Socket::new(half),
     }
 }

@@ -100,7 +100,7 @@ impl Connection {
     /// Replaces a connection that is known to be closed before the first statement of a loan.
     pub(super) async fn replace_where_closed(&mut self, first: Option<&First>) {
         if let Some(first) = first
-            && self.client.is_closed()
+            && self.is_closed()
         {
             // Where there is none, the statement says that this one is closed.
             let _ = Box::pin(self.replace(first)).await;

@@ -132,7 +132,10 @@ impl Coming<'_> {
         if self.running.is_none() {
             return Poll::Ready(None);
         }
-        let row = match self.rows.as_mut().poll_next(context) {
+        let socket = &self.connection.session.socket;
+        let rows = &mut self.rows;
+        let polled = socket.poll_with(context, |context| rows.as_mut().poll_next(context));
+        let row = match polled {
             Poll::Ready(row) => row,
             Poll::Pending => {
                 let error = ready!(self.poll_limit(context));

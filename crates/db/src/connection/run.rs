@@ -286,7 +286,8 @@ impl Connection {
             }
         };
         if let Err(error) = &rows {
-            self.loan.statement_refused(error, self.session.end.get());
+            self.loan
+                .statement_refused(error, self.session.socket.end());
         }
         self.ok(rows)
     }

@@ -4,17 +4,17 @@
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use diesel::result::{Error as DieselError, QueryResult};
 use tokio::runtime::Handle;
-use tokio::sync::oneshot;
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
 use tokio_postgres::CancelToken;
 
 use super::cancel::cancel;
+use super::socket::Socket;
 use crate::config::Target;
 use crate::error::{StatementDeadline, class_of, is_statement_deadline};
 use crate::{ErrorClass, Observer, PostgresError, QueryObservation};
@@ -31,12 +31,7 @@ pub(super) struct Session {
     pub(super) cancel: CancelToken,
     pub(super) target: Target,
     pub(super) server_version: String,
-    /// Where requests to cancel run. A future may be dropped outside of any runtime.
-    pub(super) runtime: Handle,
-    /// Why the socket's task ended.
-    pub(super) end: Arc<OnceLock<PostgresError>>,
-    /// Tells the socket's task, by being dropped, that nobody needs it any more.
-    pub(super) _held: oneshot::Sender<()>,
+    pub(super) socket: Socket,
     /// Statements that went out and whose end was not seen. A future that is dropped, or leaked,
     /// leaves its one here.
     pub(super) unfinished: AtomicUsize,
@@ -53,7 +48,7 @@ impl Session {
 
     /// The driver's error for Diesel, with what ended the connection in place of a mere "closed".
     pub(super) fn error(&self, error: &tokio_postgres::Error) -> DieselError {
-        let error = match self.end.get() {
+        let error = match self.socket.end() {
             Some(end) if error.is_closed() => end.clone(),
             _ => PostgresError::from_driver(error),
         };
@@ -62,7 +57,7 @@ impl Session {
 
     /// The error of a connection that is found closed, with what ended it where that is known.
     pub(super) fn closed(&self) -> DieselError {
-        match self.end.get() {
+        match self.socket.end() {
             Some(end) => end.clone(),
             None => PostgresError::connection_lost("the connection is closed"),
         }
@@ -81,7 +76,8 @@ impl Session {
     fn cancel(&self) {
         let token = self.cancel.clone();
         let target = self.target.clone();
-        self.runtime.spawn(async move {
+        // A future may be dropped outside of any runtime.
+        self.socket.runtime().spawn(async move {
             // Should it fail, the server still ends the statement when it finds the socket closed.
             let _ = timeout(CANCEL_TIMEOUT, cancel(&token, &target)).await;
         });
@@ -180,6 +176,7 @@ impl Running {
     }
 
     /// Waits for `work`, for as long as `limit` allows. Does not finish the statement.
+    /// `work` waits for answers from the connection's socket and for nothing else.
     ///
     /// `work` is pinned by the caller: it is large, and would be copied on its way in here.
     ///
@@ -190,17 +187,21 @@ impl Running {
         limit: Option<Duration>,
         mut work: Pin<&mut impl Future<Output = QueryResult<R>>>,
     ) -> QueryResult<R> {
+        let socket = &self.session.socket;
         let Some(limit) = limit else {
-            return work.await;
+            return socket.drive(work).await;
         };
+        socket.begin();
         let deadline = self.started.checked_add(limit);
         let deadline = deadline.unwrap_or(self.started + FAR);
         let mut clock = self.session.take_clock();
-        let result = poll_fn(|context| match work.as_mut().poll(context) {
-            Poll::Ready(result) => Poll::Ready(result),
-            Poll::Pending => {
-                ready!(clock.poll_until(deadline, &self.session.runtime, context));
-                Poll::Ready(Err(StatementDeadline { limit }.into()))
+        let result = poll_fn(|context| {
+            match socket.poll_with(context, |context| work.as_mut().poll(context)) {
+                Poll::Ready(result) => Poll::Ready(result),
+                Poll::Pending => {
+                    ready!(clock.poll_until(deadline, socket.runtime(), context));
+                    Poll::Ready(Err(StatementDeadline { limit }.into()))
+                }
             }
         })
         .await;

@@ -217,7 +217,7 @@ impl Transactions {
 
     /// Sends COMMIT. Where its answer does not come, nobody knows what the server did.
     pub(super) async fn send_commit(connection: &mut Connection) -> QueryResult<()> {
-        if connection.client.is_closed() {
+        if connection.is_closed() {
             // Known before anything was sent: the server has rolled back.
             let error = connection.session.closed();
             connection.transaction.note(&error);

@@ -175,8 +175,8 @@ impl Insert {
             first: Some(self.first.as_deref()),
             last: Some(&self.last),
             day: Some(self.day),
-            starts: Some(postgres::sent_time(self.starts)),
-            ends: Some(postgres::sent_time(self.ends)),
+            starts: Some(postgres::stored_time(self.starts, 6)),
+            ends: Some(postgres::stored_time(self.ends, 6)),
             rest: Some(&self.rest),
             doc: Some(&self.doc),
         }
@@ -242,8 +242,8 @@ impl Update {
             first: self.first.as_ref().map(|value| value.as_deref()),
             last: self.last.as_deref(),
             day: self.day,
-            starts: self.starts.map(postgres::sent_time),
-            ends: self.ends.map(postgres::sent_time),
+            starts: self.starts.map(|value| postgres::stored_time(value, 6)),
+            ends: self.ends.map(|value| postgres::stored_time(value, 6)),
             rest: self.rest.as_ref(),
             doc: self.doc.as_ref(),
         }
@@ -258,8 +258,8 @@ impl Update {
             first: Some(self.first.as_ref().unwrap_or(&row.first).as_deref()),
             last: Some(self.last.as_ref().unwrap_or(&row.last)),
             day: Some(self.day.unwrap_or(row.day)),
-            starts: Some(postgres::sent_time(self.starts.unwrap_or(row.starts))),
-            ends: Some(postgres::sent_time(self.ends.unwrap_or(row.ends))),
+            starts: Some(postgres::stored_time(self.starts.unwrap_or(row.starts), 6)),
+            ends: Some(postgres::stored_time(self.ends.unwrap_or(row.ends), 6)),
             rest: Some(self.rest.as_ref().unwrap_or(&row.rest)),
             doc: Some(self.doc.as_ref().unwrap_or(&row.doc)),
         }

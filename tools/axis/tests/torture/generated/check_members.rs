@@ -2990,31 +2990,25 @@ fn by_place_check(by_place: Option<&super::types::PostalAddress>) -> bool {
 fn by_sum_check(by_sum: Option<&super::types::Place>) -> bool {
     static LIMIT: std::sync::LazyLock<bigdecimal::BigDecimal> =
         std::sync::LazyLock::new(|| bigdecimal::BigDecimal::from(100_i64));
-    // What PostgreSQL refuses to calculate gives nothing, and refuses the row.
-    let accepted = || {
-        Some(
-            match (
-                by_sum.and_then(|by_sum| {
-                    by_sum
-                        .latitude
-                        .as_ref()
-                        .map(|value| postgres::rounded(value, 6))
-                        .map(std::borrow::Cow::into_owned)
-                }),
-                by_sum.and_then(|by_sum| {
+    by_sum
+        .and_then(|by_sum| {
+            by_sum
+                .latitude
+                .as_ref()
+                .map(|value| postgres::rounded(value, 6))
+                .map(std::borrow::Cow::into_owned)
+        })
+        .is_none_or(|found| {
+            by_sum
+                .and_then(|by_sum| {
                     by_sum
                         .longitude
                         .as_ref()
                         .map(|value| postgres::rounded(value, 6))
                         .map(std::borrow::Cow::into_owned)
-                }),
-            ) {
-                (Some(found), Some(found2)) => postgres::numeric_held(&found + &found2)? < *LIMIT,
-                _ => true,
-            },
-        )
-    };
-    accepted().unwrap_or(false)
+                })
+                .is_none_or(|found2| &found + &found2 < *LIMIT)
+        })
 }
 
 /// `CHECK ((((by_time).since >= '2020-01-01'::date) AND (((by_time).at)::time without time zone < '23:00:00'::time without time zone)))`

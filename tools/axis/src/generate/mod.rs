@@ -266,8 +266,8 @@ fn report(
     );
     for entry in &contract.coverage.without_contract {
         println!(
-            "{} {} has no contract: {}",
-            entry.what, entry.name, entry.reason
+            "without a contract: {} ({}): {}",
+            entry.name, entry.what, entry.reason
         );
     }
     if let Some(needed) = &contract.coverage.diesel_feature {

@@ -140,7 +140,7 @@ pub(crate) fn candidates(subject: &Subject, rng: &mut Rng) -> Vec<Good> {
                 return Cell::Absent;
             }
             match rng.choice(&column.draws) {
-                Some(draw) if is_good(draw) && draw.literal.is_some() => Cell::Value(draw.clone()),
+                Some(draw) if is_good(draw) => Cell::Value(draw.clone()),
                 _ => plain(column),
             }
         })));
@@ -163,8 +163,7 @@ impl Good {
         if let ([index], 0) = (columns, attempt % 2) {
             let column = &subject.columns[*index];
             let is_drawn = !column.is_computed() && column.not_proved.is_none();
-            let draws = column.draws.iter().rev();
-            let mut draws = draws.filter(|draw| is_good(draw) && draw.literal.is_some());
+            let mut draws = column.draws.iter().rev().filter(|draw| is_good(draw));
             if let (true, Some(draw)) = (is_drawn, draws.nth(attempt / 2)) {
                 cells[*index] = Cell::Value(draw.clone());
                 return Self(cells);
@@ -190,9 +189,7 @@ impl Good {
                 cells[*index] = Cell::Absent;
             } else if column.nullable && rng.usize(..4) == 0 {
                 cells[*index] = Cell::Null;
-            } else if let Some(draw) = rng.choice(&column.draws).filter(|draw| is_good(draw))
-                && draw.literal.is_some()
-            {
+            } else if let Some(draw) = rng.choice(&column.draws).filter(|draw| is_good(draw)) {
                 cells[*index] = Cell::Value(draw.clone());
             }
         }
@@ -200,9 +197,9 @@ impl Good {
     }
 }
 
-/// Whether a value may stand in a good row.
+/// Whether a value may stand in a good row, which is written as literals first.
 fn is_good(draw: &Draw) -> bool {
-    draw.value.is_some() && !draw.is_extreme && !draw.is_long()
+    draw.value.is_some() && draw.literal.is_some() && !draw.is_extreme && !draw.is_costly
 }
 
 /// What is tried for a column: each value, NULL, and nothing.

@@ -1,6 +1,7 @@
 //! Values and rows that the CHECKs themselves suggest: at and beside each constant, texts that a pattern matches and others,
 //! documents with and without a key. Luck would not find them.
 
+mod edges;
 mod pattern;
 mod values;
 
@@ -91,7 +92,11 @@ pub(crate) fn draw(catalog: &Catalog, relation: &Relation, columns: &mut [Column
     let mut rng = Rng::with_seed(7);
     rules
         .iter()
-        .flat_map(|rule| rows(rule, columns, &mut rng))
+        .flat_map(|rule| {
+            let mut rows = rows(rule, columns, &mut rng);
+            rows.extend(edges::rows(rule, columns));
+            rows
+        })
         .collect()
 }
 

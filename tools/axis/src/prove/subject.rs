@@ -1,6 +1,7 @@
 //! A table to prove: its columns as the catalog has them, the values to try for each, and where the contract stands.
 
 mod checks;
+mod costly;
 
 pub(crate) use checks::checks;
 
@@ -79,6 +80,8 @@ pub(crate) struct Column {
     pub(crate) wire_name: String,
     /// Its SQL type.
     pub(crate) data_type: String,
+    /// Whether it has a length or a precision of its own.
+    pub(crate) has_limit: bool,
     /// Whether it can hold NULL.
     pub(crate) nullable: bool,
     /// What the database puts in where a row says nothing.
@@ -168,28 +171,7 @@ pub(crate) fn subjects(
             Some(subject)
         })
         .collect();
-    // All columns of a type share its rule: what takes long is tried of one that no CHECK reads.
-    let written = subjects.iter_mut().filter(|subject| !subject.is_read_only);
-    let mut columns = written.flat_map(|subject| {
-        let is_read = |name: &str| {
-            let mut is_read = false;
-            for rule in &subject.trees {
-                rule.tree.visit(&mut |part| {
-                    is_read |= matches!(part, Expr::Column(found, _) if found == name);
-                });
-            }
-            is_read
-        };
-        let columns = subject.columns.iter_mut();
-        columns.filter(move |column| !is_read(&column.name))
-    });
-    let column = columns.find(|column| {
-        column.data_type == "numeric" && column.not_proved.is_none() && !column.is_computed()
-    });
-    if let Some(column) = column {
-        let longest = draw::longest_sent().into_iter().map(Arc::new);
-        column.draws.extend(longest);
-    }
+    costly::spare(&mut subjects);
     subjects
 }
 
@@ -230,6 +212,7 @@ fn subject(
                 wire_name: found
                     .map_or_else(|| column.name.clone(), |found| found.wire_name.clone()),
                 data_type: column.data_type.clone(),
+                has_limit: column.type_modifier >= 0,
                 nullable: catalog.is_nullable(column),
                 default: column.default.clone(),
                 has_constant_default: catalog

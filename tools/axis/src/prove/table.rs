@@ -6,7 +6,6 @@ use fastrand::Rng;
 
 use super::ProveError;
 use super::branches::Branches;
-use super::draw::Draw;
 use super::judge::{Answer, Judge};
 use super::mutants::Recorded;
 use super::report::{ColumnReport, Found, Proof, TableReport};
@@ -155,7 +154,8 @@ fn mixture(rows: &[Row], found: &[(Evidence, Verdict)]) -> Mixture {
         let ([(index, cell)], true) = (row.changes.as_slice(), is_mixable(evidence)) else {
             continue;
         };
-        if matches!(verdict, Verdict::Narrower(_)) || cell.draw().is_some_and(Draw::is_long) {
+        if matches!(verdict, Verdict::Narrower(_)) || cell.draw().is_some_and(|draw| draw.is_costly)
+        {
             continue;
         }
         let cells = match evidence.outcome.as_ref().is_some_and(Outcome::is_accepted) {

@@ -57,10 +57,12 @@ impl Report {
             .filter(|table| table.name != MIGRATIONS_TABLE);
         // A type or a function that several tables use is told once.
         let mut shared = BTreeSet::new();
+        let (mut missing_partitions, mut new_partitions) = (Vec::new(), Vec::new());
         for table in tables {
             let mut others = found.tables.iter();
             match others.find(|other| is_same_name(table, other)) {
                 Some(other) => report.compare(table, other, compares_queries, &mut shared),
+                None if is_partition(table) => missing_partitions.push(name(table)),
                 None => report.missing(table),
             }
         }
@@ -70,24 +72,38 @@ impl Report {
                     .tables
                     .iter()
                     .any(|known| is_same_name(known, table));
-            if !is_known {
-                report.notes.push(format!(
-                    "{} {} is in no migration",
-                    what(table),
-                    name(table)
-                ));
+            if is_known {
+                continue;
             }
+            if is_partition(table) {
+                new_partitions.push(name(table));
+                continue;
+            }
+            report.notes.push(format!(
+                "{} {} is in no migration",
+                what(table),
+                name(table)
+            ));
         }
+        report.note_partitions("missing", &missing_partitions);
+        report.note_partitions("in no migration", &new_partitions);
         report
     }
 
-    /// A table that is not there. Partitions come and go.
-    fn missing(&mut self, table: &CatalogTable) {
-        if what(table).ends_with("partition") {
-            self.notes
-                .push(format!("{} {} is missing", what(table), name(table)));
-            return;
+    /// Partitions come and go, often many of them: one line.
+    fn note_partitions(&mut self, what: &str, partitions: &[String]) {
+        match partitions {
+            [] => (),
+            [only] => self.notes.push(format!("partition {only} is {what}")),
+            [first, ..] => self.notes.push(format!(
+                "{} partitions are {what}, {first} among them",
+                partitions.len()
+            )),
         }
+    }
+
+    /// A table that is not there.
+    fn missing(&mut self, table: &CatalogTable) {
         self.tables += 1;
         self.differences.push(Difference {
             table: name(table),
@@ -159,6 +175,10 @@ fn what(table: &CatalogTable) -> &str {
     let mut objects = table.objects.iter();
     let of_table = objects.find(|object| object.kind == CatalogObjectKind::Table);
     of_table.map_or("table", |object| &object.definition)
+}
+
+fn is_partition(table: &CatalogTable) -> bool {
+    what(table).ends_with("partition")
 }
 
 impl fmt::Display for Report {

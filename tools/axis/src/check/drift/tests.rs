@@ -146,7 +146,12 @@ async fn what_is_no_rule_is_not() {
         ),
         (
             "DROP TABLE events_old",
-            &["table, partition public.events_old is missing"],
+            &["partition public.events_old is missing"],
+        ),
+        (
+            "CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2026-01-02');
+             CREATE TABLE events_2 PARTITION OF events FOR VALUES FROM ('2026-01-02') TO ('2026-01-03')",
+            &["2 partitions are in no migration, public.events_1 among them"],
         ),
         (
             "CREATE TABLE __diesel_schema_migrations (version text)",

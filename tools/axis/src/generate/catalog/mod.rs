@@ -57,8 +57,8 @@ pub(crate) struct Relation {
     pub(crate) name: Name,
     /// What it is.
     pub(crate) kind: RelationKind,
-    /// Whether it is a partition of another table.
-    pub(crate) is_partition: bool,
+    /// The partitioned table that it is a part of, at any depth.
+    pub(crate) partition_of: Option<Name>,
     /// Whether row security is on.
     pub(crate) row_security: bool,
     /// Whether a rule rewrites what is written to it.
@@ -230,6 +230,8 @@ pub(crate) struct Trigger {
 pub(crate) struct Type {
     /// What it is.
     pub(crate) kind: TypeKind,
+    /// What stands between two of its values in the literal of an array.
+    pub(crate) delimiter: char,
     /// `COMMENT ON`.
     pub(crate) comment: Option<String>,
 }

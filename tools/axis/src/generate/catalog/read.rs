@@ -88,7 +88,7 @@ pub(crate) async fn read(
                     "f" => RelationKind::ForeignTable,
                     _ => RelationKind::Table,
                 },
-                is_partition: row.try_get("is_partition")?,
+                partition_of: optional_name(row, "partitioned_schema", "partitioned_name")?,
                 row_security: row.try_get("row_security")?,
                 has_rules: row.try_get("has_rules")?,
                 extension: row.try_get("extension")?,
@@ -296,6 +296,7 @@ fn type_of(
     };
     Ok(Type {
         kind,
+        delimiter: text(row, "delimiter")?.chars().next().unwrap_or(','),
         comment: row.try_get("comment")?,
     })
 }
@@ -305,6 +306,16 @@ fn name(row: &Row, schema: &str, name: &str) -> Result<Name, tokio_postgres::Err
         schema: row.try_get(schema)?,
         name: row.try_get(name)?,
     })
+}
+
+fn optional_name(
+    row: &Row,
+    schema: &str,
+    name: &str,
+) -> Result<Option<Name>, tokio_postgres::Error> {
+    let schema: Option<String> = row.try_get(schema)?;
+    let name: Option<String> = row.try_get(name)?;
+    Ok(schema.zip(name).map(|(schema, name)| Name { schema, name }))
 }
 
 fn text(row: &Row, column: &str) -> Result<String, tokio_postgres::Error> {

@@ -5,7 +5,9 @@ SELECT c.oid AS oid,
        n.nspname AS schema,
        c.relname AS name,
        c.relkind::text AS kind,
-       c.relispartition AS is_partition,
+       -- Of partitions of partitions, the table above all.
+       top.nspname AS partitioned_schema,
+       top.relname AS partitioned_name,
        c.relrowsecurity AS row_security,
        EXISTS (SELECT FROM pg_rewrite w WHERE w.ev_class = c.oid AND w.ev_type <> '1') AS has_rules,
        (SELECT x.extname
@@ -23,6 +25,8 @@ SELECT c.oid AS oid,
        obj_description(c.oid, 'pg_class') AS comment
   FROM pg_class c
   JOIN pg_namespace n ON n.oid = c.relnamespace
+  LEFT JOIN (SELECT t.oid, ns.nspname, t.relname FROM pg_class t JOIN pg_namespace ns ON ns.oid = t.relnamespace) top
+    ON c.relispartition AND top.oid = pg_partition_root(c.oid)
  WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
    AND c.relpersistence <> 't'
    AND n.nspname NOT IN ('pg_catalog', 'information_schema')

@@ -180,8 +180,10 @@ async fn constraints_indexes_and_triggers_are_read_with_their_columns() {
         key.references.as_ref().unwrap().columns,
         ["right_id", "left_id"]
     );
-    assert!(relation(&catalog, "events_2026").is_partition);
-    assert!(!relation(&catalog, "events").is_partition);
+    let events = relation(&catalog, "events");
+    assert_eq!(events.partition_of, None);
+    let part = relation(&catalog, "events_2026");
+    assert_eq!(part.partition_of.as_ref(), Some(&events.name));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,6 +2,7 @@
 SELECT n.nspname AS schema,
        t.typname AS name,
        t.typtype::text AS kind,
+       t.typdelim::text AS delimiter,
        en.nspname AS element_schema,
        e.typname AS element_name,
        bn.nspname AS base_schema,

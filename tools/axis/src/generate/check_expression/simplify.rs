@@ -178,6 +178,10 @@ fn joined(parts: Vec<Expr>, is_and: bool) -> Expr {
             },
         }
     }
+    if !is_and {
+        let parts = merged.clone();
+        merged.retain(|part| !is_never_alone(part, &parts));
+    }
     match (merged.pop(), merged.is_empty()) {
         (None, _) => truth(is_and),
         (Some(only), true) => only,
@@ -224,16 +228,41 @@ fn one_of(expr: &Expr) -> Option<(&Expr, Vec<Expr>)> {
     }
 }
 
-fn between(left: &Expr, right: &Expr) -> Option<Expr> {
-    let bound = |expr: &Expr| match expr {
+/// Whether an alternative is never true, and NULL only where another of them is: `BETWEEN SYMMETRIC 5 AND -5` is
+/// `x >= 5 AND x <= -5 OR x BETWEEN -5 AND 5`.
+fn is_never_alone(part: &Expr, alternatives: &[Expr]) -> bool {
+    let Expr::And(sides) = part else {
+        return false;
+    };
+    let [Some(low), Some(high)] = sides.iter().map(bound).collect::<Vec<_>>()[..] else {
+        return false;
+    };
+    let ((Comparison::GreaterOrEqual, subject, low, _), (Comparison::LessOrEqual, other, high, _)) =
+        (low, high)
+    else {
+        return false;
+    };
+    let is_null_with = |alternative: &Expr| {
+        matches!(alternative, Expr::Call(Function::Between, arguments, _)
+            if arguments.first() == Some(subject))
+    };
+    subject == other && low > high && alternatives.iter().any(is_null_with)
+}
+
+/// What is compared with a whole number: how, what, with which, and of which type that is.
+fn bound(expr: &Expr) -> Option<(Comparison, &Expr, i64, &Type)> {
+    match expr {
         Expr::Call(Function::Compare(comparison), arguments, _) => match arguments.as_slice() {
             [subject, Expr::Literal(Literal::Int(value), found)] => {
-                Some((*comparison, subject.clone(), *value, found.clone()))
+                Some((*comparison, subject, *value, found))
             }
             _ => None,
         },
         _ => None,
-    };
+    }
+}
+
+fn between(left: &Expr, right: &Expr) -> Option<Expr> {
     if let (
         Some((Comparison::GreaterOrEqual, subject, low, low_type)),
         Some((Comparison::LessOrEqual, other, high, high_type)),
@@ -242,11 +271,48 @@ fn between(left: &Expr, right: &Expr) -> Option<Expr> {
         && low <= high
     {
         let arguments = vec![
-            subject,
-            Expr::Literal(Literal::Int(low), low_type),
-            Expr::Literal(Literal::Int(high), high_type),
+            subject.clone(),
+            Expr::Literal(Literal::Int(low), low_type.clone()),
+            Expr::Literal(Literal::Int(high), high_type.clone()),
         ];
         return Some(Expr::Call(Function::Between, arguments, Type::Bool));
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn compared(comparison: Comparison, value: i64) -> Expr {
+        let column = Expr::Column("c".to_owned(), Type::Int4);
+        let constant = Expr::Literal(Literal::Int(value), Type::Int4);
+        let function = Function::Compare(comparison);
+        Expr::Call(function, vec![column, constant], Type::Bool)
+    }
+
+    fn within(low: i64, high: i64) -> Expr {
+        Expr::And(vec![
+            super::tests::compared(Comparison::GreaterOrEqual, low),
+            super::tests::compared(Comparison::LessOrEqual, high),
+        ])
+    }
+
+    #[test]
+    fn between_symmetric_is_one_range() {
+        let symmetric = simplify(Expr::Or(vec![within(500, -500), within(-500, 500)]));
+        assert_eq!(symmetric, simplify(within(-500, 500)));
+        // The twins: what may be true, and what alone says NULL of NULL.
+        let both = simplify(Expr::Or(vec![within(600, 700), within(-500, 500)]));
+        assert!(
+            matches!(&both, Expr::Or(sides) if sides.len() == 2),
+            "{both:?}"
+        );
+        let null = Expr::IsNull(Box::new(Expr::Column("d".to_owned(), Type::Int4)));
+        let alone = simplify(Expr::Or(vec![within(500, -500), null]));
+        assert!(
+            matches!(&alone, Expr::Or(sides) if sides.len() == 2),
+            "{alone:?}"
+        );
+    }
 }

@@ -250,7 +250,7 @@ fn name_variants(table: &str, constraints: &mut [Constraint]) {
 
 /// A foreign key to a partitioned table has a twin for each partition, under a name of PostgreSQL's own.
 fn is_internal(relation: &Relation, constraint: &catalog::Constraint) -> bool {
-    constraint.is_derived && !relation.is_partition
+    constraint.is_derived && relation.partition_of.is_none()
 }
 
 /// The name as SQL writes it.

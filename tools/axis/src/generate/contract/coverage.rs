@@ -76,10 +76,10 @@ impl Entry {
         }
     }
 
-    /// A relation without a contract.
-    pub(super) fn relation(relation: &Relation, reason: String) -> Self {
+    /// A relation that has no contract, or less than a table's.
+    fn relation(relation: &Relation, reason: String) -> Self {
         let what = match relation.kind {
-            RelationKind::Table if relation.is_partition => "partition",
+            RelationKind::Table if relation.partition_of.is_some() => "partition",
             RelationKind::Table => "table",
             RelationKind::PartitionedTable => "partitioned table",
             RelationKind::View => "view",
@@ -97,14 +97,13 @@ pub(super) fn without_contract(diesel: &DieselSchema, relation: &Relation) -> St
         .iter()
         .find_map(|reasons| reasons.get(&relation.name))
     {
-        _ if relation.is_partition => of_partition(relation),
         Some(reason) => reason.clone(),
         None => "Diesel has no table for it".to_owned(),
     }
 }
 
-/// A partition's rows are its parent's, but for what it alone refuses.
-fn of_partition(relation: &Relation) -> String {
+/// What the database alone enforces of a partition: the CHECKs that its table has not.
+fn only_of_partition(relation: &Relation) -> Option<String> {
     let own = relation.constraints.iter().filter(|constraint| {
         constraint.kind == catalog::ConstraintKind::Check
             && constraint.enforced
@@ -113,13 +112,10 @@ fn of_partition(relation: &Relation) -> String {
     let own: Vec<String> = own
         .map(|constraint| format!("`{}`: `{}`", constraint.name, constraint.definition))
         .collect();
-    match own.is_empty() {
-        true => "its rows are those of its parent".to_owned(),
-        false => format!(
-            "its rows are those of its parent; the database alone enforces what only it has: {}",
-            own.join("; ")
-        ),
-    }
+    let own = (!own.is_empty()).then(|| own.join("; "))?;
+    Some(format!(
+        "its rows are those of its table; the database alone enforces what only it has: {own}"
+    ))
 }
 
 /// Why a relation has nothing but `Select`, where that is known without its columns.
@@ -157,6 +153,24 @@ impl Coverage {
             Some(Key::All(_)) => "all columns: no fewer tell rows apart".to_owned(),
         };
         self.keys.push(Entry::relation(relation, key));
+    }
+
+    /// Takes note of a relation that has no contract, and why.
+    ///
+    /// Partitions come and go, often by the day: they are told by the table that they are a part of, but for one with rules of
+    /// its own.
+    pub(super) fn without_contract(&mut self, relation: &Relation, reason: String) {
+        let entry = match (&relation.partition_of, only_of_partition(relation)) {
+            (None, _) => Entry::relation(relation, reason),
+            (Some(_), Some(own)) => Entry::relation(relation, own),
+            (Some(table), None) => {
+                let reason = "the rows of its partitions are its own";
+                Entry::new(table.to_string(), "partitions", reason)
+            }
+        };
+        if !self.without_contract.contains(&entry) {
+            self.without_contract.push(entry);
+        }
     }
 
     /// What is known when all tables were looked at. Lists go by name, whatever that order was.

@@ -172,8 +172,7 @@ impl Contract {
                 Ok(draft) => drafts.push(draft),
                 Err(reason) => {
                     overrides.pass_over(relation);
-                    let entry = Entry::relation(relation, reason);
-                    coverage.without_contract.push(entry);
+                    coverage.without_contract(relation, reason);
                 }
             }
         }
@@ -232,7 +231,7 @@ impl<'a> Draft<'a> {
         relation: &'a Relation,
     ) -> Result<Self, String> {
         let table = match diesel.table(&relation.name) {
-            Some(table) if !relation.is_partition => table,
+            Some(table) if relation.partition_of.is_none() => table,
             _ => return Err(coverage::without_contract(diesel, relation)),
         };
         let mut columns = Vec::new();

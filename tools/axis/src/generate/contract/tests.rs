@@ -38,7 +38,7 @@ fn relation(columns: Vec<catalog::Column>, constraints: Vec<catalog::Constraint>
     Relation {
         name: Name::new("public", "things"),
         kind: RelationKind::Table,
-        is_partition: false,
+        partition_of: None,
         row_security: false,
         has_rules: false,
         extension: None,
@@ -57,6 +57,7 @@ fn contract_with(
     let base = ["int4", "text", "timestamptz", "pg_node_tree"].map(|name| {
         let base = Type {
             kind: TypeKind::Base,
+            delimiter: ',',
             comment: None,
         };
         (Name::new("pg_catalog", name), base)
@@ -262,7 +263,10 @@ fn relations_of_every_kind_have_what_can_be_done_with_them() {
 fn what_diesel_can_have_no_table_for_is_listed() {
     type Change = fn(&mut Relation);
     let variants: [(Change, &str); 5] = [
-        (|found| found.is_partition = true, "its parent"),
+        (
+            |found| found.partition_of = Some(things().name),
+            "rows of its partitions",
+        ),
         (
             |found| {
                 found.columns.clear();
@@ -304,6 +308,27 @@ fn what_diesel_can_have_no_table_for_is_listed() {
     let contract = contract_with(vec![migrations, things()], &[]).unwrap();
     assert_eq!(contract.tables.len(), 1);
     assert!(contract.coverage.without_contract.is_empty());
+}
+
+#[test]
+fn partitions_are_told_by_their_table() {
+    let table = things();
+    let part = |name: &str| {
+        let mut part = things();
+        part.name.name = name.to_owned();
+        part.partition_of = Some(table.name.clone());
+        part
+    };
+    let days = vec![table.clone(), part("things_monday"), part("things_tuesday")];
+    let contract = contract_with(days, &[]).unwrap();
+    assert_eq!(contract.tables.len(), 1);
+    let [entry] = &*contract.coverage.without_contract else {
+        panic!("{:?}", contract.coverage.without_contract);
+    };
+    assert_eq!(
+        (entry.name.as_str(), entry.what.as_str()),
+        ("public.things", "partitions")
+    );
 }
 
 #[test]

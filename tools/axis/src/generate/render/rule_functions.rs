@@ -29,10 +29,9 @@ const RULE_FUNCTIONS: [RuleFunction; 52] = rule_functions! {
     "rounded" calls [];
     "sent_timestamptz" calls ["sent_timestamp", "day"];
     "sent_timestamp" calls ["day"];
-    "sent_time" calls [];
     "stored_timestamptz" calls ["stored_timestamp", "day"];
     "stored_timestamp" calls ["day"];
-    "stored_time" calls [];
+    "stored_time" calls ["time_length"];
     "day" calls [];
     "pattern" calls [];
     "fancy_pattern" calls [];
@@ -58,11 +57,12 @@ const RULE_FUNCTIONS: [RuleFunction; 52] = rule_functions! {
     "interval_length" calls [];
     "interval_epoch" calls [];
     "time_length" calls [];
-    "moved" calls ["calendar"];
-    "calendar" calls [];
+    "moved" calls ["months_later", "day"];
+    "months_later" calls ["day"];
     "since_2000" calls ["day"];
     "date_moved" calls [];
-    "truncated" calls [];
+    "truncated" calls ["day"];
+    "truncated_to" calls [];
     "range_kept" calls [];
     "range_steps" calls ["range_kept"];
     "range_lower" calls [];

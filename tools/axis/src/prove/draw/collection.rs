@@ -1,6 +1,5 @@
-//! Arrays of what the element's type has.
+//! Arrays, ranges and rows of what the type of their parts has.
 
-use super::number::is_longest;
 use super::{Draw, Value};
 
 /// Arrays: empty, with NULL, each of the element's values alone, and shapes that only PostgreSQL knows.
@@ -17,13 +16,11 @@ pub(super) fn arrays(elements: &[Draw], delimiter: char) -> Vec<Draw> {
         array(&[None, None]),
         array(&[Some(plain), Some(plain), Some(plain)]),
     ];
-    for element in elements.iter().skip(1) {
-        draws.push(array(&[Some(element)]));
-    }
+    let others = cheap_and_one(elements).into_iter().skip(1);
+    draws.extend(others.clone().map(|element| array(&[Some(element)])));
     // Beside another, and at another place.
-    for element in elements.iter().skip(1).step_by(3) {
-        draws.push(array(&[Some(plain), Some(element)]));
-    }
+    let others = others.filter(|element| !element.is_costly).step_by(3);
+    draws.extend(others.map(|element| array(&[Some(plain), Some(element)])));
     if let Some(literal) = &plain.literal {
         let quoted = quoted(literal);
         let nested = |depth: usize| format!("{}{quoted}{}", "{".repeat(depth), "}".repeat(depth));
@@ -43,6 +40,16 @@ pub(super) fn arrays(elements: &[Draw], delimiter: char) -> Vec<Draw> {
     draws
 }
 
+/// The values that are not costly, and one that is: what the others mean is tried by a column of their own type.
+fn cheap_and_one(parts: &[Draw]) -> Vec<&Draw> {
+    let mut costly = 0;
+    let is_kept = |draw: &&Draw| {
+        costly += usize::from(draw.is_costly);
+        !draw.is_costly || costly == 1
+    };
+    parts.iter().filter(is_kept).collect()
+}
+
 /// One array. A form is there where each element has it.
 pub(super) fn array(elements: &[Option<&Draw>], delimiter: char) -> Draw {
     let values = elements.iter().map(|element| match element {
@@ -53,14 +60,12 @@ pub(super) fn array(elements: &[Option<&Draw>], delimiter: char) -> Draw {
         None => Some("NULL".to_owned()),
         Some(draw) => draw.literal.as_deref().map(quoted),
     });
-    Draw {
-        is_extreme: elements.iter().flatten().any(|element| element.is_extreme),
-        is_left: elements.iter().flatten().any(|element| element.is_left),
-        value: values.collect::<Option<Vec<_>>>().map(Value::List),
-        literal: literals
-            .collect::<Option<Vec<_>>>()
-            .map(|literals| format!("{{{}}}", literals.join(&delimiter.to_string()))),
-    }
+    let literals = literals.collect::<Option<Vec<_>>>();
+    Draw::made_of(
+        elements.iter().flatten().copied(),
+        values.collect::<Option<Vec<_>>>().map(Value::List),
+        literals.map(|literals| format!("{{{}}}", literals.join(&delimiter.to_string()))),
+    )
 }
 
 /// An element as an array's literal holds it.
@@ -87,12 +92,9 @@ pub(crate) fn ranges(bounds: &[Draw]) -> Vec<Draw> {
         Draw::unwritten(Value::Map(Vec::new())),
         Draw::literal("[,"),
     ];
-    // The longest numbers stand here once: what they mean for a column is tried by a column of numbers.
-    draws.extend(
-        (bounds.iter().filter(|bound| is_longest(bound)))
-            .map(|bound| range(Some(bound), none, "[)")),
-    );
-    let bounds: Vec<&Draw> = bounds.iter().filter(|bound| !is_longest(bound)).collect();
+    let bounds = cheap_and_one(bounds);
+    let (costly, bounds): (Vec<_>, Vec<_>) = bounds.into_iter().partition(|bound| bound.is_costly);
+    draws.extend((costly.into_iter()).map(|bound| range(Some(bound), none, "[)")));
     for (index, bound) in bounds.iter().copied().enumerate() {
         for kind in ["[)", "(]", "[]", "()"] {
             draws.push(range(Some(bound), Some(bound), kind));
@@ -131,18 +133,18 @@ pub(super) fn range(lower: Option<&Draw>, upper: Option<&Draw>, kind: &str) -> D
     let literal = written(lower)
         .zip(written(upper))
         .map(|(lower, upper)| format!("{open}{lower},{upper}{close}"));
-    Draw {
-        value: value.map(|members| Value::Map(members.into_iter().flatten().collect())),
+    let bounds = [lower, upper].into_iter().flatten();
+    let mut draw = Draw::made_of(
+        bounds.clone(),
+        value.map(|members| Value::Map(members.into_iter().flatten().collect())),
         literal,
-        // PostgreSQL keeps the day after chrono's last one.
-        is_extreme: [lower, upper]
-            .iter()
-            .flatten()
-            .any(|bound| bound.is_extreme || bound.literal.as_deref() == Some("262142-12-31")),
-        // Which of two texts comes first depends on the collation.
-        is_left: [lower, upper].iter().flatten().any(|bound| bound.is_left)
-            || matches!((lower, upper), (Some(lower), Some(upper)) if lower != upper),
-    }
+    );
+    // PostgreSQL keeps the day after chrono's last one.
+    draw.is_extreme |=
+        (bounds.into_iter()).any(|bound| bound.literal.as_deref() == Some("262142-12-31"));
+    // Which of two texts comes first depends on the collation.
+    draw.is_left |= matches!((lower, upper), (Some(lower), Some(upper)) if lower != upper);
+    draw
 }
 
 /// Multiranges: none, one and two of what the range has.
@@ -165,14 +167,12 @@ pub(super) fn multiranges(ranges: &[Draw]) -> Vec<Draw> {
 pub(super) fn multirange(ranges: &[&Draw]) -> Draw {
     let values = ranges.iter().map(|range| range.value.clone());
     let literals = ranges.iter().map(|range| range.literal.clone());
-    Draw {
-        value: values.collect::<Option<Vec<_>>>().map(Value::List),
-        literal: literals
-            .collect::<Option<Vec<_>>>()
-            .map(|literals| format!("{{{}}}", literals.join(","))),
-        is_extreme: ranges.iter().any(|range| range.is_extreme),
-        is_left: ranges.iter().any(|range| range.is_left),
-    }
+    let literals = literals.collect::<Option<Vec<_>>>();
+    Draw::made_of(
+        ranges.iter().copied(),
+        values.collect::<Option<Vec<_>>>().map(Value::List),
+        literals.map(|literals| format!("{{{}}}", literals.join(","))),
+    )
 }
 
 /// Rows: each value of each member beside everyday ones, NULL, and members that are not there.
@@ -198,7 +198,8 @@ pub(super) fn composites(members: &[(String, Vec<Draw>)]) -> Vec<Draw> {
     let mut draws = vec![with(usize::MAX, None)];
     for (place, (_, of_member)) in members.iter().enumerate() {
         draws.push(with(place, None));
-        draws.extend(of_member.iter().skip(1).map(|draw| with(place, Some(draw))));
+        let others = cheap_and_one(of_member).into_iter().skip(1);
+        draws.extend(others.map(|draw| with(place, Some(draw))));
     }
     let nulls: Vec<Option<&Draw>> = members.iter().map(|_| None).collect();
     draws.push(composite(members, &nulls));
@@ -221,12 +222,34 @@ pub(crate) fn composite<T>(members: &[(String, T)], row: &[Option<&Draw>]) -> Dr
         None => Some(String::new()),
         Some(draw) => draw.literal.as_deref().map(quoted),
     });
-    Draw {
-        value: values.collect::<Option<Vec<_>>>().map(Value::Map),
-        literal: literals
-            .collect::<Option<Vec<_>>>()
-            .map(|literals| format!("({})", literals.join(","))),
-        is_extreme: row.iter().flatten().any(|draw| draw.is_extreme),
-        is_left: row.iter().flatten().any(|draw| draw.is_left),
+    let literals = literals.collect::<Option<Vec<_>>>();
+    Draw::made_of(
+        row.iter().flatten().copied(),
+        values.collect::<Option<Vec<_>>>().map(Value::Map),
+        literals.map(|literals| format!("({})", literals.join(","))),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::number::numeric;
+    use super::*;
+
+    fn costly(draws: &[Draw]) -> usize {
+        draws.iter().filter(|draw| draw.is_costly).count()
+    }
+
+    #[test]
+    fn a_short_text_may_be_costly_and_makes_what_holds_it_costly() {
+        let plain = numeric(-1);
+        let short = plain.iter().find(|draw| draw.is_costly && draw.size() < 10);
+        assert_eq!(short.unwrap().literal.as_deref(), Some("1e131071"));
+        assert!(costly(&plain) > 5, "{}", costly(&plain));
+        // numeric(5, 2) holds none of them.
+        assert_eq!(costly(&numeric(327_686)), 0);
+        assert_eq!(costly(&arrays(&plain, ',')), 1);
+        assert_eq!(costly(&ranges(&plain)), 1);
+        let member = ("a".to_owned(), plain);
+        assert_eq!(costly(&composites(&[member])), 1);
     }
 }

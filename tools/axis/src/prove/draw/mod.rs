@@ -16,7 +16,7 @@ mod time;
 pub(crate) use collection::{composite, ranges};
 use std::sync::Arc;
 
-pub(crate) use number::{longest_sent, precision_and_scale};
+pub(crate) use number::precision_and_scale;
 pub(crate) use random::Source;
 
 use heck::ToLowerCamelCase;
@@ -37,17 +37,45 @@ pub(crate) struct Draw {
     pub(crate) is_extreme: bool,
     /// Whether the server alone decides it, if coverage.md says so of its type: by its parser, its locale or its version.
     pub(crate) is_left: bool,
+    /// Whether it stands in no row but its own, because it takes much time or memory: hundreds of texts of megabytes would not
+    /// fit, and Diesel takes half a second for a number of 131,072 digits.
+    pub(crate) is_costly: bool,
 }
+
+/// A literal of more bytes makes a value costly.
+const COSTLY: usize = 100_000;
 
 impl Draw {
     /// A value that both read, in two forms.
     pub(crate) fn new(value: Value, literal: impl Into<String>) -> Self {
+        Self::of(Some(value), Some(literal.into()))
+    }
+
+    fn of(value: Option<Value>, literal: Option<String>) -> Self {
         Self {
-            value: Some(value),
-            literal: Some(literal.into()),
+            is_costly: literal
+                .as_ref()
+                .is_some_and(|literal| literal.len() > COSTLY),
+            value,
+            literal,
             is_extreme: false,
             is_left: false,
         }
+    }
+
+    /// A value that is made of others, and is what one of them is.
+    fn made_of<'a>(
+        parts: impl IntoIterator<Item = &'a Self>,
+        value: Option<Value>,
+        literal: Option<String>,
+    ) -> Self {
+        let mut made = Self::of(value, literal);
+        for part in parts {
+            made.is_extreme |= part.is_extreme;
+            made.is_left |= part.is_left;
+            made.is_costly |= part.is_costly;
+        }
+        made
     }
 
     /// A text that both read.
@@ -58,12 +86,7 @@ impl Draw {
 
     /// A value that only the contract reads.
     pub(crate) fn unwritten(value: Value) -> Self {
-        Self {
-            value: Some(value),
-            literal: None,
-            is_extreme: false,
-            is_left: false,
-        }
+        Self::of(Some(value), None)
     }
 
     /// How many bytes it takes in a question, roughly.
@@ -71,26 +94,23 @@ impl Draw {
         self.literal.as_ref().map_or(0, String::len)
     }
 
-    /// Whether it is too long to stand in more rows than its own: hundreds of them would not fit
-    /// into memory, and Diesel takes half a second for a number of 131,072 digits.
-    pub(crate) fn is_long(&self) -> bool {
-        self.size() > 100_000
-    }
-
     /// A literal that only PostgreSQL reads.
     fn literal(literal: impl Into<String>) -> Self {
-        Self {
-            value: None,
-            literal: Some(literal.into()),
-            is_extreme: false,
-            is_left: false,
-        }
+        Self::of(None, Some(literal.into()))
     }
 
     /// A value that the server alone decides.
     fn left(self) -> Self {
         Self {
             is_left: true,
+            ..self
+        }
+    }
+
+    /// A value that takes much time or memory.
+    fn costly(self) -> Self {
+        Self {
+            is_costly: true,
             ..self
         }
     }
@@ -120,11 +140,9 @@ fn of(catalog: &Catalog, name: &Name, modifier: i32) -> Option<Vec<Draw>> {
         TypeKind::Enum(labels) => Some(text::labels(labels)),
         TypeKind::Domain(domain) => of(catalog, &domain.base, domain.type_modifier),
         TypeKind::Array(element) => {
-            let delimiter = delimiter(catalog, element);
-            Some(collection::arrays(
-                &of(catalog, element, modifier)?,
-                delimiter,
-            ))
+            let elements = of(catalog, element, modifier)?;
+            let delimiter = catalog.types.get(element)?.delimiter;
+            Some(collection::arrays(&elements, delimiter))
         }
         TypeKind::Range(subtype) => Some(collection::ranges(&of(catalog, subtype, -1)?)),
         TypeKind::Multirange(subtype) => {
@@ -142,15 +160,6 @@ fn of(catalog: &Catalog, name: &Name, modifier: i32) -> Option<Vec<Draw>> {
         )),
     }
     .filter(|draws| !draws.is_empty())
-}
-
-/// What stands between the elements of an array's literal.
-fn delimiter(catalog: &Catalog, element: &Name) -> char {
-    match catalog.types.get(element).map(|found| &found.kind) {
-        Some(TypeKind::Domain(domain)) => delimiter(catalog, &domain.base),
-        _ if element.schema == "pg_catalog" && element.name == "box" => ';',
-        _ => ',',
-    }
 }
 
 /// Whether NULL, as serde reads it, is a value of the type: the null of JSON.

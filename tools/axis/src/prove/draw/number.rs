@@ -91,12 +91,9 @@ fn float(value: f64, finite: String) -> String {
     }
 }
 
-/// PostgreSQL's longest numbers, beyond what Diesel sends. It takes Diesel half a second to find that out.
-const LONGEST: [&str; 2] = ["1e131071", "1e131072"];
-
-/// Numbers that take as many groups of four digits as Diesel counts, and others that take one more. Each takes it long:
-/// one column of a schema tries them.
-pub(crate) fn longest_sent() -> Vec<Draw> {
+/// The longest numbers: that which PostgreSQL holds, and those that take as many groups of four digits as Diesel counts, and
+/// others that take one more.
+fn longest() -> impl Iterator<Item = Draw> {
     const MOST: usize = 4 * 32_767;
     let digits = |count: usize, scale: usize| {
         let (whole, rest) = ("9".repeat(count - scale), "9".repeat(scale));
@@ -110,14 +107,10 @@ pub(crate) fn longest_sent() -> Vec<Draw> {
     let beyond = beyond.map(|number| Draw::text(number).extreme());
     let held = held.into_iter().map(Draw::text);
     let [last, first_beyond] = powers.map(Draw::text);
-    held.chain(beyond)
+    let last_held = Draw::text("1e131071").extreme();
+    ([last_held].into_iter().chain(held).chain(beyond))
         .chain([last, first_beyond.extreme()])
-        .collect()
-}
-
-/// Whether a value is one of PostgreSQL's longest numbers.
-pub(super) fn is_longest(draw: &Draw) -> bool {
-    (draw.literal.as_deref()).is_some_and(|literal| LONGEST.contains(&literal))
+        .map(Draw::costly)
 }
 
 /// What a modifier of `numeric` says: it is 4 more than the precision in the upper half and the scale, of eleven bits with a
@@ -159,7 +152,8 @@ pub(super) fn numeric(modifier: i32) -> Vec<Draw> {
             ]
             .map(str::to_owned),
         );
-        numbers.extend(LONGEST.map(str::to_owned));
+        // Beyond what PostgreSQL holds, which Diesel finds out at once.
+        numbers.push("1e131072".to_owned());
     }
     if let Some((precision, scale)) = precision_and_scale(modifier) {
         let precision = usize::try_from(precision).unwrap_or_default();
@@ -192,14 +186,14 @@ pub(super) fn numeric(modifier: i32) -> Vec<Draw> {
         .map(|number| {
             // A zero has digits after the point, which Diesel does not send; a scale gives them back.
             let is_zero = modifier < 4 && ["-0.0", "0.000", "0e-16384"].contains(&number.as_str());
-            let is_extreme = is_zero
-                || ["NaN", "Infinity", "-Infinity"].contains(&number.as_str())
-                || LONGEST.contains(&number.as_str());
+            let is_extreme =
+                is_zero || ["NaN", "Infinity", "-Infinity", "1e131072"].contains(&number.as_str());
             match is_extreme {
                 true => Draw::text(number).extreme(),
                 false => Draw::text(number),
             }
         })
         .chain(zeros)
+        .chain(longest().take(if modifier < 4 { usize::MAX } else { 0 }))
         .collect()
 }

@@ -2,11 +2,16 @@
 //!
 //! Types of numbers that name what the server holds have none.
 
+mod moment;
+mod words;
+
 use fastrand::Rng;
 use heck::ToLowerCamelCase;
 
 use super::{Draw, Value, collection, json, network, number, own, shape, text, time};
 use crate::generate::catalog::{Catalog, Name, TypeKind};
+use moment::{clock, instant, interval, offset, year};
+use words::{characters, document, query, vector, words};
 
 /// What values of a type are drawn from.
 #[derive(Clone, Debug)]
@@ -15,8 +20,8 @@ pub(crate) enum Source {
     Base(String, i32),
     /// An enum: its labels.
     Enum(Vec<String>),
-    /// An array of such.
-    Array(Box<Source>),
+    /// An array of such, and what stands between two of them.
+    Array(Box<Source>, char),
     /// A range between such.
     Range(Box<Source>),
     /// Ranges between such.
@@ -39,7 +44,10 @@ impl Source {
             }
             TypeKind::Enum(labels) => (!labels.is_empty()).then(|| Self::Enum(labels.clone())),
             TypeKind::Domain(domain) => Self::of(catalog, &domain.base, domain.type_modifier),
-            TypeKind::Array(element) => boxed(element, modifier).map(Self::Array),
+            TypeKind::Array(element) => {
+                let delimiter = catalog.types.get(element)?.delimiter;
+                boxed(element, modifier).map(|element| Self::Array(element, delimiter))
+            }
             TypeKind::Range(subtype) => boxed(subtype, -1).map(Self::Range),
             TypeKind::Multirange(subtype) => boxed(subtype, -1).map(Self::Multirange),
             TypeKind::Composite(members) => {
@@ -57,7 +65,7 @@ impl Source {
         Some(match self {
             Self::Base(name, modifier) => base(name, *modifier, rng)?,
             Self::Enum(labels) => Draw::text(rng.choice(labels)?.clone()),
-            Self::Array(element) => {
+            Self::Array(element, delimiter) => {
                 let elements: Vec<Option<Draw>> = (0..rng.usize(..6))
                     .map(|_| match rng.usize(..9) {
                         0 => None,
@@ -65,8 +73,7 @@ impl Source {
                     })
                     .collect();
                 let elements: Vec<Option<&Draw>> = elements.iter().map(Option::as_ref).collect();
-                let is_box = matches!(element.as_ref(), Self::Base(name, _) if name == "box");
-                collection::array(&elements, if is_box { ';' } else { ',' })
+                collection::array(&elements, *delimiter)
             }
             Self::Range(subtype) => range(subtype, rng),
             Self::Multirange(subtype) => {
@@ -254,151 +261,6 @@ fn numeric(modifier: i32, rng: &mut Rng) -> Draw {
     })
 }
 
-/// Letters, other letters, blanks, marks and whatever else, seldom NUL.
-fn characters(count: usize, rng: &mut Rng) -> String {
-    (0..count)
-        .map(|_| match rng.u8(..40) {
-            0..16 => rng.alphanumeric(),
-            16..22 => rng.char(' '..='~'),
-            22..28 => rng.char('\u{80}'..='\u{24f}'),
-            28..30 => rng.char('\u{300}'..='\u{36f}'),
-            30..34 => [' ', '\t', '\n', '\u{a0}', '\u{200b}', '\u{3000}'][rng.usize(..6)],
-            34..39 => rng.char('\u{1}'..),
-            _ if rng.u8(..8) == 0 => '\0',
-            _ => '\u{7f}',
-        })
-        .collect()
-}
-
-fn words(rng: &mut Rng) -> String {
-    (0..rng.usize(1..9))
-        .map(|_| match rng.u8(..8) {
-            0 => '_',
-            _ => rng.alphanumeric(),
-        })
-        .collect()
-}
-
-/// Words in their order, each with some of its places in theirs, as PostgreSQL writes them.
-fn vector(rng: &mut Rng) -> String {
-    // By length first.
-    let words: std::collections::BTreeSet<(usize, String)> = (0..rng.usize(..5))
-        .map(|_| words(rng))
-        .map(|word| (word.len(), word))
-        .collect();
-    let words: Vec<String> = words
-        .into_iter()
-        .map(|(_, word)| {
-            let mut place = 0;
-            let places: Vec<String> = (0..rng.usize(..4))
-                .map(|_| {
-                    place += rng.u32(1..5_000);
-                    format!("{place}{}", ["", "A", "B", "C"][rng.usize(..4)])
-                })
-                .collect();
-            match places.is_empty() {
-                true => format!("'{word}'"),
-                false => format!("'{word}':{}", places.join(",")),
-            }
-        })
-        .collect();
-    words.join(" ")
-}
-
-/// A word, or some of them joined, as PostgreSQL writes them: in parentheses, which it reads everywhere.
-fn query(depth: u8, rng: &mut Rng) -> String {
-    let kind = if depth == 0 { 0 } else { rng.u8(..5) };
-    match kind {
-        0 | 1 => format!(
-            "'{}'{}",
-            words(rng),
-            ["", ":*", ":A", ":*BC"][rng.usize(..4)]
-        ),
-        2 => format!("!( {} )", query(depth - 1, rng)),
-        _ => {
-            let (left, right) = (query(depth - 1, rng), query(depth - 1, rng));
-            let operator = ["&", "|", "<->", "<2>", "<0>"][rng.usize(..5)];
-            format!("( {left} ) {operator} ( {right} )")
-        }
-    }
-}
-
-fn document(depth: u8, rng: &mut Rng) -> serde_json::Value {
-    use serde_json::Value as Json;
-    match rng.u8(..if depth == 0 { 6 } else { 9 }) {
-        0 => Json::Bool(rng.bool()),
-        1 => Json::from(rng.i64(..) >> rng.u32(..64)),
-        2 => Json::from(rng.u64(..)),
-        // Exact in few digits: serde_json reads others a little beside what they are.
-        3 => Json::from(f64::from(rng.i16(..)) / 8.0),
-        4 if depth < 3 => Json::Null,
-        4 | 5 => Json::from(characters(rng.usize(..8), rng)),
-        6 | 7 => (0..rng.usize(..5))
-            .map(|_| document(depth - 1, rng))
-            .collect(),
-        _ => (0..rng.usize(..5))
-            .map(|_| (characters(rng.usize(..5), rng), document(depth - 1, rng)))
-            .collect(),
-    }
-}
-
-/// Mostly of our time, and up to chrono's last.
-fn year(rng: &mut Rng) -> i32 {
-    match rng.u8(..4) {
-        0 => rng.i32(-4_712..262_142),
-        1 => rng.i32(-4_712..3_000),
-        _ => rng.i32(1_900..2_100),
-    }
-}
-
-/// A moment, one of four with nanoseconds, which only the contract reads.
-fn instant(zone: &str, rng: &mut Rng) -> Draw {
-    let (month, day, clock) = (rng.u8(1..13), rng.u8(1..32), clock(rng));
-    let draw = time::year(year(rng), |year| {
-        format!("{year}-{month:02}-{day:02}T{clock}{zone}")
-    });
-    match rng.u8(..4) {
-        0 => {
-            let nanoseconds = rng.u32(..1_000_000_000);
-            let whole = clock.split('.').next().unwrap_or(&clock);
-            let text = format!(
-                "{}-{month:02}-{day:02}T{whole}.{nanoseconds:09}{zone}",
-                rng.i32(1_000..10_000)
-            );
-            Draw::unwritten(Value::Text(text))
-        }
-        _ => draw,
-    }
-}
-
-/// A time of day. The last minute may become 24:00, which the lists try.
-fn clock(rng: &mut Rng) -> String {
-    let (hour, minute, second) = (rng.u8(..24), rng.u8(..59), rng.u8(..60));
-    match rng.u8(..4) {
-        0 => format!("{hour:02}:{minute:02}:{second:02}"),
-        _ => format!(
-            "{hour:02}:{minute:02}:{second:02}.{:06}",
-            rng.u32(..1_000_000)
-        ),
-    }
-}
-
-fn offset(rng: &mut Rng) -> String {
-    let sign = if rng.bool() { '+' } else { '-' };
-    format!("{sign}{:02}:{:02}", rng.u8(..15), rng.u8(..60))
-}
-
-fn interval(rng: &mut Rng) -> String {
-    let mut part = |most: i32, unit: &str| match rng.bool() {
-        true => format!("{}{unit}", rng.i32(-most..=most)),
-        false => String::new(),
-    };
-    let days = [part(100_000, "Y"), part(1_000, "M"), part(1_000_000, "D")].concat();
-    let times = [part(1_000_000, "H"), part(10_000, "M")].concat();
-    let seconds = rng.i32(-100_000..100_000);
-    format!("P{days}T{times}{seconds}.{:06}S", rng.u32(..1_000_000))
-}
-
 fn octets(count: usize, rng: &mut Rng) -> String {
     let octets: Vec<String> = (0..count).map(|_| format!("{:02x}", rng.u8(..))).collect();
     octets.join(":")
@@ -468,7 +330,7 @@ mod tests {
             let base = Source::Base(name.to_owned(), modifier);
             for source in [
                 base.clone(),
-                Source::Array(Box::new(base.clone())),
+                Source::Array(Box::new(base.clone()), ','),
                 Source::Range(Box::new(base.clone())),
                 Source::Multirange(Box::new(base.clone())),
                 Source::Composite(vec![("member".to_owned(), base)]),

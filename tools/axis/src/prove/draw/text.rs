@@ -127,11 +127,11 @@ mod tests {
         let draws = texts(Some(longest));
         let long: Vec<usize> = draws
             .iter()
-            .filter(|draw| draw.is_long())
+            .filter(|draw| draw.is_costly)
             .map(Draw::size)
             .collect();
         assert_eq!(long, [longest, 4 * longest, longest + 1, longest + 1]);
         assert!(draws.len() > 20, "{} short ones, too", draws.len());
-        assert!(texts(Some(255)).iter().all(|draw| !draw.is_long()));
+        assert!(texts(Some(255)).iter().all(|draw| !draw.is_costly));
     }
 }

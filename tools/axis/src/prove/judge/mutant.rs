@@ -1,7 +1,9 @@
 //! The switch of mutants: generated code that was made wrong in many places is right in all but the chosen one.
 
 use std::cell::RefCell;
+use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 /// The chosen one; 0 is none.
 static CHOSEN: AtomicU32 = AtomicU32::new(0);
@@ -42,6 +44,46 @@ pub fn is(mutant: u32) -> bool {
         ASKED.with_borrow_mut(|asked| asked.push(mutant));
     }
     CHOSEN.load(Ordering::Relaxed) == mutant
+}
+
+/// What is made once, as by `LazyLock`, and once for each of its own mutants.
+pub struct Remade<T: 'static> {
+    first: u32,
+    last: u32,
+    make: fn() -> T,
+    right: LazyLock<T>,
+    /// Each with its mutant.
+    wrong: Mutex<Vec<(u32, &'static T)>>,
+}
+
+impl<T> Remade<T> {
+    /// Its mutants are the numbers from the first to the last.
+    pub const fn new(first: u32, last: u32, make: fn() -> T) -> Self {
+        Self {
+            first,
+            last,
+            make,
+            right: LazyLock::new(make),
+            wrong: Mutex::new(Vec::new()),
+        }
+    }
+}
+
+impl<T> Deref for Remade<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        if !(self.first..=self.last).fold(false, |found, own| found | is(own)) {
+            return &self.right;
+        }
+        let mut wrong = self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, known)) = wrong.iter().find(|(mutant, _)| *mutant == chosen()) {
+            return known;
+        }
+        let made: &'static T = Box::leak(Box::new((self.make)()));
+        wrong.push((chosen(), made));
+        made
+    }
 }
 
 /// Swaps two violations, where both are there.

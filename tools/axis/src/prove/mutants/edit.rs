@@ -24,8 +24,6 @@ pub(crate) struct Mutant {
     pub(crate) place: Range<usize>,
     /// The function that it is in.
     pub(crate) within: String,
-    /// Whether it changes a value that is made once, before the first row.
-    pub(crate) is_static: bool,
 }
 
 impl Mutant {
@@ -134,7 +132,6 @@ impl Finder<'_> {
             what,
             place: place.clone(),
             within: self.within.clone(),
-            is_static: self.is_static,
         });
         Some(number)
     }
@@ -182,6 +179,25 @@ impl Finder<'_> {
         }
         self.replace(start..start, text);
         self.visit_block(block);
+    }
+
+    /// `LazyLock<T>` and `LazyLock::new(make)` as what is made anew for each of these mutants.
+    fn remake(&mut self, item: &syn::ItemStatic, first: u32, last: u32) {
+        let (syn::Type::Path(data_type), Expr::Call(call)) = (item.ty.as_ref(), item.expr.as_ref())
+        else {
+            return;
+        };
+        if let Some(found) = data_type.path.segments.last() {
+            let start = data_type.path.span().byte_range().start;
+            let end = found.ident.span().byte_range().end;
+            self.replace(start..end, format!("{SWITCH}::Remade"));
+        }
+        let start = call.func.span().byte_range().start;
+        let end = call.paren_token.span.open().byte_range().end;
+        self.replace(
+            start..end,
+            format!("{SWITCH}::Remade::new({first}, {last}, "),
+        );
     }
 
     /// The order of violations: each two that follow each other.
@@ -282,9 +298,13 @@ impl Visit<'_> for Finder<'_> {
     }
 
     fn visit_item_static(&mut self, item: &syn::ItemStatic) {
+        let before = *self.number;
         self.is_static = true;
         visit::visit_item_static(self, item);
         self.is_static = false;
+        if *self.number > before {
+            self.remake(item, before + 1, *self.number);
+        }
     }
 
     // A message is no rule.

@@ -42,6 +42,8 @@ pub(crate) struct Recorded {
 /// What was found of the mutants.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct MutantReport {
+    /// Whether only those were tried that an earlier report lists as not noticed.
+    pub(crate) only_earlier: bool,
     /// How many were tried.
     pub(crate) tried: usize,
     /// How many were noticed.
@@ -232,6 +234,7 @@ pub(crate) fn run(
         .into_inner()
         .unwrap_or_else(PoisonError::into_inner);
     let mut report = MutantReport {
+        only_earlier: earlier.is_some(),
         tried: mutants.len(),
         noticed: mutants.len() - not_noticed.len(),
         not_compiled,

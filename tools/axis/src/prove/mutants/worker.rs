@@ -9,13 +9,10 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use super::super::ProveError;
-use super::super::judge::{Answer, Judge, Question, Value};
+use super::super::judge::{Judge, Value};
 use super::super::subject::Subject;
 use super::reach::Reach;
 use super::{Mutant, Recorded};
-
-/// Rows that are judged before it is seen whether one noticed.
-const CHUNK: usize = 200;
 
 /// How long a mutant may think. One that ends no loop is noticed by that.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -72,13 +69,6 @@ impl<'a> Worker<'a> {
             .collect();
         let last = self.last.get(&mutant.within).copied();
         asked.sort_by_key(|table| Some(table.subject.index) != last);
-        if mutant.is_static {
-            // What is made once is made anew.
-            self.end();
-            let noticed = self.is_noticed_at_first(mutant, &asked);
-            self.end();
-            return noticed;
-        }
         for table in &asked {
             self.give(table).map_err(ProveError::Judge)?;
         }
@@ -105,43 +95,6 @@ impl<'a> Worker<'a> {
                     return Ok(true);
                 }
                 from = again.next;
-            }
-        }
-        Ok(false)
-    }
-
-    /// The same, each row read after the mutant was chosen.
-    fn is_noticed_at_first(
-        &mut self,
-        mutant: &Mutant,
-        tables: &[&Table<'_>],
-    ) -> Result<bool, ProveError> {
-        let judge = self.choose(mutant).map_err(ProveError::Judge)?;
-        for table in tables {
-            let rows = &table.recorded.rows;
-            for (chunk, rows) in rows.chunks(CHUNK).enumerate() {
-                let questions: Vec<Question> = rows
-                    .iter()
-                    .map(|(_, question, _)| question.clone())
-                    .collect();
-                let index = table.subject.index;
-                let Some(answers) = patiently(judge, |judge| judge.ask(index, &questions)) else {
-                    return Ok(true);
-                };
-                for (place, answer) in answers.into_iter().enumerate() {
-                    let place = chunk * CHUNK + place;
-                    let differs = match answer {
-                        Answer::Judged {
-                            violations, alone, ..
-                        } => table
-                            .recorded
-                            .differs(table.subject, place, violations, alone),
-                        _ => true,
-                    };
-                    if differs {
-                        return Ok(true);
-                    }
-                }
             }
         }
         Ok(false)

@@ -228,8 +228,12 @@ impl Report {
             }
             let _ = writeln!(
                 text,
-                "{} mutants: {} noticed, {} not noticed, {} no other rule ({:.1} % of the others noticed); {} more do not compile",
+                "{} mutants{}: {} noticed, {} not noticed, {} no other rule ({:.1} % of the others noticed); {} more do not compile",
                 mutants.tried,
+                match mutants.only_earlier {
+                    true => " of those that an earlier run did not notice, and no others",
+                    false => "",
+                },
                 mutants.noticed,
                 mutants.survivors.len(),
                 mutants.equivalent.len(),

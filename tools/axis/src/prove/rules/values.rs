@@ -21,7 +21,7 @@ use array::arrays;
 use calculation::{calculation, of_texts};
 use document::{document, kinds, merged, with_and_without, wrapped};
 pub(crate) use line::Line;
-pub(super) use scalar::beside;
+pub(super) use scalar::{beside, number};
 use scalar::{bytes, everyday, rounded, scalars};
 
 /// The values that a rule suggests, by column.

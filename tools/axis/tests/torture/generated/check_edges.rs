@@ -787,18 +787,11 @@ fn first_check(first: Option<chrono::NaiveDateTime>) -> bool {
 
 /// `CHECK ((date_trunc('hour'::text, hourly) <> '2024-05-05 05:00:00'::timestamp without time zone))`
 fn hourly_check(hourly: Option<chrono::NaiveDateTime>) -> bool {
-    // What PostgreSQL refuses to calculate gives nothing, and refuses the row.
-    let accepted = || {
-        Some(match hourly {
-            Some(hourly) => {
-                postgres::truncated(hourly, "hour")?
-                    != (postgres::day(2024, 5, 5).and_time(chrono::NaiveTime::MIN)
-                        + chrono::TimeDelta::microseconds(18000000000))
-            }
-            None => true,
-        })
-    };
-    accepted().unwrap_or(false)
+    hourly.is_none_or(|hourly| {
+        postgres::truncated_to(hourly, 3_600_000_000)
+            != (postgres::day(2024, 5, 5).and_time(chrono::NaiveTime::MIN)
+                + chrono::TimeDelta::microseconds(18000000000))
+    })
 }
 
 /// `CHECK (((jsonb_typeof(kind) <> 'null'::text) AND (jsonb_typeof(kind) <> 'boolean'::text) AND (jsonb_typeof(kind) <> 'string'::text)))`
@@ -839,18 +832,11 @@ fn later_check(later: Option<chrono::NaiveDateTime>) -> bool {
 
 /// `CHECK ((date_trunc('minute'::text, minutely) <> '2024-05-05 05:07:00'::timestamp without time zone))`
 fn minutely_check(minutely: Option<chrono::NaiveDateTime>) -> bool {
-    // What PostgreSQL refuses to calculate gives nothing, and refuses the row.
-    let accepted = || {
-        Some(match minutely {
-            Some(minutely) => {
-                postgres::truncated(minutely, "minute")?
-                    != (postgres::day(2024, 5, 5).and_time(chrono::NaiveTime::MIN)
-                        + chrono::TimeDelta::microseconds(18420000000))
-            }
-            None => true,
-        })
-    };
-    accepted().unwrap_or(false)
+    minutely.is_none_or(|minutely| {
+        postgres::truncated_to(minutely, 60_000_000)
+            != (postgres::day(2024, 5, 5).and_time(chrono::NaiveTime::MIN)
+                + chrono::TimeDelta::microseconds(18420000000))
+    })
 }
 
 /// `CHECK ((date_trunc('quarter'::text, quarterly) <> '2024-10-01 00:00:00'::timestamp without time zone))`
@@ -859,7 +845,7 @@ fn quarterly_check(quarterly: Option<chrono::NaiveDateTime>) -> bool {
     let accepted = || {
         Some(match quarterly {
             Some(quarterly) => {
-                postgres::truncated(quarterly, "quarter")?
+                postgres::truncated(quarterly, 3)?
                     != postgres::day(2024, 10, 1).and_time(chrono::NaiveTime::MIN)
             }
             None => true,

@@ -203,8 +203,8 @@ impl Insert {
             closed: Some(self.closed.map(postgres::sent_timestamptz)),
             day: Some(self.day),
             due: Some(self.due),
-            at: Some(self.at.map(postgres::sent_time)),
-            until: Some(self.until.map(postgres::sent_time)),
+            at: Some(self.at.map(|value| postgres::stored_time(value, 6))),
+            until: Some(self.until.map(|value| postgres::stored_time(value, 6))),
         }
         .violations(&mut violations);
         violations
@@ -292,11 +292,14 @@ impl Update {
                 .map(|value| value.map(postgres::sent_timestamptz)),
             day: self.day,
             due: self.due,
-            at: self.at.as_ref().map(|value| value.map(postgres::sent_time)),
+            at: self
+                .at
+                .as_ref()
+                .map(|value| value.map(|value| postgres::stored_time(value, 6))),
             until: self
                 .until
                 .as_ref()
-                .map(|value| value.map(postgres::sent_time)),
+                .map(|value| value.map(|value| postgres::stored_time(value, 6))),
         }
         .violations(&mut violations);
         violations
@@ -327,8 +330,16 @@ impl Update {
             ),
             day: Some(self.day.unwrap_or(row.day)),
             due: Some(self.due.unwrap_or(row.due)),
-            at: Some(self.at.unwrap_or(row.at).map(postgres::sent_time)),
-            until: Some(self.until.unwrap_or(row.until).map(postgres::sent_time)),
+            at: Some(
+                self.at
+                    .unwrap_or(row.at)
+                    .map(|value| postgres::stored_time(value, 6)),
+            ),
+            until: Some(
+                self.until
+                    .unwrap_or(row.until)
+                    .map(|value| postgres::stored_time(value, 6)),
+            ),
         }
         .violations(&mut violations);
         violations

@@ -179,6 +179,7 @@ impl Insert {
         }
         Checked {
             second: Some(self.second.map(postgres::sent_timestamp)),
+            hour: Some(self.hour.map(postgres::sent_timestamp)),
             day: Some(self.day.map(postgres::sent_timestamptz)),
             week: Some(self.week.map(postgres::sent_timestamp)),
             month: Some(self.month.map(postgres::sent_timestamp)),
@@ -249,6 +250,10 @@ impl Update {
                 .second
                 .as_ref()
                 .map(|value| value.map(postgres::sent_timestamp)),
+            hour: self
+                .hour
+                .as_ref()
+                .map(|value| value.map(postgres::sent_timestamp)),
             day: self
                 .day
                 .as_ref()
@@ -287,6 +292,7 @@ impl Update {
                     .unwrap_or(row.second)
                     .map(postgres::sent_timestamp),
             ),
+            hour: Some(self.hour.unwrap_or(row.hour).map(postgres::sent_timestamp)),
             day: Some(self.day.unwrap_or(row.day).map(postgres::sent_timestamptz)),
             week: Some(self.week.unwrap_or(row.week).map(postgres::sent_timestamp)),
             month: Some(
@@ -532,9 +538,7 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::Check,
                 columns: &["hour"],
                 definition: "CHECK (((date_trunc('hour'::text, hour) = hour) OR (date_trunc('minute'::text, hour) <> hour)))",
-                enforcement: Enforcement::Database(
-                    "a part of it may raise an error, and whether it is evaluated depends on a NULL",
-                ),
+                enforcement: Enforcement::Contract,
             },
             Self::MonthCheck => &ConstraintMetadata {
                 name: "check_steps_month_check",
@@ -596,6 +600,7 @@ impl TableConstraint for Constraint {
 /// The columns that the CHECKs read, as the database will hold them. `None`: not known here.
 struct Checked {
     second: Option<Option<chrono::NaiveDateTime>>,
+    hour: Option<Option<chrono::NaiveDateTime>>,
     day: Option<Option<chrono::DateTime<chrono::Utc>>>,
     week: Option<Option<chrono::NaiveDateTime>>,
     month: Option<Option<chrono::NaiveDateTime>>,
@@ -609,6 +614,9 @@ impl Checked {
     fn violations(&self, violations: &mut Vec<Violation<Constraint>>) {
         if matches!(self.day, Some(day) if !day_check(day)) {
             violations.push(Violation::of(Constraint::DayCheck));
+        }
+        if matches!(self.hour, Some(hour) if !hour_check(hour)) {
+            violations.push(Violation::of(Constraint::HourCheck));
         }
         if matches!(self.month, Some(month) if !month_check(month)) {
             violations.push(Violation::of(Constraint::MonthCheck));
@@ -633,14 +641,15 @@ impl Checked {
 
 /// `CHECK ((date_trunc('day'::text, day, 'UTC'::text) = day))`
 fn day_check(day: Option<chrono::DateTime<chrono::Utc>>) -> bool {
-    // What PostgreSQL refuses to calculate gives nothing, and refuses the row.
-    let accepted = || {
-        Some(match day {
-            Some(day) => postgres::truncated(day.naive_utc(), "day")?.and_utc() == day,
-            None => true,
-        })
-    };
-    accepted().unwrap_or(false)
+    day.is_none_or(|day| postgres::truncated_to(day.naive_utc(), 86_400_000_000).and_utc() == day)
+}
+
+/// `CHECK (((date_trunc('hour'::text, hour) = hour) OR (date_trunc('minute'::text, hour) <> hour)))`
+fn hour_check(hour: Option<chrono::NaiveDateTime>) -> bool {
+    hour.is_none_or(|hour| {
+        postgres::truncated_to(hour, 3_600_000_000) == hour
+            || postgres::truncated_to(hour, 60_000_000) != hour
+    })
 }
 
 /// `CHECK ((date_trunc('month'::text, month) = month))`
@@ -648,7 +657,7 @@ fn month_check(month: Option<chrono::NaiveDateTime>) -> bool {
     // What PostgreSQL refuses to calculate gives nothing, and refuses the row.
     let accepted = || {
         Some(match month {
-            Some(month) => postgres::truncated(month, "month")? == month,
+            Some(month) => postgres::truncated(month, 1)? == month,
             None => true,
         })
     };
@@ -673,7 +682,7 @@ fn quarter_check(quarter: Option<chrono::NaiveDateTime>) -> bool {
     // What PostgreSQL refuses to calculate gives nothing, and refuses the row.
     let accepted = || {
         Some(match quarter {
-            Some(quarter) => postgres::truncated(quarter, "quarter")? == quarter,
+            Some(quarter) => postgres::truncated(quarter, 3)? == quarter,
             None => true,
         })
     };
@@ -682,26 +691,12 @@ fn quarter_check(quarter: Option<chrono::NaiveDateTime>) -> bool {
 
 /// `CHECK ((date_trunc('second'::text, second) = second))`
 fn second_check(second: Option<chrono::NaiveDateTime>) -> bool {
-    // What PostgreSQL refuses to calculate gives nothing, and refuses the row.
-    let accepted = || {
-        Some(match second {
-            Some(second) => postgres::truncated(second, "second")? == second,
-            None => true,
-        })
-    };
-    accepted().unwrap_or(false)
+    second.is_none_or(|second| postgres::truncated_to(second, 1_000_000) == second)
 }
 
 /// `CHECK ((date_trunc('week'::text, week) <> week))`
 fn week_check(week: Option<chrono::NaiveDateTime>) -> bool {
-    // What PostgreSQL refuses to calculate gives nothing, and refuses the row.
-    let accepted = || {
-        Some(match week {
-            Some(week) => postgres::truncated(week, "week")? != week,
-            None => true,
-        })
-    };
-    accepted().unwrap_or(false)
+    week.is_none_or(|week| postgres::truncated_to(week, 604_800_000_000) != week)
 }
 
 /// `CHECK ((date_trunc('year'::text, year) <> '2024-01-01 00:00:00'::timestamp without time zone))`
@@ -710,7 +705,7 @@ fn year_check(year: Option<chrono::NaiveDateTime>) -> bool {
     let accepted = || {
         Some(match year {
             Some(year) => {
-                postgres::truncated(year, "year")?
+                postgres::truncated(year, 12)?
                     != postgres::day(2024, 1, 1).and_time(chrono::NaiveTime::MIN)
             }
             None => true,

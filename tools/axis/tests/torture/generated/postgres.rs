@@ -3158,21 +3158,6 @@ pub(super) fn sent_timestamp(value: chrono::NaiveDateTime) -> chrono::NaiveDateT
     }
 }
 
-/// What `time` keeps: the whole microseconds that the driver sends. A leap second belongs to the next minute.
-pub(super) fn sent_time(value: chrono::NaiveTime) -> chrono::NaiveTime {
-    use chrono::Timelike as _;
-    let sent = u64::from(value.num_seconds_from_midnight()) * 1_000_000
-        + u64::from(value.nanosecond() / 1_000);
-    let seconds = (sent / 1_000_000).min(86_399);
-    let rest = (sent - seconds * 1_000_000) * 1_000;
-    let parts = u32::try_from(seconds).ok().zip(u32::try_from(rest).ok());
-    parts
-        .and_then(|(seconds, rest)| {
-            chrono::NaiveTime::from_num_seconds_from_midnight_opt(seconds, rest)
-        })
-        .unwrap_or(value)
-}
-
 /// What `timestamp(precision)` keeps of the whole microseconds that the driver sends: it rounds half away from 2000.
 pub(super) fn stored_timestamp(
     value: chrono::NaiveDateTime,
@@ -3189,21 +3174,16 @@ pub(super) fn stored_timestamp(
         .unwrap_or(value)
 }
 
-/// What `time(precision)` keeps of the whole microseconds that the driver sends. 24:00:00 is the leap second 23:59:60.
+/// What `time(precision)` keeps of the whole microseconds that the driver sends. A leap second belongs to the next minute, and
+/// 24:00:00 is the leap second 23:59:60.
 pub(super) fn stored_time(value: chrono::NaiveTime, precision: u32) -> chrono::NaiveTime {
     use chrono::Timelike as _;
-    let sent = u64::from(value.num_seconds_from_midnight()) * 1_000_000
-        + u64::from(value.nanosecond() / 1_000);
-    let unit = 10_u64.pow(6_u32.saturating_sub(precision));
-    let kept = (sent + unit / 2) / unit * unit;
-    let seconds = (kept / 1_000_000).min(86_399);
-    let rest = (kept - seconds * 1_000_000) * 1_000;
-    let parts = u32::try_from(seconds).ok().zip(u32::try_from(rest).ok());
-    parts
-        .and_then(|(seconds, rest)| {
-            chrono::NaiveTime::from_num_seconds_from_midnight_opt(seconds, rest)
-        })
-        .unwrap_or(value)
+    let unit = 10_i64.pow(6_u32.saturating_sub(precision));
+    let kept = (time_length(value) + unit / 2) / unit * unit;
+    match kept {
+        ..86_400_000_000 => chrono::NaiveTime::MIN + chrono::TimeDelta::microseconds(kept),
+        _ => chrono::NaiveTime::from_hms_nano_opt(23, 59, 59, 1_000_000_000).unwrap_or(value),
+    }
 }
 
 /// A day that a rule names.
@@ -3548,12 +3528,10 @@ pub(super) fn moved(moment: i64, months: i64, days: i64, microseconds: i128) -> 
     let at = |day: i64, rest: i64| held(i128::from(day) * i128::from(DAY) + i128::from(rest));
     let mut moment = moment;
     if months != 0 {
-        let (year, month, day) = calendar(moment.div_euclid(DAY));
-        let month = year * 12 + month - 1 + months;
-        let first = |month: i64| first_of_month(month.div_euclid(12), month.rem_euclid(12) + 1);
-        // A month that is shorter ends it.
-        let day = day.min(first(month + 1) - first(month));
-        moment = at(first(month) + day - 1, moment.rem_euclid(DAY))?;
+        moment = at(
+            months_later(moment.div_euclid(DAY), months),
+            moment.rem_euclid(DAY),
+        )?;
     }
     if days != 0 {
         moment = at(moment.div_euclid(DAY) + days, moment.rem_euclid(DAY))?;
@@ -3561,33 +3539,16 @@ pub(super) fn moved(moment: i64, months: i64, days: i64, microseconds: i128) -> 
     held(i128::from(moment) + microseconds)
 }
 
-/// A day of the calendar, counted from 2000: its year, month and day.
-fn calendar(days: i64) -> (i64, i64, i64) {
-    // Days since 0000-03-01, in eras of 400 years.
-    let shifted = days + 730_425;
-    let (era, of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let day_of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * from_march + 2) / 5 + 1;
-    let month = if from_march < 10 {
-        from_march + 3
-    } else {
-        from_march - 9
-    };
-    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
-}
-
-/// The first day of a month, counted from 2000.
-fn first_of_month(year: i64, month: i64) -> i64 {
-    let (year, from_march) = match month {
-        1 | 2 => (year - 1, month + 9),
-        _ => (year, month - 3),
-    };
-    let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
-    let day_of_year = (153 * from_march + 2) / 5;
-    let of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    era * 146_097 + of_era - 730_425
+/// A day that is months later, both counted from 2000. A month that is shorter ends it.
+fn months_later(date: i64, months: i64) -> i64 {
+    // The calendar is the same every 400 years, and Rust's does not hold all of PostgreSQL's years.
+    const DAYS: i64 = 146_097;
+    const MONTHS: i64 = 4_800;
+    let months_of_era = u32::try_from(months.rem_euclid(MONTHS)).unwrap_or_default();
+    let first = day(2000, 1, 1);
+    let later =
+        first + chrono::TimeDelta::days(date.rem_euclid(DAYS)) + chrono::Months::new(months_of_era);
+    (date.div_euclid(DAYS) + months.div_euclid(MONTHS)) * DAYS + (later - first).num_days()
 }
 
 /// Microseconds since 2000.
@@ -3605,29 +3566,23 @@ pub(super) fn date_moved(date: i64, days: i64) -> Option<i64> {
         .then_some(moved)
 }
 
-/// `date_trunc(unit, timestamp)`. Nothing where it is before 4714-11-24 BC, which PostgreSQL refuses.
-pub(super) fn truncated(value: chrono::NaiveDateTime, unit: &str) -> Option<chrono::NaiveDateTime> {
-    use chrono::{Datelike as _, Timelike as _};
-    let (date, time) = (value.date(), value.time());
-    let at = |hour, minute, second| chrono::NaiveTime::from_hms_opt(hour, minute, second);
-    let first = |month| chrono::NaiveDate::from_ymd_opt(date.year(), month, 1);
-    let midnight = chrono::NaiveTime::MIN;
-    let truncated = match unit {
-        "second" => date.and_time(at(time.hour(), time.minute(), time.second())?),
-        "minute" => date.and_time(at(time.hour(), time.minute(), 0)?),
-        "hour" => date.and_time(at(time.hour(), 0, 0)?),
-        "day" => date.and_time(midnight),
-        "week" => {
-            let days = u64::from(date.weekday().num_days_from_monday());
-            date.checked_sub_days(chrono::Days::new(days))?
-                .and_time(midnight)
-        }
-        "month" => first(date.month())?.and_time(midnight),
-        "quarter" => first(date.month0() / 3 * 3 + 1)?.and_time(midnight),
-        _ => first(1)?.and_time(midnight),
-    };
-    let earliest = chrono::NaiveDate::from_ymd_opt(-4713, 11, 24)?;
-    (truncated.date() >= earliest).then_some(truncated)
+/// `date_trunc` to a month, a quarter or a year, by the months that it has. Nothing where it is before 4714-11-24 BC, which
+/// PostgreSQL refuses.
+pub(super) fn truncated(
+    value: chrono::NaiveDateTime,
+    months: u32,
+) -> Option<chrono::NaiveDateTime> {
+    use chrono::Datelike as _;
+    let first = day(value.year(), value.month0() / months * months + 1, 1);
+    let first = first.and_time(chrono::NaiveTime::MIN);
+    timestamptz(&first.and_utc()).then_some(first)
+}
+
+/// `date_trunc` to a week or less, by the microseconds that it has, counted from the first moment that PostgreSQL holds: the
+/// midnight on which the Monday 4714-11-24 BC begins.
+pub(super) fn truncated_to(value: chrono::NaiveDateTime, unit: i64) -> chrono::NaiveDateTime {
+    let since_first = value.and_utc().timestamp_micros() + 210_866_803_200_000_000;
+    value - chrono::TimeDelta::microseconds(since_first % unit)
 }
 
 /// A range as PostgreSQL keeps it, of bounds as they are kept: without any where it is empty.

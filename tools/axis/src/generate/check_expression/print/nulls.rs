@@ -4,6 +4,7 @@ use super::super::functions::is_integer;
 use super::super::tree::{Arithmetic, Expr, Function, Type};
 use super::Printer;
 use super::code::{Binds, Code};
+use super::time::even_length;
 
 impl Printer<'_> {
     /// Whether it can be NULL here.
@@ -68,8 +69,7 @@ impl Printer<'_> {
         }
         let raises = match expr {
             Expr::Call(Function::Arithmetic(operation), arguments, Type::Numeric) => {
-                *operation == Arithmetic::Remainder
-                    || arguments.iter().any(|argument| self.is_long(argument))
+                *operation == Arithmetic::Remainder || self.is_beyond(*operation, arguments)
             }
             Expr::Call(Function::Negate | Function::Absolute, _, data_type) => {
                 is_integer(data_type)
@@ -78,16 +78,33 @@ impl Printer<'_> {
                 Function::Narrow
                 | Function::Moved { .. }
                 | Function::DateMoved { .. }
-                | Function::Truncated(_)
                 | Function::JsonParsed
                 | Function::JsonbWithout(_)
                 | Function::JsonbArrayLength
                 | Function::Arithmetic(_),
                 ..,
             ) => true,
+            Expr::Call(Function::Truncated(unit), ..) => even_length(unit).is_none(),
             _ => false,
         };
         raises || expr.parts().into_iter().any(|part| self.raises(part))
+    }
+
+    /// Whether the result of a calculation with `numeric` may have more digits than PostgreSQL holds. Of a column's value Diesel
+    /// sends at most 131,064 of the 131,072 digits before the point, which leaves room for sums.
+    pub(super) fn is_beyond(&self, operation: Arithmetic, arguments: &[Expr]) -> bool {
+        let is_product = |argument: &Expr| {
+            let mut found = operation == Arithmetic::Multiply;
+            argument.visit(&mut |part| {
+                found |= matches!(
+                    part,
+                    Expr::Call(Function::Arithmetic(Arithmetic::Multiply), _, Type::Numeric)
+                );
+            });
+            found
+        };
+        let mut arguments = arguments.iter();
+        arguments.any(|argument| self.is_long(argument) && is_product(argument))
     }
 
     /// Whether it is made of a `numeric` that may have as many digits as PostgreSQL holds.

@@ -11,12 +11,10 @@ impl Printer<'_> {
     fn numeric_arithmetic(
         &mut self,
         operation: Arithmetic,
-        left: &Expr,
-        right: &Expr,
+        arguments: &[Expr],
     ) -> Result<Code, String> {
-        let is_long = self.is_long(left) || self.is_long(right);
         let mut sides = Vec::new();
-        for side in [left, right] {
+        for side in arguments {
             let code = self.value(side)?;
             let text = code.at_least(Binds::Tight);
             sides.push(match (side, code.form) {
@@ -39,7 +37,7 @@ impl Printer<'_> {
                 return Err("it divides values of the type `numeric`".to_owned());
             }
         };
-        if is_long {
+        if self.is_beyond(operation, arguments) {
             let helper = self.helper("numeric_held");
             let code = self.checked(&format!("{helper}({left} {sign} {right})"));
             return Ok(code.of_form(Form::Owned));
@@ -63,7 +61,7 @@ impl Printer<'_> {
             return Err("a calculation has two sides".to_owned());
         };
         if *found == Type::Numeric {
-            return self.numeric_arithmetic(operation, left, right);
+            return self.numeric_arithmetic(operation, arguments);
         }
         if *found == Type::Float8 {
             return self.float_arithmetic(operation, left, right);

@@ -4,6 +4,19 @@ use super::super::tree::{DatePart, Function};
 use super::Printer;
 use super::code::{Binds, Code, Form};
 
+/// The length of a unit of time in microseconds, where all are equally long. The first moment that PostgreSQL holds begins one
+/// of each, so no moment lies before the beginning of its own.
+pub(super) fn even_length(unit: &str) -> Option<&'static str> {
+    Some(match unit {
+        "second" => "1_000_000",
+        "minute" => "60_000_000",
+        "hour" => "3_600_000_000",
+        "day" => "86_400_000_000",
+        "week" => "604_800_000_000",
+        _ => return None,
+    })
+}
+
 impl Printer<'_> {
     /// A function of a date or a time.
     pub(super) fn time_function(&mut self, function: &Function, argument: &Code) -> Option<Code> {
@@ -16,10 +29,21 @@ impl Printer<'_> {
             Function::TimeOfDay => Code::tight(format!("{subject}.time()")),
             Function::InUtc => Code::tight(format!("{subject}.naive_utc()")),
             Function::FromUtc => Code::tight(format!("{subject}.and_utc()")),
-            Function::Truncated(unit) => {
-                let helper = self.helper("truncated");
-                self.checked(&format!("{helper}({}, {unit:?})", argument.text))
-            }
+            Function::Truncated(unit) => match even_length(unit) {
+                Some(microseconds) => {
+                    let helper = self.helper("truncated_to");
+                    Code::tight(format!("{helper}({}, {microseconds})", argument.text))
+                }
+                None => {
+                    let months = match *unit {
+                        "month" => 1,
+                        "quarter" => 3,
+                        _ => 12,
+                    };
+                    let helper = self.helper("truncated");
+                    self.checked(&format!("{helper}({}, {months})", argument.text))
+                }
+            },
             Function::DatePart(part) => {
                 let value = &argument.text;
                 let part = match part {

@@ -65,7 +65,7 @@ impl Checks<'_> {
             ),
             Scalar::Time { precision } => (
                 "chrono::NaiveTime",
-                moment("sent_time", "stored_time", *precision),
+                Stored::Moment("stored_time", Some((*precision).min(6))),
             ),
             Scalar::Bool
             | Scalar::Int2

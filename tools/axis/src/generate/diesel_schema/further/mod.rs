@@ -148,8 +148,8 @@ impl Further {
 
 /// Why Diesel can have no table for the relation, or is to have none.
 fn reason_to_omit(settings: &Settings, relation: &Relation) -> Option<String> {
-    if relation.is_partition {
-        return Some("its rows are those of its parent".to_owned());
+    if relation.partition_of.is_some() {
+        return Some("its rows are those of the table that it is a part of".to_owned());
     }
     if !settings.filter.lets(&relation.name.name) {
         return Some("the filter of diesel.toml leaves it out".to_owned());

@@ -124,7 +124,7 @@ pub(in super::super) fn beside(draw: &Draw, scale: i64) -> Vec<Draw> {
 }
 
 /// Digits with a point.
-pub(super) fn number(digits: i128, scale: i64) -> String {
+pub(in super::super) fn number(digits: i128, scale: i64) -> String {
     let scale = usize::try_from(scale).unwrap_or_default();
     let plain = format!("{:0>width$}", digits.unsigned_abs(), width = scale + 1);
     let (whole, rest) = plain.split_at(plain.len() - scale);

@@ -1,6 +1,7 @@
 //! Ranges, intervals and times that are calculated: values on both sides of what a rule compares.
 
 use super::super::super::draw::{Draw, ranges};
+use super::super::edges::first_moments;
 use super::scalar::{everyday, scalars};
 use super::{add, columns};
 use crate::generate::check_expression::{Expr, Literal, Type};
@@ -58,6 +59,7 @@ pub(super) fn of_part(part: &Expr, found: &mut BTreeMap<String, Vec<Draw>>) {
                         .into_iter()
                         .chain(spans.first().map(|first| span + first))
                         .flat_map(|span| scalars(&Literal::Microseconds(MOMENT + span), &data_type))
+                        .chain(first_moments(span, &data_type))
                         .chain(MONTH_ENDS.iter().flat_map(|moment| {
                             scalars(&Literal::Microseconds(*moment), &data_type)
                         }))

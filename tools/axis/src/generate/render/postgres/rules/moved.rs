@@ -9,12 +9,7 @@ pub(super) fn moved(moment: i64, months: i64, days: i64, microseconds: i128) -> 
     let at = |day: i64, rest: i64| held(i128::from(day) * i128::from(DAY) + i128::from(rest));
     let mut moment = moment;
     if months != 0 {
-        let (year, month, day) = calendar(moment.div_euclid(DAY));
-        let month = year * 12 + month - 1 + months;
-        let first = |month: i64| first_of_month(month.div_euclid(12), month.rem_euclid(12) + 1);
-        // A month that is shorter ends it.
-        let day = day.min(first(month + 1) - first(month));
-        moment = at(first(month) + day - 1, moment.rem_euclid(DAY))?;
+        moment = at(months_later(moment.div_euclid(DAY), months), moment.rem_euclid(DAY))?;
     }
     if days != 0 {
         moment = at(moment.div_euclid(DAY) + days, moment.rem_euclid(DAY))?;

@@ -370,6 +370,51 @@ const VALUES_17: &[&str] = &[
     r#"[" "]"#,
 ];
 const VALUES_18: &[&str] = &[
+    "aaaaaaaaa",
+    "aaaaaaaaaa",
+    "aaaaaaaaaaa",
+    "aaaaaaaaaaaaaaaaaa",
+    "aaaaaaaaaaaaaaaaaaa",
+    "aaaaaaaaaaaaaaaaaaaa",
+    "éééééééééaaaaaaaaa",
+    "éééééééééaaaaaaaaaa",
+];
+const VALUES_19: &[&str] = &[
+    "23:59:59.000000",
+    "23:59:59.999999",
+    "00:00:00.000000",
+    "00:00:00.000001",
+    "00:59:59.000000",
+    "00:59:59.999999",
+    "01:00:00.000000",
+    "01:00:00.000001",
+];
+const VALUES_20: &[&str] = &[
+    r#""PT-0.000001S""#,
+    r#""PT0.000000S""#,
+    r#""PT0.000001S""#,
+    r#""P1DT2H""#,
+    r#""P-1Y-2M3DT-4H-5M-6.5S""#,
+    r#""PT59.999999S""#,
+    r#""P13M-390DT1S""#,
+    r#""P2147483647D""#,
+];
+const VALUES_21: &[&str] = &[
+    r#"{"name":""}"#,
+    r#"{"name":1}"#,
+    r#"{"name":[]}"#,
+    r#"{"name":{"a":1}}"#,
+    "1",
+    "[]",
+    r#"{"a":1}"#,
+    r#"{"a":1,"name":true}"#,
+    "{}",
+    "0",
+    "-1",
+    "1e+300",
+    "\"\\u0000\"",
+];
+const VALUES_22: &[&str] = &[
     r#""object""#,
     "null",
     "true",
@@ -384,7 +429,7 @@ const VALUES_18: &[&str] = &[
     "\"\\u0000\"",
     r#"{"a":1}"#,
 ];
-const VALUES_19: &[&str] = &[
+const VALUES_23: &[&str] = &[
     r#""array""#,
     "null",
     "1",
@@ -398,39 +443,37 @@ const VALUES_19: &[&str] = &[
     "1e+300",
     "\"\\u0000\"",
 ];
-const VALUES_20: &[&str] = &[
-    r#"{"a":null}"#,
-    r#"{"a":1.5}"#,
-    r#"{"a":[1,"a",null]}"#,
-    "null",
-    "1.5",
-    r#"[1,"a",null]"#,
-    r#"{"x":true,"y":true}"#,
+const VALUES_24: &[&str] = &[
+    r#"{"a":"a"}"#,
+    r#"{"a":"other"}"#,
+    "true",
+    r#""a""#,
+    r#"{"a":1}"#,
     r#"{"x":"a","y":"a"}"#,
+    r#"{"x":"a","y":["a"]}"#,
+    r#"{"a":"a","further":1}"#,
     "{}",
+    "0",
+    "-1",
+    "1e+300",
+    "\"\\u0000\"",
+];
+const VALUES_25: &[&str] = &[
+    r#"{"p":"a"}"#,
+    r#"{"p":["a"],"q":"a"}"#,
+    r#"{"p":"a","q":"other"}"#,
+    "true",
+    r#""a""#,
+    "{}",
+    r#"{"further":1,"p":"a","q":"a"}"#,
+    r#"{"a":1,"p":"a","q":"a"}"#,
     "0",
     "-1",
     "1e+300",
     "\"\\u0000\"",
     r#"{"a":1}"#,
 ];
-const VALUES_21: &[&str] = &[
-    r#"{"p":null,"q":null}"#,
-    r#"{"p":1.5,"q":1.5}"#,
-    r#"{"p":[1,"a",null],"q":[1,"a",null]}"#,
-    "null",
-    "1.5",
-    r#"[1,"a",null]"#,
-    r#"{"a":1,"p":null,"q":null}"#,
-    r#"{"a":1,"p":1.5,"q":1.5}"#,
-    "{}",
-    "0",
-    "-1",
-    "1e+300",
-    "\"\\u0000\"",
-    r#"{"a":1}"#,
-];
-const VALUES_22: &[&str] = &[
+const VALUES_26: &[&str] = &[
     r#"{"kind":"one"}"#,
     r#"{"kind":true}"#,
     r#"{"kind":"a"}"#,
@@ -445,7 +488,7 @@ const VALUES_22: &[&str] = &[
     "\"\\u0000\"",
     r#"{"a":1}"#,
 ];
-const VALUES_23: &[&str] = &[
+const VALUES_27: &[&str] = &[
     r#"{"a":{"b":"number"}}"#,
     r#"{"a":{"b":1}}"#,
     r#"{"a":{"b":[]}}"#,
@@ -460,7 +503,7 @@ const VALUES_23: &[&str] = &[
     "1e+300",
     "\"\\u0000\"",
 ];
-const VALUES_24: &[&str] = &[
+const VALUES_28: &[&str] = &[
     r#"[{"id":""}]"#,
     r#"[{"id":1}]"#,
     r#"[{"id":[]}]"#,
@@ -475,8 +518,8 @@ const VALUES_24: &[&str] = &[
     "1e+300",
     "\"\\u0000\"",
 ];
-const VALUES_25: &[&str] = &["{}", "0", "-1", "1e+300", "\"\\u0000\"", r#"{"a":1}"#];
-const VALUES_26: &[&str] = &[
+const VALUES_29: &[&str] = &["{}", "0", "-1", "1e+300", "\"\\u0000\"", r#"{"a":1}"#];
+const VALUES_30: &[&str] = &[
     "ᾈᾉᾊᾋᾌᾍᾎᾏᾘᾙᾚᾛᾜᾝᾞᾟᾨᾩᾪᾫᾬᾭᾮᾯᾼῌῼ",
     "ἈΙἉΙἊΙἋΙἌΙἍΙἎΙἏΙἨΙἩΙἪΙἫΙἬΙἭΙἮΙἯΙὨΙὩΙὪΙὫΙὬΙὭΙὮΙὯΙΑΙΗΙΩΙ",
     "abc",
@@ -486,7 +529,7 @@ const VALUES_26: &[&str] = &[
     "abcABC",
     "abcÉ",
 ];
-const VALUES_27: &[&str] = &[
+const VALUES_31: &[&str] = &[
     r#""null""#,
     "null",
     "1",
@@ -501,28 +544,37 @@ const VALUES_27: &[&str] = &[
     "1e+300",
     "\"\\u0000\"",
 ];
-const VALUES_28: &[&str] = &[
+const VALUES_32: &[&str] = &[
     "2024-09-30T23:59:59.000000",
     "2024-09-30T23:59:59.999999",
-    "2024-10-01T00:00:00.000000",
     "2024-10-01T00:00:00.000001",
-    "2024-10-01T00:00:01.000000",
+    "2024-01-01T00:00:00.000000",
+    "2024-05-01T00:00:00.000000",
+    "2024-05-06T00:00:00.000000",
+    "2024-05-07T05:00:00.000000",
+    "2024-05-07T05:07:08.000000",
 ];
-const VALUES_29: &[&str] = &[
+const VALUES_33: &[&str] = &[
     "2024-05-05T04:59:59.000000",
     "2024-05-05T04:59:59.999999",
-    "2024-05-05T05:00:00.000000",
     "2024-05-05T05:00:00.000001",
-    "2024-05-05T05:00:01.000000",
+    "2024-01-01T00:00:00.000000",
+    "2024-05-01T00:00:00.000000",
+    "2024-05-06T00:00:00.000000",
+    "2024-05-07T05:00:00.000000",
+    "2024-05-07T05:07:08.000000",
 ];
-const VALUES_30: &[&str] = &[
+const VALUES_34: &[&str] = &[
     "2024-05-05T05:06:59.000000",
     "2024-05-05T05:06:59.999999",
-    "2024-05-05T05:07:00.000000",
     "2024-05-05T05:07:00.000001",
-    "2024-05-05T05:07:01.000000",
+    "2024-01-01T00:00:00.000000",
+    "2024-05-01T00:00:00.000000",
+    "2024-05-06T00:00:00.000000",
+    "2024-05-07T05:00:00.000000",
+    "2024-05-07T05:07:08.000000",
 ];
-const VALUES_31: &[&str] = &[
+const VALUES_35: &[&str] = &[
     "2000-03-28T23:59:59.000000",
     "2000-03-29T00:00:00.000001",
     "2025-04-08T06:13:19.999999",
@@ -532,7 +584,7 @@ const VALUES_31: &[&str] = &[
     "2025-06-07T06:13:20.000001",
     "2025-07-07T06:13:19.999999",
 ];
-const VALUES_32: &[&str] = &[
+const VALUES_36: &[&str] = &[
     "1900-02-27T23:59:59.000000",
     "1900-02-28T00:00:00.000001",
     "2025-04-08T06:13:19.999999",
@@ -542,7 +594,7 @@ const VALUES_32: &[&str] = &[
     "2025-06-07T06:13:20.000001",
     "2025-07-07T06:13:19.999999",
 ];
-const VALUES_33: &[&str] = &[
+const VALUES_37: &[&str] = &[
     "1999-12-30",
     "2025-05-08",
     "-4713-11-24",
@@ -552,9 +604,9 @@ const VALUES_33: &[&str] = &[
     "2023-02-28",
     "-4713-11-23",
 ];
-const VALUES_34: &[&str] = &["0.5", "0.49999999999999994", "0.5000000000000001", "-0.5", "NaN", "-0.000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000005", "0.9999999999999999", "1.9999999999999998", "5", "4.999999999999999", "4", "6", "-1.0000000000000002", "9.999999999999998", "50", "49.99999999999999", "50.00000000000001", "51", "100", "99.99999999999999", "100.00000000000001", "99", "1.5000000000000002", "1"];
-const VALUES_35: &[&str] = &["2", "1", "NaN", "-1.0000000000000002", "1.5000000000000002", "2.5000000000000004", "-4.5", "4", "3.9999999999999996", "4.000000000000001", "3", "-0.000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000005", "0.9999999999999999", "1.9999999999999998", "7", "6.999999999999999", "7.000000000000001", "8", "100", "99.99999999999999", "100.00000000000001", "99"];
-const VALUES_36: &[&str] = &[
+const VALUES_38: &[&str] = &["0.5", "0.49999999999999994", "0.5000000000000001", "-0.5", "NaN", "-0.000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000005", "0.9999999999999999", "1.9999999999999998", "5", "4.999999999999999", "4", "6", "-1.0000000000000002", "9.999999999999998", "50", "49.99999999999999", "50.00000000000001", "51", "100", "99.99999999999999", "100.00000000000001", "99", "1.5000000000000002", "1"];
+const VALUES_39: &[&str] = &["2", "1", "NaN", "-1.0000000000000002", "1.5000000000000002", "2.5000000000000004", "-4.5", "4", "3.9999999999999996", "4.000000000000001", "3", "-0.000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000005", "0.9999999999999999", "1.9999999999999998", "7", "6.999999999999999", "7.000000000000001", "8", "100", "99.99999999999999", "100.00000000000001", "99"];
+const VALUES_40: &[&str] = &[
     r#""P1DT2H""#,
     r#""P-1Y-2M3DT-4H-5M-6.5S""#,
     r#""PT0.000001S""#,
@@ -562,17 +614,7 @@ const VALUES_36: &[&str] = &[
     r#""P13M-390DT1S""#,
     r#""P2147483647D""#,
 ];
-const VALUES_37: &[&str] = &[
-    r#""PT-0.000001S""#,
-    r#""PT0.000000S""#,
-    r#""PT0.000001S""#,
-    r#""P1DT2H""#,
-    r#""P-1Y-2M3DT-4H-5M-6.5S""#,
-    r#""PT59.999999S""#,
-    r#""P13M-390DT1S""#,
-    r#""P2147483647D""#,
-];
-const VALUES_38: &[&str] = &[
+const VALUES_41: &[&str] = &[
     r#"{"a":1}"#,
     "{}",
     r#"{"a":[1]}"#,
@@ -583,7 +625,7 @@ const VALUES_38: &[&str] = &[
     "1e+300",
     "\"\\u0000\"",
 ];
-const VALUES_39: &[&str] = &[
+const VALUES_42: &[&str] = &[
     r#"{"a":1}"#,
     r#"{"b":1}"#,
     r#"["a"]"#,
@@ -597,7 +639,7 @@ const VALUES_39: &[&str] = &[
     "1e+300",
     "\"\\u0000\"",
 ];
-const VALUES_40: &[&str] = &[
+const VALUES_43: &[&str] = &[
     r#"{"x":1}"#,
     r#"{"y":1}"#,
     r#"["x"]"#,
@@ -612,7 +654,7 @@ const VALUES_40: &[&str] = &[
     "\"\\u0000\"",
     r#"{"a":1}"#,
 ];
-const VALUES_41: &[&str] = &[
+const VALUES_44: &[&str] = &[
     r#"{"a":"no"}"#,
     r#"{"a":1}"#,
     r#"{"a":[]}"#,
@@ -627,8 +669,41 @@ const VALUES_41: &[&str] = &[
     "1e+300",
     "\"\\u0000\"",
 ];
-const VALUES_42: &[&str] = &["4", "5", "6", "0", "1", "2", "-1", "10"];
-const VALUES_43: &[&str] = &[
+const VALUES_45: &[&str] = &["4", "5", "6", "0", "1", "2", "-1", "10"];
+const VALUES_46: &[&str] = &[r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"00000","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"0000","since":"2026-01-02","street":"aaa","type":"aaa"}"#, "{\"at\":\"2026-01-02T03:04:05\",\"code\":\"aaa\",\"country\":\"aa\",\"fee\":\"1\",\"isMain\":true,\"lines\":[\"aaa\"],\"mood\":\"sad\",\"notes\":{},\"number\":1,\"oddName\":1,\"place\":{\"height\":1.5,\"latitude\":\"1\",\"longitude\":\"1\"},\"postcode\":\"00000\\n\",\"since\":\"2026-01-02\",\"street\":\"aaa\",\"type\":\"aaa\"}", r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"00é00","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"0909","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":" 09090","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"09 90","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"09ſ90","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"a","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"ß","type":"aaa"}"#, "{\"at\":\"2026-01-02T03:04:05\",\"code\":\"aaa\",\"country\":\"aa\",\"fee\":\"1\",\"isMain\":true,\"lines\":[\"aaa\"],\"mood\":\"sad\",\"notes\":{},\"number\":1,\"oddName\":1,\"place\":{\"height\":1.5,\"latitude\":\"1\",\"longitude\":\"1\"},\"postcode\":null,\"since\":\"2026-01-02\",\"street\":\"\\n\",\"type\":\"aaa\"}", r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"0","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"aa","type":"aaa"}"#];
+const VALUES_47: &[&str] = &[r#""US""#, r#""USa""#, r#""US ""#, r#""""#, r#""DE""#, r#""DEa""#, r#""DE ""#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"00000","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"0000","since":"2026-01-02","street":"aaa","type":"aaa"}"#, "{\"at\":\"2026-01-02T03:04:05\",\"code\":\"aaa\",\"country\":\"aa\",\"fee\":\"1\",\"isMain\":true,\"lines\":[\"aaa\"],\"mood\":\"sad\",\"notes\":{},\"number\":1,\"oddName\":1,\"place\":{\"height\":1.5,\"latitude\":\"1\",\"longitude\":\"1\"},\"postcode\":\"00000\\n\",\"since\":\"2026-01-02\",\"street\":\"aaa\",\"type\":\"aaa\"}", r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"00é00","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"0909","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":" 09090","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"09 90","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"09ſ90","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"a","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"ß","type":"aaa"}"#, "{\"at\":\"2026-01-02T03:04:05\",\"code\":\"aaa\",\"country\":\"aa\",\"fee\":\"1\",\"isMain\":true,\"lines\":[\"aaa\"],\"mood\":\"sad\",\"notes\":{},\"number\":1,\"oddName\":1,\"place\":{\"height\":1.5,\"latitude\":\"1\",\"longitude\":\"1\"},\"postcode\":null,\"since\":\"2026-01-02\",\"street\":\"\\n\",\"type\":\"aaa\"}", r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"0","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"aa","type":"aaa"}"#];
+const VALUES_48: &[&str] = &[r#""sad""#, r#""sada""#, r#""sad ""#, r#""SAD""#, r#""""#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"00000","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"0000","since":"2026-01-02","street":"aaa","type":"aaa"}"#, "{\"at\":\"2026-01-02T03:04:05\",\"code\":\"aaa\",\"country\":\"aa\",\"fee\":\"1\",\"isMain\":true,\"lines\":[\"aaa\"],\"mood\":\"sad\",\"notes\":{},\"number\":1,\"oddName\":1,\"place\":{\"height\":1.5,\"latitude\":\"1\",\"longitude\":\"1\"},\"postcode\":\"00000\\n\",\"since\":\"2026-01-02\",\"street\":\"aaa\",\"type\":\"aaa\"}", r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"00é00","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"0909","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":" 09090","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"09 90","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"09ſ90","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"a","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"ß","type":"aaa"}"#, "{\"at\":\"2026-01-02T03:04:05\",\"code\":\"aaa\",\"country\":\"aa\",\"fee\":\"1\",\"isMain\":true,\"lines\":[\"aaa\"],\"mood\":\"sad\",\"notes\":{},\"number\":1,\"oddName\":1,\"place\":{\"height\":1.5,\"latitude\":\"1\",\"longitude\":\"1\"},\"postcode\":null,\"since\":\"2026-01-02\",\"street\":\"\\n\",\"type\":\"aaa\"}", r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"0","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"aa","type":"aaa"}"#];
+const VALUES_49: &[&str] = &[r#""2019-12-31""#, r#""2020-01-01""#, r#""2020-01-02""#, r#""2000-01-01T22:59:59.000000""#, r#""2000-01-01T22:59:59.999999""#, r#""2000-01-01T23:00:00.000000""#, r#""2000-01-01T23:00:00.000001""#, r#""2000-01-01T23:00:01.000000""#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"00000","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"0000","since":"2026-01-02","street":"aaa","type":"aaa"}"#, "{\"at\":\"2026-01-02T03:04:05\",\"code\":\"aaa\",\"country\":\"aa\",\"fee\":\"1\",\"isMain\":true,\"lines\":[\"aaa\"],\"mood\":\"sad\",\"notes\":{},\"number\":1,\"oddName\":1,\"place\":{\"height\":1.5,\"latitude\":\"1\",\"longitude\":\"1\"},\"postcode\":\"00000\\n\",\"since\":\"2026-01-02\",\"street\":\"aaa\",\"type\":\"aaa\"}", r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"00é00","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"0909","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":" 09090","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"09 90","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"09ſ90","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"a","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"ß","type":"aaa"}"#, "{\"at\":\"2026-01-02T03:04:05\",\"code\":\"aaa\",\"country\":\"aa\",\"fee\":\"1\",\"isMain\":true,\"lines\":[\"aaa\"],\"mood\":\"sad\",\"notes\":{},\"number\":1,\"oddName\":1,\"place\":{\"height\":1.5,\"latitude\":\"1\",\"longitude\":\"1\"},\"postcode\":null,\"since\":\"2026-01-02\",\"street\":\"\\n\",\"type\":\"aaa\"}", r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"0","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"aa","type":"aaa"}"#];
+const VALUES_50: &[&str] = &[r#"["a","a"]"#, r#"["a","a","a"]"#, r#"["a","a","a","a"]"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"00000","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"0000","since":"2026-01-02","street":"aaa","type":"aaa"}"#, "{\"at\":\"2026-01-02T03:04:05\",\"code\":\"aaa\",\"country\":\"aa\",\"fee\":\"1\",\"isMain\":true,\"lines\":[\"aaa\"],\"mood\":\"sad\",\"notes\":{},\"number\":1,\"oddName\":1,\"place\":{\"height\":1.5,\"latitude\":\"1\",\"longitude\":\"1\"},\"postcode\":\"00000\\n\",\"since\":\"2026-01-02\",\"street\":\"aaa\",\"type\":\"aaa\"}", r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"00é00","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"0909","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":" 09090","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"09 90","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"09ſ90","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"a","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"ß","type":"aaa"}"#, "{\"at\":\"2026-01-02T03:04:05\",\"code\":\"aaa\",\"country\":\"aa\",\"fee\":\"1\",\"isMain\":true,\"lines\":[\"aaa\"],\"mood\":\"sad\",\"notes\":{},\"number\":1,\"oddName\":1,\"place\":{\"height\":1.5,\"latitude\":\"1\",\"longitude\":\"1\"},\"postcode\":null,\"since\":\"2026-01-02\",\"street\":\"\\n\",\"type\":\"aaa\"}", r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"0","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"aa","type":"aaa"}"#];
+const VALUES_51: &[&str] = &[r#""x""#, r#""xa""#, r#""x ""#, r#""X""#, r#""""#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"00000","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"0000","since":"2026-01-02","street":"aaa","type":"aaa"}"#, "{\"at\":\"2026-01-02T03:04:05\",\"code\":\"aaa\",\"country\":\"aa\",\"fee\":\"1\",\"isMain\":true,\"lines\":[\"aaa\"],\"mood\":\"sad\",\"notes\":{},\"number\":1,\"oddName\":1,\"place\":{\"height\":1.5,\"latitude\":\"1\",\"longitude\":\"1\"},\"postcode\":\"00000\\n\",\"since\":\"2026-01-02\",\"street\":\"aaa\",\"type\":\"aaa\"}", r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"00é00","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"0909","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":" 09090","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"09 90","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"09ſ90","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"a","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"ß","type":"aaa"}"#, "{\"at\":\"2026-01-02T03:04:05\",\"code\":\"aaa\",\"country\":\"aa\",\"fee\":\"1\",\"isMain\":true,\"lines\":[\"aaa\"],\"mood\":\"sad\",\"notes\":{},\"number\":1,\"oddName\":1,\"place\":{\"height\":1.5,\"latitude\":\"1\",\"longitude\":\"1\"},\"postcode\":null,\"since\":\"2026-01-02\",\"street\":\"\\n\",\"type\":\"aaa\"}", r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"0","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"aa","type":"aaa"}"#];
+const VALUES_52: &[&str] = &[r#""-91""#, r#""-89""#, r#""-90.4""#, r#""-89.6""#, r#""89""#, r#""91""#, r#""89.6""#, r#""90.4""#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"00000","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"0000","since":"2026-01-02","street":"aaa","type":"aaa"}"#, "{\"at\":\"2026-01-02T03:04:05\",\"code\":\"aaa\",\"country\":\"aa\",\"fee\":\"1\",\"isMain\":true,\"lines\":[\"aaa\"],\"mood\":\"sad\",\"notes\":{},\"number\":1,\"oddName\":1,\"place\":{\"height\":1.5,\"latitude\":\"1\",\"longitude\":\"1\"},\"postcode\":\"00000\\n\",\"since\":\"2026-01-02\",\"street\":\"aaa\",\"type\":\"aaa\"}", r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"00é00","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"0909","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":" 09090","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"09 90","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"09ſ90","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"a","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"ß","type":"aaa"}"#, "{\"at\":\"2026-01-02T03:04:05\",\"code\":\"aaa\",\"country\":\"aa\",\"fee\":\"1\",\"isMain\":true,\"lines\":[\"aaa\"],\"mood\":\"sad\",\"notes\":{},\"number\":1,\"oddName\":1,\"place\":{\"height\":1.5,\"latitude\":\"1\",\"longitude\":\"1\"},\"postcode\":null,\"since\":\"2026-01-02\",\"street\":\"\\n\",\"type\":\"aaa\"}", r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"0","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"aa","type":"aaa"}"#];
+const VALUES_53: &[&str] = &[r#""10.4""#, r#""10.5""#, r#""10.6""#, r#""10.45""#, r#""10.46""#, r#""10.49""#, r#""10.54""#, r#""10.55""#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"00000","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"0000","since":"2026-01-02","street":"aaa","type":"aaa"}"#, "{\"at\":\"2026-01-02T03:04:05\",\"code\":\"aaa\",\"country\":\"aa\",\"fee\":\"1\",\"isMain\":true,\"lines\":[\"aaa\"],\"mood\":\"sad\",\"notes\":{},\"number\":1,\"oddName\":1,\"place\":{\"height\":1.5,\"latitude\":\"1\",\"longitude\":\"1\"},\"postcode\":\"00000\\n\",\"since\":\"2026-01-02\",\"street\":\"aaa\",\"type\":\"aaa\"}", r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"00é00","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"0909","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":" 09090","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"09 90","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"09ſ90","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"a","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"ß","type":"aaa"}"#, "{\"at\":\"2026-01-02T03:04:05\",\"code\":\"aaa\",\"country\":\"aa\",\"fee\":\"1\",\"isMain\":true,\"lines\":[\"aaa\"],\"mood\":\"sad\",\"notes\":{},\"number\":1,\"oddName\":1,\"place\":{\"height\":1.5,\"latitude\":\"1\",\"longitude\":\"1\"},\"postcode\":null,\"since\":\"2026-01-02\",\"street\":\"\\n\",\"type\":\"aaa\"}", r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"0","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"aa","type":"aaa"}"#];
+const VALUES_54: &[&str] = &[
+    r#"{"height":1.5,"latitude":"1","longitude":"1"}"#,
+    r#"{"height":1.5,"latitude":"0.5","longitude":"1"}"#,
+    r#"{"height":1.5,"latitude":"0.000","longitude":"1"}"#,
+    r#"{"height":1.5,"latitude":"999999999e-6","longitude":"1"}"#,
+    r#"{"height":1.5,"latitude":"49999e-11","longitude":"1"}"#,
+    r#"{"height":1.5,"latitude":"50001e-11","longitude":"1"}"#,
+];
+const VALUES_55: &[&str] = &["2", r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"00000","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"0000","since":"2026-01-02","street":"aaa","type":"aaa"}"#, "{\"at\":\"2026-01-02T03:04:05\",\"code\":\"aaa\",\"country\":\"aa\",\"fee\":\"1\",\"isMain\":true,\"lines\":[\"aaa\"],\"mood\":\"sad\",\"notes\":{},\"number\":1,\"oddName\":1,\"place\":{\"height\":1.5,\"latitude\":\"1\",\"longitude\":\"1\"},\"postcode\":\"00000\\n\",\"since\":\"2026-01-02\",\"street\":\"aaa\",\"type\":\"aaa\"}", r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"00é00","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"0909","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":" 09090","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":"09 90","since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"aaa","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"a","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"ß","type":"aaa"}"#, "{\"at\":\"2026-01-02T03:04:05\",\"code\":\"aaa\",\"country\":\"aa\",\"fee\":\"1\",\"isMain\":true,\"lines\":[\"aaa\"],\"mood\":\"sad\",\"notes\":{},\"number\":1,\"oddName\":1,\"place\":{\"height\":1.5,\"latitude\":\"1\",\"longitude\":\"1\"},\"postcode\":null,\"since\":\"2026-01-02\",\"street\":\"\\n\",\"type\":\"aaa\"}", r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"0","type":"aaa"}"#, r#"{"at":"2026-01-02T03:04:05","code":"aaa","country":"aa","fee":"1","isMain":true,"lines":["aaa"],"mood":"sad","notes":{},"number":1,"oddName":1,"place":{"height":1.5,"latitude":"1","longitude":"1"},"postcode":null,"since":"2026-01-02","street":"aa","type":"aaa"}"#];
+const VALUES_56: &[&str] = &[
+    "0.0",
+    "-5e-324",
+    "-1.0",
+    "1.0",
+    "8848.0",
+    "8847.999999999998",
+    "8847.0",
+    "8849.0",
+    r#"{"height":1.5,"latitude":"1","longitude":"1"}"#,
+    r#"{"height":1.5,"latitude":"0.5","longitude":"1"}"#,
+    r#"{"height":1.5,"latitude":"0.000","longitude":"1"}"#,
+    r#"{"height":1.5,"latitude":"999999999e-6","longitude":"1"}"#,
+    r#"{"height":1.5,"latitude":"49999e-11","longitude":"1"}"#,
+    r#"{"height":1.5,"latitude":"50001e-11","longitude":"1"}"#,
+];
+const VALUES_57: &[&str] = &[
     r#"{"a":{"b":"no"}}"#,
     r#"{"a":{"b":1}}"#,
     r#"{"a":{"b":[]}}"#,
@@ -643,7 +718,7 @@ const VALUES_43: &[&str] = &[
     "1e+300",
     "\"\\u0000\"",
 ];
-const VALUES_44: &[&str] = &[
+const VALUES_58: &[&str] = &[
     r#"{"a":{"b":["c"]}}"#,
     "{}",
     r#"{"a":{}}"#,
@@ -657,7 +732,7 @@ const VALUES_44: &[&str] = &[
     "\"\\u0000\"",
     r#"{"a":1}"#,
 ];
-const VALUES_45: &[&str] = &[
+const VALUES_59: &[&str] = &[
     r#""x""#,
     r#"["x"]"#,
     r#""other""#,
@@ -672,7 +747,7 @@ const VALUES_45: &[&str] = &[
     "\"\\u0000\"",
     r#"{"a":1}"#,
 ];
-const VALUES_46: &[&str] = &[
+const VALUES_60: &[&str] = &[
     r#""no""#,
     r#""noa""#,
     r#""no ""#,
@@ -688,7 +763,7 @@ const VALUES_46: &[&str] = &[
     "[\"\\n\"]",
     r#"["0"]"#,
 ];
-const VALUES_47: &[&str] = &[
+const VALUES_61: &[&str] = &[
     "[-1,-1]",
     "[-1]",
     "[0,0]",
@@ -701,7 +776,7 @@ const VALUES_47: &[&str] = &[
     "[256]",
     "[-2147483648]",
 ];
-const VALUES_48: &[&str] = &[
+const VALUES_62: &[&str] = &[
     "2024-08-22",
     "2004-01-01",
     "2004-01-02",
@@ -721,7 +796,7 @@ const VALUES_48: &[&str] = &[
     "2004-11-01",
     "2004-01-05",
 ];
-const VALUES_49: &[&str] = &[
+const VALUES_63: &[&str] = &[
     "2024-08-22T00:00:00.000000Z",
     "2025-05-08T05:13:20.000000Z",
     "2025-05-08T06:13:19.000000Z",
@@ -736,7 +811,7 @@ const VALUES_49: &[&str] = &[
     "2025-05-08T06:23:20.000000Z",
     "-4713-11-24T00:04:59.999999Z",
 ];
-const VALUES_50: &[&str] = &[
+const VALUES_64: &[&str] = &[
     "2024-08-22T00:59:59.999999Z",
     "2025-05-08T05:13:19.000000Z",
     "2025-05-08T05:13:20.000001Z",
@@ -752,7 +827,7 @@ const VALUES_50: &[&str] = &[
     "2025-05-08T06:23:19.000000Z",
     "2025-05-08T06:23:20.000001Z",
 ];
-const VALUES_51: &[&str] = &[
+const VALUES_65: &[&str] = &[
     "2024-08-22T00:00:00.000000",
     "2025-05-06T06:13:19.000000",
     "2025-05-08T06:13:19.000000",
@@ -774,7 +849,7 @@ const VALUES_51: &[&str] = &[
     "2025-07-07T06:13:20.000000",
     "-4713-12-23T23:59:59.999999",
 ];
-const VALUES_52: &[&str] = &[
+const VALUES_66: &[&str] = &[
     "2024-08-24T00:00:00.999999",
     "2025-05-06T06:13:18.000000",
     "2025-05-06T06:13:19.000001",
@@ -790,7 +865,7 @@ const VALUES_52: &[&str] = &[
     "2025-07-07T06:13:19.000000",
     "2025-07-07T06:13:20.000001",
 ];
-const VALUES_53: &[&str] = &[
+const VALUES_67: &[&str] = &[
     "224.0.0.0/4",
     "224.0.0.0/5",
     "224.0.0.0/32",
@@ -800,7 +875,7 @@ const VALUES_53: &[&str] = &[
     "0.0.0.0/32",
     "0.0.0.1/32",
 ];
-const VALUES_54: &[&str] = &[
+const VALUES_68: &[&str] = &[
     "ff00::/16",
     "ff00::/17",
     "ff00::/128",
@@ -810,8 +885,8 @@ const VALUES_54: &[&str] = &[
     "::/128",
     "::1/128",
 ];
-const VALUES_55: &[&str] = &["0", "-0.000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000005", "0.000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000005", "-1", "1", "NaN"];
-const VALUES_56: &[&str] = &[
+const VALUES_69: &[&str] = &["0", "-0.000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000005", "0.000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000005", "-1", "1", "NaN"];
+const VALUES_70: &[&str] = &[
     r#"[""]"#,
     r#"["aza"]"#,
     r#"["!"]"#,
@@ -827,7 +902,7 @@ const VALUES_56: &[&str] = &[
     "[\"\\n\"]",
     r#"["0"]"#,
 ];
-const VALUES_57: &[&str] = &[
+const VALUES_71: &[&str] = &[
     r#"["A"]"#,
     r#"["AZ "]"#,
     r#"["ZA "]"#,
@@ -843,7 +918,7 @@ const VALUES_57: &[&str] = &[
     "[\"\\n\"]",
     r#"["0"]"#,
 ];
-const VALUES_58: &[&str] = &[
+const VALUES_72: &[&str] = &[
     r#"["9"]"#,
     r#"["9.4"]"#,
     r#"["9.9"]"#,
@@ -859,7 +934,7 @@ const VALUES_58: &[&str] = &[
     r#"["99999e-2"]"#,
     r#"["49999e-7"]"#,
 ];
-const VALUES_59: &[&str] = &[
+const VALUES_73: &[&str] = &[
     r#"{"plain":"aaa","price":"1","word":"","words":["aaa"]}"#,
     r#"{"plain":"aaa","price":"1","word":"aza","words":["aaa"]}"#,
     r#"{"plain":"aaa","price":"1","word":"!","words":["aaa"]}"#,
@@ -868,14 +943,14 @@ const VALUES_59: &[&str] = &[
     r#"{"plain":"aaa","price":"1","word":"_","words":["aaa"]}"#,
     r#"{"plain":"aaa","price":"1","word":" aaa","words":["aaa"]}"#,
     r#"{"plain":"aaa","price":"1","word":"AAA","words":["aaa"]}"#,
-    r#"{"plain":"aaa","price":"1","word":"aaa","words":["aaa"]}"#,
-    r#"{"plain":"aaa","price":"1","word":"a","words":["aaa"]}"#,
-    r#"{"plain":"aaa","price":"1","word":"ß","words":["aaa"]}"#,
-    "{\"plain\":\"aaa\",\"price\":\"1\",\"word\":\"\\n\",\"words\":[\"aaa\"]}",
-    r#"{"plain":"aaa","price":"1","word":"0","words":["aaa"]}"#,
-    r#"{"plain":"aaa","price":"1","word":"aaaaaa","words":["aaa"]}"#,
+    r#"{"plain":"aaa","price":null,"word":null,"words":["aaa"]}"#,
+    r#"{"plain":"aaa","price":null,"word":"a","words":["aaa"]}"#,
+    r#"{"plain":"aaa","price":null,"word":"ß","words":["aaa"]}"#,
+    "{\"plain\":\"aaa\",\"price\":null,\"word\":\"\\n\",\"words\":[\"aaa\"]}",
+    r#"{"plain":"aaa","price":null,"word":"0","words":["aaa"]}"#,
+    r#"{"plain":"aaa","price":null,"word":"aaaaaa","words":["aaa"]}"#,
 ];
-const VALUES_60: &[&str] = &[
+const VALUES_74: &[&str] = &[
     r#"[{"plain":"aaa","price":"1","word":"","words":["aaa"]}]"#,
     r#"[{"plain":"aaa","price":"1","word":"aza","words":["aaa"]}]"#,
     r#"[{"plain":"aaa","price":"1","word":"!","words":["aaa"]}]"#,
@@ -884,14 +959,14 @@ const VALUES_60: &[&str] = &[
     r#"[{"plain":"aaa","price":"1","word":"_","words":["aaa"]}]"#,
     r#"[{"plain":"aaa","price":"1","word":" aaa","words":["aaa"]}]"#,
     r#"[{"plain":"aaa","price":"1","word":"AAA","words":["aaa"]}]"#,
-    r#"[{"plain":"aaa","price":"1","word":"aaa","words":["aaa"]}]"#,
+    r#"[{"plain":"aaa","price":null,"word":null,"words":["aaa"]}]"#,
     "[null,null]",
-    r#"[{"plain":"aaa","price":"1","word":" ","words":["aaa"]}]"#,
-    r#"[{"plain":"aaa","price":"1","word":"é","words":["aaa"]}]"#,
-    "[{\"plain\":\"aaa\",\"price\":\"1\",\"word\":\"\\t\",\"words\":[\"aaa\"]}]",
-    "[{\"plain\":\"aaa\",\"price\":\"1\",\"word\":\"\u{feff}a\",\"words\":[\"aaa\"]}]",
+    r#"[{"plain":"aaa","price":null,"word":" ","words":["aaa"]}]"#,
+    r#"[{"plain":"aaa","price":null,"word":"é","words":["aaa"]}]"#,
+    "[{\"plain\":\"aaa\",\"price\":null,\"word\":\"\\t\",\"words\":[\"aaa\"]}]",
+    "[{\"plain\":\"aaa\",\"price\":null,\"word\":\"\u{feff}a\",\"words\":[\"aaa\"]}]",
 ];
-const VALUES_61: &[&str] = &[
+const VALUES_75: &[&str] = &[
     "https://",
     "https:/",
     " https://",
@@ -901,7 +976,24 @@ const VALUES_61: &[&str] = &[
     "https://httpſ://",
     "https://\nttps://",
 ];
-const VALUES_62: &[&str] = &[
+const VALUES_76: &[&str] = &[
+    r#"{"bounds":"[)","lower":4}"#,
+    r#"{"bounds":"[]"}"#,
+    r#"{"bounds":"(]","lower":4}"#,
+    r#"{"bounds":"[]","lower":4}"#,
+    r#"{"bounds":"()","lower":4}"#,
+    r#"{"bounds":"[)","lower":5}"#,
+    r#"{"bounds":"(]","lower":5}"#,
+    r#"{"bounds":"[)","lower":4,"upper":4}"#,
+    r#"{"bounds":"[)"}"#,
+    r#"{"bounds":"empty"}"#,
+    r#"{"bounds":"[)","lower":1}"#,
+    r#"{"bounds":"()"}"#,
+    r#"{"bounds":"(]","upper":1}"#,
+    r#"{"bounds":"()","lower":1,"upper":1}"#,
+    r#"{"bounds":"[)","lower":1,"upper":1}"#,
+];
+const VALUES_77: &[&str] = &[
     r#"{"bounds":"[)","lower":4}"#,
     r#"{"bounds":"[]"}"#,
     r#"{"bounds":"(]","lower":4}"#,
@@ -915,7 +1007,7 @@ const VALUES_62: &[&str] = &[
     r#"{"bounds":"()","lower":1,"upper":1}"#,
     r#"{"bounds":"[)","lower":1,"upper":1}"#,
 ];
-const VALUES_63: &[&str] = &[
+const VALUES_78: &[&str] = &[
     r#"{"bounds":"[)","lower":"4"}"#,
     r#"{"bounds":"[]"}"#,
     r#"{"bounds":"(]","lower":"4"}"#,
@@ -929,22 +1021,21 @@ const VALUES_63: &[&str] = &[
     r#"{"bounds":"()","lower":"1","upper":"1"}"#,
     r#"{"bounds":"[)","lower":"1","upper":"1"}"#,
 ];
-const VALUES_64: &[&str] = &[
-    r#""2024-08-22T00:00:00.000000""#,
-    r#""2024-09-22T00:00:00.000000""#,
-    r#"{"bounds":"[)"}"#,
-    r#"{"bounds":"empty"}"#,
-    r#"{"bounds":"(]","lower":"2024-08-21","upper":"2024-08-21"}"#,
-    r#"{"bounds":"[]","lower":"2024-08-21","upper":"2024-08-21"}"#,
-    r#"{"bounds":"()","lower":"2024-08-21","upper":"2024-08-21"}"#,
-    r#"{"bounds":"[)","lower":"2024-08-22","upper":"2024-08-22"}"#,
+const VALUES_79: &[&str] = &[
+    r#"{"bounds":"[)","lower":"2024-08-21"}"#,
+    r#"{"bounds":"[]"}"#,
+    r#"{"bounds":"(]","lower":"2024-08-21"}"#,
+    r#"{"bounds":"[]","lower":"2024-08-21"}"#,
+    r#"{"bounds":"()","lower":"2024-08-21"}"#,
+    r#"{"bounds":"[)","lower":"2024-08-22"}"#,
+    r#"{"bounds":"(]","lower":"2024-08-22"}"#,
     r#"{"bounds":"[)","lower":"2026-01-02"}"#,
     r#"{"bounds":"()"}"#,
     r#"{"bounds":"(]","upper":"2026-01-02"}"#,
     r#"{"bounds":"()","lower":"2026-01-02","upper":"2026-01-02"}"#,
     r#"{"bounds":"[)","lower":"2026-01-02","upper":"2026-01-02"}"#,
 ];
-const VALUES_65: &[&str] = &[
+const VALUES_80: &[&str] = &[
     r#"{"bounds":"[)","lower":"2025-05-08T06:13:19.000000"}"#,
     r#"{"bounds":"[]"}"#,
     r#"{"bounds":"(]","lower":"2025-05-08T06:13:19.000000"}"#,
@@ -958,7 +1049,7 @@ const VALUES_65: &[&str] = &[
     r#"{"bounds":"()","lower":"2026-01-02T03:04:05","upper":"2026-01-02T03:04:05"}"#,
     r#"{"bounds":"[)","lower":"2026-01-02T03:04:05","upper":"2026-01-02T03:04:05"}"#,
 ];
-const VALUES_66: &[&str] = &[
+const VALUES_81: &[&str] = &[
     r#"{"bounds":"[)","lower":"2025-05-08T06:13:19.000000Z"}"#,
     r#"{"bounds":"[]"}"#,
     r#"{"bounds":"(]","lower":"2025-05-08T06:13:19.000000Z"}"#,
@@ -972,14 +1063,14 @@ const VALUES_66: &[&str] = &[
     r#"{"bounds":"()","lower":"2026-01-02T03:04:05Z","upper":"2026-01-02T03:04:05Z"}"#,
     r#"{"bounds":"[)","lower":"2026-01-02T03:04:05Z","upper":"2026-01-02T03:04:05Z"}"#,
 ];
-const VALUES_67: &[&str] = &[
+const VALUES_82: &[&str] = &[
     "2025-05-08T06:13:19.000000Z",
     "2025-05-08T06:13:19.999999Z",
     "2025-05-08T06:13:20.000000Z",
     "2025-05-08T06:13:20.000001Z",
     "2025-05-08T06:13:21.000000Z",
 ];
-const VALUES_68: &[&str] = &[
+const VALUES_83: &[&str] = &[
     "\u{1}a\u{1}x.y\u{1}a\u{1}",
     "aaax.yaaa",
     "\u{1}a\u{1}x.y\u{1}a",
@@ -989,11 +1080,11 @@ const VALUES_68: &[&str] = &[
     "x.y\u{1}",
     "\u{1}x.y\u{1}\n",
 ];
-const VALUES_69: &[&str] = &[
+const VALUES_84: &[&str] = &[
     "z", "za", "", "zz", "zaz", "zaza", "azz", "azza", "a", "b", "aa", "ab", "ba", "bb", "B", "ma",
     "bB", "bm ", "baba", "bam",
 ];
-const VALUES_70: &[&str] = &[
+const VALUES_85: &[&str] = &[
     r#""PT-0.000001S""#,
     r#""PT0.000000S""#,
     r#""PT0.000001S""#,
@@ -1006,7 +1097,7 @@ const VALUES_70: &[&str] = &[
     r#""P13M-390DT1S""#,
     r#""P2147483647D""#,
 ];
-const VALUES_71: &[&str] = &[
+const VALUES_86: &[&str] = &[
     r#""PT-0.000001S""#,
     r#""PT0.000000S""#,
     r#""PT0.000001S""#,
@@ -1023,7 +1114,7 @@ const VALUES_71: &[&str] = &[
     r#""P13M-390DT1S""#,
     r#""P2147483647D""#,
 ];
-const VALUES_72: &[&str] = &[
+const VALUES_87: &[&str] = &[
     "2025-05-08T06:13:19.000000",
     "2025-05-08T06:13:20.000001",
     "-4713-11-24T00:00:00.000000",
@@ -1047,7 +1138,7 @@ const VALUES_72: &[&str] = &[
     "2025-07-11T12:13:20.000001",
     "-4713-12-26T03:00:00.000000",
 ];
-const VALUES_73: &[&str] = &[
+const VALUES_88: &[&str] = &[
     "2025-05-08T04:13:19.000000Z",
     "2025-05-08T04:13:20.000001Z",
     "2025-05-08T06:13:19.999999Z",
@@ -1057,7 +1148,7 @@ const VALUES_73: &[&str] = &[
     "2025-05-08T10:13:20.000001Z",
     "-4713-11-24T02:00:00.000000Z",
 ];
-const VALUES_74: &[&str] = &[
+const VALUES_89: &[&str] = &[
     "2025-04-08",
     "2025-06-07",
     "-4713-12-24",
@@ -1070,7 +1161,7 @@ const VALUES_74: &[&str] = &[
     "2000-01-01",
     "2000-01-02",
 ];
-const VALUES_75: &[&str] = &[
+const VALUES_90: &[&str] = &[
     "2025-04-08",
     "2025-06-07",
     "-4713-12-24",
@@ -1080,7 +1171,13 @@ const VALUES_75: &[&str] = &[
     "2023-02-28",
     "-4713-11-23",
 ];
-const VALUES_76: &[&str] = &[
+const VALUES_91: &[&str] = &[
+    "00:00:59.499999",
+    "00:00:59.500000",
+    "00:00:59.500001",
+    "00:01:59.499999",
+    "00:01:59.500000",
+    "00:01:59.500001",
     "23:59:59.000000",
     "00:00:00.000000",
     "00:00:01.000000",
@@ -1090,7 +1187,7 @@ const VALUES_76: &[&str] = &[
     "01:15:00.000000",
     "01:15:01.000000",
 ];
-const VALUES_77: &[&str] = &[
+const VALUES_92: &[&str] = &[
     "23:00:00.000000",
     "00:00:00.000000",
     "01:00:00.000000",
@@ -1102,21 +1199,47 @@ const VALUES_77: &[&str] = &[
     "01:14:59.999999",
     "01:15:00.000001",
 ];
-const VALUES_78: &[&str] = &[
+const VALUES_93: &[&str] = &[
+    "2024-01-01T00:00:00.000000",
+    "2024-04-01T00:00:00.000000",
+    "2024-05-01T00:00:00.000000",
+    "2024-05-06T00:00:00.000000",
+    "2024-05-07T00:00:00.000000",
+    "2024-05-07T05:00:00.000000",
+    "2024-05-07T05:07:00.000000",
+    "2024-05-07T05:07:08.000000",
+];
+const VALUES_94: &[&str] = &[
+    "2024-01-01T00:00:00.000000Z",
+    "2024-04-01T00:00:00.000000Z",
+    "2024-05-01T00:00:00.000000Z",
+    "2024-05-06T00:00:00.000000Z",
+    "2024-05-07T00:00:00.000000Z",
+    "2024-05-07T05:00:00.000000Z",
+    "2024-05-07T05:07:00.000000Z",
+    "2024-05-07T05:07:08.000000Z",
+];
+const VALUES_95: &[&str] = &[
     "2023-12-31T23:59:59.000000",
     "2023-12-31T23:59:59.999999",
-    "2024-01-01T00:00:00.000000",
     "2024-01-01T00:00:00.000001",
     "2024-01-01T00:00:01.000000",
+    "2024-05-01T00:00:00.000000",
+    "2024-05-07T00:00:00.000000",
+    "2024-05-07T05:00:00.000000",
+    "2024-05-07T05:07:08.000000",
 ];
-const VALUES_79: &[&str] = &[
+const VALUES_96: &[&str] = &[
     "2000-01-01T11:59:59.000000",
     "2000-01-01T11:59:59.999999",
     "2000-01-01T12:00:00.000000",
-    "2000-01-01T12:00:00.000001",
     "2000-01-01T12:00:01.000000",
+    "2000-01-01T00:00:29.999999",
+    "2000-01-01T00:00:30.000000",
+    "2000-01-01T00:01:29.999999",
+    "2000-01-01T00:01:30.000000",
 ];
-const VALUES_80: &[&str] = &[
+const VALUES_97: &[&str] = &[
     "",
     " ",
     "  ",
@@ -1134,12 +1257,12 @@ const VALUES_80: &[&str] = &[
     "aaaaaaaaaaaaaaaaa",
     "aaaaaaaaaaaaaaaaaa",
 ];
-const VALUES_81: &[&str] = &["abc", "é", "İ", "Σς", "abcABC", "abcÉ", "abcı", "abc1"];
-const VALUES_82: &[&str] = &[
+const VALUES_98: &[&str] = &["abc", "é", "İ", "Σς", "abcABC", "abcÉ", "abcı", "abc1"];
+const VALUES_99: &[&str] = &[
     "", "ne", "xone", "nene", "nexone", "xonene", "xonexone", "one", "ONE", "twoa", "oneone",
     "oneONE", "onetwo ", "oneaonea", "oneatwo",
 ];
-const VALUES_83: &[&str] = &[
+const VALUES_100: &[&str] = &[
     r#""aaaa""#,
     r#""aaaaa""#,
     r#""aaaaaa""#,
@@ -1154,14 +1277,14 @@ const VALUES_83: &[&str] = &[
     r#"" ""#,
     r#""null""#,
 ];
-const VALUES_84: &[&str] = &[
+const VALUES_101: &[&str] = &[
     "2030-06-01T12:29:59.000000",
     "2030-06-01T12:29:59.999999",
     "2030-06-01T12:30:00.000000",
     "2030-06-01T12:30:00.000001",
     "2030-06-01T12:30:01.000000",
 ];
-const VALUES_85: &[&str] = &[
+const VALUES_102: &[&str] = &[
     r#""010""#,
     r#""""#,
     r#""1""#,
@@ -1169,7 +1292,7 @@ const VALUES_85: &[&str] = &[
     r#""11""#,
     r#""1111""#,
 ];
-const VALUES_86: &[&str] = &[
+const VALUES_103: &[&str] = &[
     r#""010101010""#,
     r#""""#,
     r#""1""#,
@@ -1177,7 +1300,7 @@ const VALUES_86: &[&str] = &[
     r#""11111111""#,
     r#""1111111111""#,
 ];
-const VALUES_87: &[&str] = &[
+const VALUES_104: &[&str] = &[
     r#"["010"]"#,
     r#"["010",null]"#,
     r#"[""]"#,
@@ -1185,7 +1308,7 @@ const VALUES_87: &[&str] = &[
     r#"["111"]"#,
     r#"["010",""]"#,
 ];
-const VALUES_88: &[&str] = &[
+const VALUES_105: &[&str] = &[
     "2025-12-31T23:59:59.000000Z",
     "2025-12-31T23:59:59.999999Z",
     "2026-01-01T00:00:00.000000Z",
@@ -1197,7 +1320,7 @@ const VALUES_88: &[&str] = &[
     "2025-05-08T06:13:20.000001Z",
     "2025-05-08T06:13:21.000000Z",
 ];
-const VALUES_89: &[&str] = &[
+const VALUES_106: &[&str] = &[
     r#""1""#,
     r#""1.5""#,
     r#""1.10""#,
@@ -1205,7 +1328,7 @@ const VALUES_89: &[&str] = &[
     r#""999995e-3""#,
     r#""999996e-3""#,
 ];
-const VALUES_90: &[&str] = &[
+const VALUES_107: &[&str] = &[
     r#"["1"]"#,
     "[null,null]",
     r#"["0.5"]"#,
@@ -1213,7 +1336,7 @@ const VALUES_90: &[&str] = &[
     r#"["99999e-2"]"#,
     r#"["49999e-7"]"#,
 ];
-const VALUES_91: &[&str] = &[
+const VALUES_108: &[&str] = &[
     "[1]",
     "[null,null]",
     "[2]",
@@ -1221,7 +1344,7 @@ const VALUES_91: &[&str] = &[
     "[256]",
     "[-2147483648]",
 ];
-const VALUES_92: &[&str] = &[
+const VALUES_109: &[&str] = &[
     r#"["P1DT2H"]"#,
     "[null,null]",
     r#"["P1Y2M3DT4H5M6.5S"]"#,
@@ -1229,7 +1352,7 @@ const VALUES_92: &[&str] = &[
     r#"["PT0.499999S"]"#,
     r#"["P1Y1M-395DT-5H59M59S"]"#,
 ];
-const VALUES_93: &[&str] = &[
+const VALUES_110: &[&str] = &[
     "1",
     "0",
     "2147483647",
@@ -1237,7 +1360,7 @@ const VALUES_93: &[&str] = &[
     "4294967294",
     "4294967295",
 ];
-const VALUES_94: &[&str] = &[
+const VALUES_111: &[&str] = &[
     r#""12:34:56+02:00""#,
     r#""23:59:59+02:00""#,
     r#""23:59:59.4+02:00""#,
@@ -1245,7 +1368,7 @@ const VALUES_94: &[&str] = &[
     r#""12:34:56-03:30""#,
     r#""12:34:56+16:00""#,
 ];
-const VALUES_95: &[&str] = &[
+const VALUES_112: &[&str] = &[
     r#""12:34:56+02:00""#,
     r#""23:59:59+02:00""#,
     r#""25:00:00+02:00""#,
@@ -1253,20 +1376,20 @@ const VALUES_95: &[&str] = &[
     r#""12:34:56+15:59""#,
     r#""12:34:56-16:00""#,
 ];
-const VALUES_96: &[&str] = &[
+const VALUES_113: &[&str] = &[
     r#""08:00:2b:01:02:03""#,
     r#""00:00:00:00:00:00""#,
     r#""ff:ff:ff:ff:ff:ff""#,
     r#""08:00:2b:01:02""#,
     r#""08:00:2b:01:02:0g""#,
 ];
-const VALUES_97: &[&str] = &[
+const VALUES_114: &[&str] = &[
     r#""08:00:2b:01:02:03:04:05""#,
     r#""00:00:00:00:00:00:00:00""#,
     r#""ff:ff:ff:ff:ff:ff:ff:ff""#,
     r#""08:00:2b:01:02:03:04""#,
 ];
-const VALUES_98: &[&str] = &[
+const VALUES_115: &[&str] = &[
     r#""a""#,
     r#""""#,
     r#""é""#,
@@ -1274,7 +1397,7 @@ const VALUES_98: &[&str] = &[
     r#""aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa""#,
     r#""aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa""#,
 ];
-const VALUES_99: &[&str] = &[
+const VALUES_116: &[&str] = &[
     r#""a""#,
     r#"" ""#,
     "\"\u{7f}\"",
@@ -1282,7 +1405,7 @@ const VALUES_99: &[&str] = &[
     r#""ab""#,
     "\"\\u0000\"",
 ];
-const VALUES_100: &[&str] = &[
+const VALUES_117: &[&str] = &[
     r#""'cat':2A,4 'fat':3""#,
     r#""""#,
     r#""'it''s'""#,
@@ -1290,14 +1413,14 @@ const VALUES_100: &[&str] = &[
     r#""'é':1B,2C,16383""#,
     "\"'a\\u0000'\"",
 ];
-const VALUES_101: &[&str] = &[
+const VALUES_118: &[&str] = &[
     r#"{"a":"1"}"#,
     "{}",
     r#"{"":""}"#,
     "{\"a\":\"1\",\"b\":null,\"é\":\"\\\"\\\\ \"}",
     "{\"a\":\"\\u0000\"}",
 ];
-const VALUES_102: &[&str] = &[
+const VALUES_119: &[&str] = &[
     r#"["12:34:56+02:00"]"#,
     "[null,null]",
     r#"["23:59:59+02:00"]"#,
@@ -1305,7 +1428,7 @@ const VALUES_102: &[&str] = &[
     r#"["12:34:56-03:30"]"#,
     r#"["12:34:56+16:00"]"#,
 ];
-const VALUES_103: &[&str] = &[
+const VALUES_120: &[&str] = &[
     r#"["08:00:2b:01:02:03"]"#,
     "[null]",
     "[null,null]",
@@ -1313,7 +1436,7 @@ const VALUES_103: &[&str] = &[
     r#"["08:00:2b:01:02"]"#,
     r#"["08:00:2b:01:02:03","00:00:00:00:00:00"]"#,
 ];
-const VALUES_104: &[&str] = &[
+const VALUES_121: &[&str] = &[
     r#"["a"]"#,
     "[null]",
     r#"["a","a","a"]"#,
@@ -1321,7 +1444,7 @@ const VALUES_104: &[&str] = &[
     r#"["aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"]"#,
     r#"["a",""]"#,
 ];
-const VALUES_105: &[&str] = &[
+const VALUES_122: &[&str] = &[
     r#"["'cat':2A,4 'fat':3"]"#,
     r#"["'cat':2A,4 'fat':3",null]"#,
     r#"[""]"#,
@@ -1329,7 +1452,7 @@ const VALUES_105: &[&str] = &[
     r#"["'a':1,2,3 'b':4"]"#,
     r#"["'cat':2A,4 'fat':3",""]"#,
 ];
-const VALUES_106: &[&str] = &[
+const VALUES_123: &[&str] = &[
     r#"[{"a":"1"}]"#,
     "[null]",
     r#"[{"a":"1"},{"a":"1"},{"a":"1"}]"#,
@@ -1337,7 +1460,7 @@ const VALUES_106: &[&str] = &[
     "[{\"a\":\"\\u0000\"}]",
     r#"[{"a":"1"},{}]"#,
 ];
-const VALUES_107: &[&str] = &[
+const VALUES_124: &[&str] = &[
     r#"["(0,1)"]"#,
     "[null]",
     "[null,null]",
@@ -1345,98 +1468,98 @@ const VALUES_107: &[&str] = &[
     r#"["(4294967296,0)"]"#,
     r#"["(0,1)","(0,0)"]"#,
 ];
-const VALUES_108: &[&str] = &[
+const VALUES_125: &[&str] = &[
     r#"{"bounds":"[)","lower":1}"#,
     r#"{"bounds":"()"}"#,
     r#"{"bounds":"(]","upper":1}"#,
     r#"{"bounds":"()","lower":1,"upper":1}"#,
     r#"{"bounds":"[)","lower":1,"upper":1}"#,
 ];
-const VALUES_109: &[&str] = &[
+const VALUES_126: &[&str] = &[
     r#"{"bounds":"[)","lower":"1"}"#,
     r#"{"bounds":"()"}"#,
     r#"{"bounds":"(]","upper":"1"}"#,
     r#"{"bounds":"()","lower":"1","upper":"1"}"#,
     r#"{"bounds":"[)","lower":"1","upper":"1"}"#,
 ];
-const VALUES_110: &[&str] = &[
+const VALUES_127: &[&str] = &[
     r#"{"bounds":"[)","lower":"2026-01-02"}"#,
     r#"{"bounds":"()"}"#,
     r#"{"bounds":"(]","upper":"2026-01-02"}"#,
     r#"{"bounds":"()","lower":"2026-01-02","upper":"2026-01-02"}"#,
     r#"{"bounds":"[)","lower":"2026-01-02","upper":"2026-01-02"}"#,
 ];
-const VALUES_111: &[&str] = &[
+const VALUES_128: &[&str] = &[
     r#"{"bounds":"[)","lower":"2026-01-02T03:04:05"}"#,
     r#"{"bounds":"()"}"#,
     r#"{"bounds":"(]","upper":"2026-01-02T03:04:05"}"#,
     r#"{"bounds":"()","lower":"2026-01-02T03:04:05","upper":"2026-01-02T03:04:05"}"#,
     r#"{"bounds":"[)","lower":"2026-01-02T03:04:05","upper":"2026-01-02T03:04:05"}"#,
 ];
-const VALUES_112: &[&str] = &[
+const VALUES_129: &[&str] = &[
     r#"{"bounds":"[)","lower":"2026-01-02T03:04:05Z"}"#,
     r#"{"bounds":"()"}"#,
     r#"{"bounds":"(]","upper":"2026-01-02T03:04:05Z"}"#,
     r#"{"bounds":"()","lower":"2026-01-02T03:04:05Z","upper":"2026-01-02T03:04:05Z"}"#,
     r#"{"bounds":"[)","lower":"2026-01-02T03:04:05Z","upper":"2026-01-02T03:04:05Z"}"#,
 ];
-const VALUES_113: &[&str] = &[
+const VALUES_130: &[&str] = &[
     r#"{"bounds":"[)","lower":"6f2b0c9e-3c1d-4f7a-9a51-0d7b1c2e3f40"}"#,
     r#"{"bounds":"()"}"#,
     r#"{"bounds":"(]","upper":"6f2b0c9e-3c1d-4f7a-9a51-0d7b1c2e3f40"}"#,
     r#"{"bounds":"()","lower":"6f2b0c9e-3c1d-4f7a-9a51-0d7b1c2e3f40","upper":"6f2b0c9e-3c1d-4f7a-9a51-0d7b1c2e3f40"}"#,
     r#"{"bounds":"[)","lower":"6f2b0c9e-3c1d-4f7a-9a51-0d7b1c2e3f40","upper":"6f2b0c9e-3c1d-4f7a-9a51-0d7b1c2e3f40"}"#,
 ];
-const VALUES_114: &[&str] = &[
+const VALUES_131: &[&str] = &[
     r#"{"bounds":"[)","lower":1.5}"#,
     r#"{"bounds":"()"}"#,
     r#"{"bounds":"(]","upper":1.5}"#,
     r#"{"bounds":"()","lower":1.5,"upper":1.5}"#,
     r#"{"bounds":"[)","lower":1.5,"upper":1.5}"#,
 ];
-const VALUES_115: &[&str] = &[
+const VALUES_132: &[&str] = &[
     r#"{"bounds":"[)","lower":"12:34:56"}"#,
     r#"{"bounds":"()"}"#,
     r#"{"bounds":"(]","upper":"12:34:56"}"#,
     r#"{"bounds":"()","lower":"12:34:56","upper":"12:34:56"}"#,
     r#"{"bounds":"[)","lower":"12:34:56","upper":"12:34:56"}"#,
 ];
-const VALUES_116: &[&str] = &[
+const VALUES_133: &[&str] = &[
     r#"[{"bounds":"[)","lower":1}]"#,
     r#"[{"bounds":"[]"}]"#,
     r#"[{"bounds":"[)","lower":1,"upper":1}]"#,
     r#"[{"bounds":"(]","lower":1}]"#,
     r#"[{"bounds":"[]","upper":1}]"#,
 ];
-const VALUES_117: &[&str] = &[
+const VALUES_134: &[&str] = &[
     r#"[{"bounds":"[)","lower":"1"}]"#,
     r#"[{"bounds":"[]"}]"#,
     r#"[{"bounds":"[)","lower":"1","upper":"1"}]"#,
     r#"[{"bounds":"(]","lower":"1"}]"#,
     r#"[{"bounds":"[]","upper":"1"}]"#,
 ];
-const VALUES_118: &[&str] = &[
+const VALUES_135: &[&str] = &[
     r#"[{"bounds":"[)","lower":"2026-01-02"}]"#,
     r#"[{"bounds":"[]"}]"#,
     r#"[{"bounds":"[)","lower":"2026-01-02","upper":"2026-01-02"}]"#,
     r#"[{"bounds":"(]","lower":"2026-01-02"}]"#,
     r#"[{"bounds":"[]","upper":"2026-01-02"}]"#,
 ];
-const VALUES_119: &[&str] = &[
+const VALUES_136: &[&str] = &[
     r#"[{"bounds":"[)","lower":"2026-01-02T03:04:05Z"}]"#,
     r#"[{"bounds":"[]"}]"#,
     r#"[{"bounds":"[)","lower":"2026-01-02T03:04:05Z","upper":"2026-01-02T03:04:05Z"}]"#,
     r#"[{"bounds":"(]","lower":"2026-01-02T03:04:05Z"}]"#,
     r#"[{"bounds":"[]","upper":"2026-01-02T03:04:05Z"}]"#,
 ];
-const VALUES_120: &[&str] = &[
+const VALUES_137: &[&str] = &[
     r#"[{"bounds":"[)","lower":"6f2b0c9e-3c1d-4f7a-9a51-0d7b1c2e3f40"}]"#,
     r#"[{"bounds":"[]"}]"#,
     r#"[{"bounds":"[)","lower":"6f2b0c9e-3c1d-4f7a-9a51-0d7b1c2e3f40","upper":"6f2b0c9e-3c1d-4f7a-9a51-0d7b1c2e3f40"}]"#,
     r#"[{"bounds":"(]","lower":"6f2b0c9e-3c1d-4f7a-9a51-0d7b1c2e3f40"}]"#,
     r#"[{"bounds":"[]","upper":"6f2b0c9e-3c1d-4f7a-9a51-0d7b1c2e3f40"}]"#,
 ];
-const VALUES_121: &[&str] = &[
+const VALUES_138: &[&str] = &[
     r#"[{"bounds":"[)","lower":1}]"#,
     "[null,null]",
     r#"[{"bounds":"[]"}]"#,
@@ -1444,7 +1567,7 @@ const VALUES_121: &[&str] = &[
     r#"[{"bounds":"(]","lower":1}]"#,
     r#"[{"bounds":"[]","upper":1}]"#,
 ];
-const VALUES_122: &[&str] = &[
+const VALUES_139: &[&str] = &[
     r#"[{"bounds":"[)","lower":"6f2b0c9e-3c1d-4f7a-9a51-0d7b1c2e3f40"}]"#,
     "[null,null]",
     r#"[{"bounds":"[]"}]"#,
@@ -1452,21 +1575,21 @@ const VALUES_122: &[&str] = &[
     r#"[{"bounds":"(]","lower":"6f2b0c9e-3c1d-4f7a-9a51-0d7b1c2e3f40"}]"#,
     r#"[{"bounds":"[]","upper":"6f2b0c9e-3c1d-4f7a-9a51-0d7b1c2e3f40"}]"#,
 ];
-const VALUES_123: &[&str] = &[
+const VALUES_140: &[&str] = &[
     r#"{"bounds":"[)","lower":"aaa"}"#,
     r#"{"bounds":"()"}"#,
     r#"{"bounds":"(]","upper":"aaa"}"#,
     r#"{"bounds":"()","lower":"aaa","upper":"aaa"}"#,
     r#"{"bounds":"[)","lower":"aaa","upper":"aaa"}"#,
 ];
-const VALUES_124: &[&str] = &[
+const VALUES_141: &[&str] = &[
     r#"[{"bounds":"[)","lower":"aaa"}]"#,
     r#"[{"bounds":"[]"}]"#,
     r#"[{"bounds":"[)","lower":"aaa","upper":"aaa"}]"#,
     r#"[{"bounds":"(]","lower":"aaa"}]"#,
     r#"[{"bounds":"[]","upper":"aaa"}]"#,
 ];
-const VALUES_125: &[&str] = &[
+const VALUES_142: &[&str] = &[
     r#"[{"bounds":"[)","lower":"aaa"}]"#,
     "[null,null]",
     r#"[{"bounds":"[]"}]"#,
@@ -1474,17 +1597,17 @@ const VALUES_125: &[&str] = &[
     r#"[{"bounds":"(]","lower":"aaa"}]"#,
     r#"[{"bounds":"[]","upper":"aaa"}]"#,
 ];
-const VALUES_126: &[&str] = &[r#"{"feelings":["glad"],"price":"1","self":"aaa","since":"2026-01-02","street":"aaa","zipCode":"aa"}"#, r#"{"feelings":["glad"],"price":"1","self":"aaa","since":"2026-01-02","street":"a","zipCode":"aa"}"#, r#"{"feelings":["glad"],"price":"1","self":"aaa","since":"2026-01-02","street":"ß","zipCode":"aa"}"#, "{\"feelings\":[\"glad\"],\"price\":\"1\",\"self\":\"aaa\",\"since\":\"2026-01-02\",\"street\":\"\\n\",\"zipCode\":\"aa\"}", r#"{"feelings":["glad"],"price":"1","self":"aaa","since":"2026-01-02","street":"0","zipCode":"aa"}"#, r#"{"feelings":["glad"],"price":"1","self":"aaa","since":"2026-01-02","street":"aaaa","zipCode":"aa"}"#];
-const VALUES_127: &[&str] = &[r#"[{"feelings":["glad"],"price":"1","self":"aaa","since":"2026-01-02","street":"aaa","zipCode":"aa"}]"#, "[null,null]", r#"[{"feelings":["glad"],"price":"1","self":"aaa","since":"2026-01-02","street":"a","zipCode":"aa"}]"#, r#"[{"feelings":["glad"],"price":"1","self":"aaa","since":"2026-01-02","street":"ß","zipCode":"aa"}]"#, "[{\"feelings\":[\"glad\"],\"price\":\"1\",\"self\":\"aaa\",\"since\":\"2026-01-02\",\"street\":\"\\n\",\"zipCode\":\"aa\"}]", r#"[{"feelings":["glad"],"price":"1","self":"aaa","since":"2026-01-02","street":"0","zipCode":"aa"}]"#];
-const VALUES_128: &[&str] = &[
-    r#"{"address":null,"addresses":[{"feelings":["glad"],"price":"1","self":"aaa","since":"2026-01-02","street":"aaa","zipCode":"aa"}],"bits":"01","keys":{"a":"1"},"mail":"aaa","must":1,"name":"a","path":"Top.Science","span":{"bounds":"[)","lower":1},"titles":["aaa"],"took":"P1DT2H"}"#,
-    r#"{"address":{"feelings":null,"price":null,"self":null,"since":null,"street":null,"zipCode":null},"addresses":[{"feelings":["glad"],"price":"1","self":"aaa","since":"2026-01-02","street":"aaa","zipCode":"aa"}],"bits":"01","keys":{"a":"1"},"mail":"aaa","must":1,"name":"a","path":"Top.Science","span":{"bounds":"[)","lower":1},"titles":["aaa"],"took":"P1DT2H"}"#,
-    r#"{"address":{"feelings":["glad"],"price":"1","self":"aaa","since":"2026-01-02","street":"aaa","zipCode":"aa"},"addresses":null,"bits":"01","keys":{"a":"1"},"mail":"aaa","must":1,"name":"a","path":"Top.Science","span":{"bounds":"[)","lower":1},"titles":["aaa"],"took":"P1DT2H"}"#,
-    r#"{"address":{"feelings":["glad"],"price":"1","self":"aaa","since":"2026-01-02","street":"aaa","zipCode":"aa"},"addresses":[null],"bits":"01","keys":{"a":"1"},"mail":"aaa","must":1,"name":"a","path":"Top.Science","span":{"bounds":"[)","lower":1},"titles":["aaa"],"took":"P1DT2H"}"#,
-    r#"{"address":{"feelings":["glad"],"price":"1","self":"aaa","since":"2026-01-02","street":"aaa","zipCode":"aa"},"addresses":[null,null],"bits":"01","keys":{"a":"1"},"mail":"aaa","must":1,"name":"a","path":"Top.Science","span":{"bounds":"[)","lower":1},"titles":["aaa"],"took":"P1DT2H"}"#,
-    r#"{"address":{"feelings":["glad"],"price":"1","self":"aaa","since":"2026-01-02","street":"aaa","zipCode":"aa"},"addresses":[{"feelings":null,"price":null,"self":null,"since":null,"street":null,"zipCode":null}],"bits":"01","keys":{"a":"1"},"mail":"aaa","must":1,"name":"a","path":"Top.Science","span":{"bounds":"[)","lower":1},"titles":["aaa"],"took":"P1DT2H"}"#,
+const VALUES_143: &[&str] = &[r#"{"feelings":["glad"],"price":null,"self":"aaa","since":"2026-01-02","street":"aaa","zipCode":"aa"}"#, r#"{"feelings":["glad"],"price":null,"self":"aaa","since":"2026-01-02","street":"a","zipCode":"aa"}"#, r#"{"feelings":["glad"],"price":null,"self":"aaa","since":"2026-01-02","street":"ß","zipCode":"aa"}"#, "{\"feelings\":[\"glad\"],\"price\":null,\"self\":\"aaa\",\"since\":\"2026-01-02\",\"street\":\"\\n\",\"zipCode\":\"aa\"}", r#"{"feelings":["glad"],"price":null,"self":"aaa","since":"2026-01-02","street":"0","zipCode":"aa"}"#, r#"{"feelings":["glad"],"price":null,"self":"aaa","since":"2026-01-02","street":"aaaa","zipCode":"aa"}"#];
+const VALUES_144: &[&str] = &[r#"[{"feelings":["glad"],"price":null,"self":"aaa","since":"2026-01-02","street":"aaa","zipCode":"aa"}]"#, "[null,null]", r#"[{"feelings":["glad"],"price":null,"self":"aaa","since":"2026-01-02","street":" ","zipCode":"aa"}]"#, r#"[{"feelings":["glad"],"price":null,"self":"aaa","since":"2026-01-02","street":"é","zipCode":"aa"}]"#, "[{\"feelings\":[\"glad\"],\"price\":null,\"self\":\"aaa\",\"since\":\"2026-01-02\",\"street\":\"\\t\",\"zipCode\":\"aa\"}]", "[{\"feelings\":[\"glad\"],\"price\":null,\"self\":\"aaa\",\"since\":\"2026-01-02\",\"street\":\"\u{feff}a\",\"zipCode\":\"aa\"}]"];
+const VALUES_145: &[&str] = &[
+    r#"{"address":null,"addresses":[{"feelings":["glad"],"price":null,"self":"aaa","since":"2026-01-02","street":"aaa","zipCode":"aa"}],"bits":"01","keys":{"a":"1"},"mail":"aaa","must":1,"name":"a","path":"Top.Science","span":{"bounds":"[)","lower":1},"titles":["aaa"],"took":"P1DT2H"}"#,
+    r#"{"address":{"feelings":null,"price":null,"self":null,"since":null,"street":null,"zipCode":null},"addresses":[{"feelings":["glad"],"price":null,"self":"aaa","since":"2026-01-02","street":"aaa","zipCode":"aa"}],"bits":"01","keys":{"a":"1"},"mail":"aaa","must":1,"name":"a","path":"Top.Science","span":{"bounds":"[)","lower":1},"titles":["aaa"],"took":"P1DT2H"}"#,
+    r#"{"address":{"feelings":["glad"],"price":null,"self":"aaa","since":"2026-01-02","street":"aaa","zipCode":"aa"},"addresses":null,"bits":"01","keys":{"a":"1"},"mail":"aaa","must":1,"name":"a","path":"Top.Science","span":{"bounds":"[)","lower":1},"titles":["aaa"],"took":"P1DT2H"}"#,
+    r#"{"address":{"feelings":["glad"],"price":null,"self":"aaa","since":"2026-01-02","street":"aaa","zipCode":"aa"},"addresses":[null],"bits":"01","keys":{"a":"1"},"mail":"aaa","must":1,"name":"a","path":"Top.Science","span":{"bounds":"[)","lower":1},"titles":["aaa"],"took":"P1DT2H"}"#,
+    r#"{"address":{"feelings":["glad"],"price":null,"self":"aaa","since":"2026-01-02","street":"aaa","zipCode":"aa"},"addresses":[null,null],"bits":"01","keys":{"a":"1"},"mail":"aaa","must":1,"name":"a","path":"Top.Science","span":{"bounds":"[)","lower":1},"titles":["aaa"],"took":"P1DT2H"}"#,
+    r#"{"address":{"feelings":["glad"],"price":null,"self":"aaa","since":"2026-01-02","street":"aaa","zipCode":"aa"},"addresses":[{"feelings":null,"price":null,"self":null,"since":null,"street":null,"zipCode":null}],"bits":"01","keys":{"a":"1"},"mail":"aaa","must":1,"name":"a","path":"Top.Science","span":{"bounds":"[)","lower":1},"titles":["aaa"],"took":"P1DT2H"}"#,
 ];
-const VALUES_129: &[&str] = &[
+const VALUES_146: &[&str] = &[
     r#""'cat' & ( 'dog':*A | !'fish' ) <2> 'bird'""#,
     r#""'a b'""#,
     r#""'a':*ABCD""#,
@@ -1492,7 +1615,7 @@ const VALUES_129: &[&str] = &[
     r#""'a' <0> 'b'""#,
     r#""'a' &""#,
 ];
-const VALUES_130: &[&str] = &[
+const VALUES_147: &[&str] = &[
     r#"["'cat' & ( 'dog':*A | !'fish' ) <2> 'bird'"]"#,
     "[null,null]",
     r#"["'it''s'"]"#,
@@ -1500,7 +1623,7 @@ const VALUES_130: &[&str] = &[
     r#"["!( 'a' & 'b' )"]"#,
     r#"["'a' | 'b' & 'c'"]"#,
 ];
-const VALUES_131: &[&str] = &[
+const VALUES_148: &[&str] = &[
     r#""10:20:10,14,15""#,
     r#""10:20:""#,
     r#""0:1:""#,
@@ -1508,26 +1631,26 @@ const VALUES_131: &[&str] = &[
     r#""1:9223372036854775808:""#,
     r#""a:2:""#,
 ];
-const VALUES_132: &[&str] = &[
+const VALUES_149: &[&str] = &[
     r#"{"a":1.0,"b":2.0,"c":3.0}"#,
     r#"{"a":0.0,"b":0.0,"c":1.0}"#,
     r#"{"a":1e-6,"b":0.0,"c":1.0}"#,
     r#"{"a":1.1e-6,"b":0.0,"c":1.0}"#,
     r#"{"a":1e-7,"b":-1e-6,"c":1.0}"#,
 ];
-const VALUES_133: &[&str] = &[
+const VALUES_150: &[&str] = &[
     r#"{"lower_left":{"x":1.0,"y":2.0},"upper_right":{"x":3.0,"y":4.0}}"#,
     r#"{"lower_left":{"x":3.0,"y":4.0},"upper_right":{"x":1.0,"y":2.0}}"#,
     r#"{"lower_left":{"x":3.0,"y":2.0},"upper_right":{"x":1.0,"y":4.0}}"#,
 ];
-const VALUES_134: &[&str] = &[
+const VALUES_151: &[&str] = &[
     r#"[{"x":1.5,"y":2.0}]"#,
     "[]",
     r#"[{"x":1.5,"y":2.0},null]"#,
     r#"[{"x":1.5,"y":2.0},{"x":1.5,"y":2.0},{"x":1.5,"y":2.0}]"#,
     r#"[{"x":0.0,"y":-0.0}]"#,
 ];
-const VALUES_135: &[&str] = &[
+const VALUES_152: &[&str] = &[
     r#"[{"center":{"x":1.0,"y":2.0},"radius":3.0}]"#,
     "[]",
     r#"[{"center":{"x":1.0,"y":2.0},"radius":3.0},null]"#,
@@ -1535,7 +1658,7 @@ const VALUES_135: &[&str] = &[
     r#"[{"center":{"x":1.0,"y":2.0},"radius":0.0}]"#,
     r#"[{"center":{"x":1.0,"y":2.0},"radius":3.0},{"center":{"x":1.0,"y":2.0},"radius":0.0}]"#,
 ];
-const VALUES_136: &[&str] = &[
+const VALUES_153: &[&str] = &[
     "a\nb \"c\" \\",
     "a\nb \"c\" \\ ",
     "a\nb \"c\" \\a\nb \"c\" \\",
@@ -1553,7 +1676,7 @@ const VALUES_136: &[&str] = &[
     "type type ",
     "TYPEtypea",
 ];
-const VALUES_137: &[&str] = &[
+const VALUES_154: &[&str] = &[
     r#"{"a":1,"b":"aaa"}"#,
     r#"{"a":2,"b":"aaa"}"#,
     r#"{"a":99,"b":"aaa"}"#,
@@ -1561,7 +1684,7 @@ const VALUES_137: &[&str] = &[
     r#"{"a":-2147483648,"b":"aaa"}"#,
     r#"{"a":2147483648,"b":"aaa"}"#,
 ];
-const VALUES_138: &[&str] = &[
+const VALUES_155: &[&str] = &[
     r#""abc""#,
     r#""é""#,
     r#""İ""#,
@@ -1577,7 +1700,7 @@ const VALUES_138: &[&str] = &[
     r#""null""#,
     r#""aaaaa""#,
 ];
-const VALUES_139: &[&str] = &[
+const VALUES_156: &[&str] = &[
     r#"["abc"]"#,
     r#"["é"]"#,
     r#"["İ"]"#,
@@ -1762,6 +1885,33 @@ pub mod check_collections {
     }
 }
 
+/// Rows of `check_computed`. The database alone decides `check_computed_twice_check`: it may refuse a valid row.
+pub mod check_computed {
+    use super::super::generated::check_computed::{Constraint, Insert};
+    use super::super::generated::{self as contracts, TableConstraint as _};
+    use super::*;
+
+    /// The rules that a row can break by itself.
+    pub const RULES: &[Constraint] = &[
+        Constraint::Check,
+        Constraint::FullNameCheck,
+        Constraint::NameCheck,
+        Constraint::WeekdayCheck,
+    ];
+
+    columns! {
+        id: number::<i32>(),
+        first: optional(text(VALUES_18, 40)),
+        last: text(&[], 40),
+        day: near(&["2004-01-02", "2004-01-03", "2004-01-04"], moment().prop_map(|moment| moment.date_naive())),
+        starts: near(VALUES_19, moment().prop_map(|moment| moment.time())),
+        ends: near(VALUES_19, moment().prop_map(|moment| moment.time())),
+        rest: read(VALUES_20),
+        doc: near(VALUES_21, Just(::serde_json::json!({}))),
+        amount: number::<i32>(),
+    }
+}
+
 /// Rows of `check_documents`.
 pub mod check_documents {
     use super::super::generated::check_documents::{Constraint, Insert};
@@ -1783,15 +1933,15 @@ pub mod check_documents {
 
     columns! {
         id: number::<i32>(),
-        settings: optional(near(VALUES_18, Just(::serde_json::json!({})))),
-        items: optional(near(VALUES_19, Just(::serde_json::json!({})))),
-        keyed: optional(near(VALUES_20, Just(::serde_json::json!({})))),
-        required: optional(near(VALUES_21, Just(::serde_json::json!({})))),
-        member: optional(near(VALUES_22, Just(::serde_json::json!({})))),
-        nested: optional(near(VALUES_23, Just(::serde_json::json!({})))),
-        element: optional(near(VALUES_24, Just(::serde_json::json!({})))),
-        not_empty: optional(near(VALUES_25, Just(::serde_json::json!({})))),
-        old: optional(near(VALUES_18, Just(::serde_json::json!({})))),
+        settings: optional(near(VALUES_22, Just(::serde_json::json!({})))),
+        items: optional(near(VALUES_23, Just(::serde_json::json!({})))),
+        keyed: optional(near(VALUES_24, Just(::serde_json::json!({})))),
+        required: optional(near(VALUES_25, Just(::serde_json::json!({})))),
+        member: optional(near(VALUES_26, Just(::serde_json::json!({})))),
+        nested: optional(near(VALUES_27, Just(::serde_json::json!({})))),
+        element: optional(near(VALUES_28, Just(::serde_json::json!({})))),
+        not_empty: optional(near(VALUES_29, Just(::serde_json::json!({})))),
+        old: optional(near(VALUES_22, Just(::serde_json::json!({})))),
     }
 }
 
@@ -1817,16 +1967,16 @@ pub mod check_edges {
 
     columns! {
         id: number::<i32>(),
-        titles: optional(text(VALUES_26, 40)),
+        titles: optional(text(VALUES_30, 40)),
         dotted: optional(text(&["i", "I", "ABC", "É", "ı", "1", "iabc", "iİ"], 40)),
-        kind: optional(near(VALUES_27, Just(::serde_json::json!({})))),
+        kind: optional(near(VALUES_31, Just(::serde_json::json!({})))),
         ancient: optional(moment().prop_map(|moment| moment.date_naive())),
-        quarterly: optional(near(VALUES_28, moment().prop_map(|moment| moment.naive_utc()))),
-        hourly: optional(near(VALUES_29, moment().prop_map(|moment| moment.naive_utc()))),
-        minutely: optional(near(VALUES_30, moment().prop_map(|moment| moment.naive_utc()))),
-        first: optional(near(VALUES_31, moment().prop_map(|moment| moment.naive_utc()))),
-        later: optional(near(VALUES_32, moment().prop_map(|moment| moment.naive_utc()))),
-        sooner: optional(near(VALUES_33, moment().prop_map(|moment| moment.date_naive()))),
+        quarterly: optional(near(VALUES_32, moment().prop_map(|moment| moment.naive_utc()))),
+        hourly: optional(near(VALUES_33, moment().prop_map(|moment| moment.naive_utc()))),
+        minutely: optional(near(VALUES_34, moment().prop_map(|moment| moment.naive_utc()))),
+        first: optional(near(VALUES_35, moment().prop_map(|moment| moment.naive_utc()))),
+        later: optional(near(VALUES_36, moment().prop_map(|moment| moment.naive_utc()))),
+        sooner: optional(near(VALUES_37, moment().prop_map(|moment| moment.date_naive()))),
     }
 }
 
@@ -1851,8 +2001,8 @@ pub mod check_floats {
 
     columns! {
         id: number::<i32>(),
-        a: optional(near(VALUES_34, any::<f64>())),
-        b: optional(near(VALUES_35, any::<f64>())),
+        a: optional(near(VALUES_38, any::<f64>())),
+        b: optional(near(VALUES_39, any::<f64>())),
         c: optional(near(&["0.5", "-0.5", "1.5", "NaN", "-0", "1", "2", "-1", "100", "99", "101"], any::<f32>())),
         d: optional(near(&["4", "5", "0", "1", "-1", "10", "999", "1000"], number::<i64>())),
     }
@@ -1871,12 +2021,12 @@ pub mod check_further_left {
         id: number::<i32>(),
         a: optional(moment().prop_map(|moment| moment.date_naive())),
         b: optional(moment()),
-        c: optional(read(VALUES_36)),
-        d: optional(read(VALUES_37)),
+        c: optional(read(VALUES_40)),
+        d: optional(read(VALUES_20)),
         e: optional(text(&[], 40)),
         f: optional(number::<i32>().prop_map(::bigdecimal::BigDecimal::from)),
         g: optional(text(&[], 40)),
-        h: optional(near(VALUES_25, Just(::serde_json::json!({})))),
+        h: optional(near(VALUES_29, Just(::serde_json::json!({})))),
     }
 }
 
@@ -1897,11 +2047,11 @@ pub mod check_json_texts {
 
     columns! {
         id: number::<i32>(),
-        number: optional(near(VALUES_38, Just(::serde_json::json!({})))),
-        equal: optional(near(VALUES_25, Just(::serde_json::json!({})))),
-        rest: optional(near(VALUES_39, Just(::serde_json::json!({})))),
-        others: optional(near(VALUES_40, Just(::serde_json::json!({})))),
-        old: optional(near(VALUES_41, Just(::serde_json::json!({})))),
+        number: optional(near(VALUES_41, Just(::serde_json::json!({})))),
+        equal: optional(near(VALUES_29, Just(::serde_json::json!({})))),
+        rest: optional(near(VALUES_42, Just(::serde_json::json!({})))),
+        others: optional(near(VALUES_43, Just(::serde_json::json!({})))),
+        old: optional(near(VALUES_44, Just(::serde_json::json!({})))),
     }
 }
 
@@ -1965,9 +2115,72 @@ pub mod check_logic {
         shut: optional(any::<bool>()),
         kind: optional(text(&["a", "a ", "", "aA", "aaa ", "a a", "a A", "Aaa", "A", "ba", "aaa", "ab", "aB", "aaA", "aab "], 40)),
         a: optional(near(&["-1", "0", "1", "4", "5", "6", "2", "10", "8", "9", "18", "3", "7"], number::<i32>())),
-        b: optional(near(VALUES_42, number::<i32>())),
+        b: optional(near(VALUES_45, number::<i32>())),
         c: optional(near(&["4", "5", "6", "0", "1", "2", "-1", "10", "8", "9", "18", "3", "-8", "-7", "-6"], number::<i32>())),
         d: optional(text(&["", "a", " ", "aa", "a ", " a", "  "], 40)),
+    }
+}
+
+/// Rows of `check_members`.
+pub mod check_members {
+    use super::super::generated::check_members::{Constraint, Insert};
+    use super::super::generated::{self as contracts, TableConstraint as _};
+    use super::*;
+
+    /// The rules that a row can break by itself.
+    pub const RULES: &[Constraint] = &[
+        Constraint::ByPatternPostcodeCheck,
+        Constraint::ByListPostcodeCheck,
+        Constraint::ByNumberPostcodeCheck,
+        Constraint::ByTimePostcodeCheck,
+        Constraint::ByLinesPostcodeCheck,
+        Constraint::ByNotesPostcodeCheck,
+        Constraint::ByTruthPostcodeCheck,
+        Constraint::ByCodePostcodeCheck,
+        Constraint::ByNamePostcodeCheck,
+        Constraint::ByPlacePostcodeCheck,
+        Constraint::ByFeePostcodeCheck,
+        Constraint::ByNullPostcodeCheck,
+        Constraint::ByHomeHomeCheck,
+        Constraint::ByHomePostcodeCheck,
+        Constraint::ByBothCheck,
+        Constraint::ByCodeCheck,
+        Constraint::ByFeeCheck,
+        Constraint::ByLinesCheck,
+        Constraint::ByListCheck,
+        Constraint::ByNameCheck,
+        Constraint::ByNotesCheck,
+        Constraint::ByNullCheck,
+        Constraint::ByNumberCheck,
+        Constraint::ByPatternCheck,
+        Constraint::ByPlaceCheck,
+        Constraint::BySumCheck,
+        Constraint::ByTimeCheck,
+        Constraint::ByTruthCheck,
+        Constraint::ByWholeCheck,
+        Constraint::Check,
+        Constraint::NeededCheck,
+    ];
+
+    columns! {
+        id: number::<i32>(),
+        by_pattern: optional(read(VALUES_46)),
+        by_list: optional(read(VALUES_47)),
+        by_number: optional(read(VALUES_48)),
+        by_time: optional(read(VALUES_49)),
+        by_lines: optional(read(VALUES_50)),
+        by_notes: optional(read(VALUES_46)),
+        by_truth: optional(read(VALUES_46)),
+        by_code: optional(read(VALUES_51)),
+        by_name: optional(read(VALUES_51)),
+        by_place: optional(read(VALUES_52)),
+        by_fee: optional(read(VALUES_53)),
+        by_null: optional(read(VALUES_46)),
+        by_whole: optional(read(VALUES_54)),
+        by_both: optional(read(VALUES_54)),
+        by_sum: optional(read(VALUES_54)),
+        by_home: optional(read(VALUES_55)),
+        needed: read(VALUES_56),
     }
 }
 
@@ -1991,12 +2204,12 @@ pub mod check_more_documents {
 
     columns! {
         id: number::<i32>(),
-        path: optional(near(VALUES_43, Just(::serde_json::json!({})))),
-        holds: optional(near(VALUES_44, Just(::serde_json::json!({})))),
-        element: optional(near(VALUES_45, Just(::serde_json::json!({})))),
-        written: optional(near(VALUES_25, Just(::serde_json::json!({})))),
-        firsts: optional(read(VALUES_46)),
-        seconds: optional(read(VALUES_47)),
+        path: optional(near(VALUES_57, Just(::serde_json::json!({})))),
+        holds: optional(near(VALUES_58, Just(::serde_json::json!({})))),
+        element: optional(near(VALUES_59, Just(::serde_json::json!({})))),
+        written: optional(near(VALUES_29, Just(::serde_json::json!({})))),
+        firsts: optional(read(VALUES_60)),
+        seconds: optional(read(VALUES_61)),
         wanted: optional(near(&["4", "5", "6"], number::<i32>())),
         listed: optional(vec(optional(number::<i32>()), 0..4)),
     }
@@ -2074,12 +2287,12 @@ pub mod check_more_times {
 
     columns! {
         id: number::<i32>(),
-        day: optional(near(VALUES_48, moment().prop_map(|moment| moment.date_naive()))),
+        day: optional(near(VALUES_62, moment().prop_map(|moment| moment.date_naive()))),
         other_day: optional(near(&["2024-09-20", "2024-09-21", "2024-09-22", "2025-08-21", "2025-08-22", "2025-08-23"], moment().prop_map(|moment| moment.date_naive()))),
-        begins: optional(near(VALUES_49, moment())),
-        ends: optional(near(VALUES_50, moment())),
-        local: optional(near(VALUES_51, moment().prop_map(|moment| moment.naive_utc()))),
-        local_end: optional(near(VALUES_52, moment().prop_map(|moment| moment.naive_utc()))),
+        begins: optional(near(VALUES_63, moment())),
+        ends: optional(near(VALUES_64, moment())),
+        local: optional(near(VALUES_65, moment().prop_map(|moment| moment.naive_utc()))),
+        local_end: optional(near(VALUES_66, moment().prop_map(|moment| moment.naive_utc()))),
     }
 }
 
@@ -2101,8 +2314,8 @@ pub mod check_networks {
 
     columns! {
         id: number::<i32>(),
-        lowest: optional(near(VALUES_53, any::<[u8; 4]>().prop_map(|bytes| ::ipnet::IpNet::from(::std::net::IpAddr::from(bytes))))),
-        highest: optional(near(VALUES_54, any::<[u8; 4]>().prop_map(|bytes| ::ipnet::IpNet::from(::std::net::IpAddr::from(bytes))))),
+        lowest: optional(near(VALUES_67, any::<[u8; 4]>().prop_map(|bytes| ::ipnet::IpNet::from(::std::net::IpAddr::from(bytes))))),
+        highest: optional(near(VALUES_68, any::<[u8; 4]>().prop_map(|bytes| ::ipnet::IpNet::from(::std::net::IpAddr::from(bytes))))),
         net: optional(near(&["::/63", "::/64", "::/65"], any::<[u8; 4]>().prop_map(|bytes| ::ipnet::IpNet::from(::std::net::IpAddr::from(bytes))))),
     }
 }
@@ -2141,7 +2354,7 @@ pub mod check_numbers {
         plain: optional(near(&["-1", "0", "1", "2", "9", "10", "11", "3", "4", "6", "-3"], number::<i32>())),
         large: optional(near(&["4", "5", "6", "0", "1", "2", "-1", "10", "9999999999", "10000000000", "10000000001"], number::<i64>())),
         single: optional(near(&["0.1", "-0.9", "1.1", "NaN"], any::<f32>())),
-        double: optional(near(VALUES_55, any::<f64>())),
+        double: optional(near(VALUES_69, any::<f64>())),
         money: optional(near(&["9", "10", "11", "9.5", "9.6", "9.9", "10.4", "10.5"], number::<i32>().prop_map(::bigdecimal::BigDecimal::from))),
         exact: optional(near(&["0.004", "0.005", "0.006", "0.0045", "0.0046", "0.0049", "0.0054", "0.0055"], number::<i32>().prop_map(::bigdecimal::BigDecimal::from))),
         thousands: optional(near(&["499", "500", "501", "499.5", "499.6", "499.9", "500.4", "500.5"], number::<i32>().prop_map(::bigdecimal::BigDecimal::from))),
@@ -2209,12 +2422,12 @@ pub mod check_parts {
 
     columns! {
         id: number::<i32>(),
-        words: optional(read(VALUES_56)),
+        words: optional(read(VALUES_70)),
         given: optional(read(&["[-1]", "[0]", "[1]", "[-1,0]", "[0,1]", "[null,null]", "[2]", "[99]", "[256]", "[-2147483648]"])),
-        codes: given(read(VALUES_57)),
-        prices: optional(read(VALUES_58)),
-        pair: optional(read(VALUES_59)),
-        pairs: given(read(VALUES_60)),
+        codes: given(read(VALUES_71)),
+        prices: optional(read(VALUES_72)),
+        pair: optional(read(VALUES_73)),
+        pairs: given(read(VALUES_74)),
     }
 }
 
@@ -2260,7 +2473,7 @@ pub mod check_patterns {
         folded: optional(text(&["SK", "UK", "skk", "S", " SK", "S ", "Sſ", " SKK"], 40)),
         never: optional(text(&["BAD", "BA", " BAD", "B D", "BſD", "BaD!", "BaDBaD", "bad!"], 40)),
         likes: optional(text(&["a@a", "@", "a@a!", "a@aa@a", "aéa", "a@ab\n@b\n", "a@aa@a\n", "a@aaſa"], 40)),
-        prefixed: optional(text(VALUES_61, 40)),
+        prefixed: optional(text(VALUES_75, 40)),
         escaped: optional(text(&["_", "", "_\n", "é", "_\n_\n", "__\n", "_é", "xyz_xyzxyz_xyz"], 40)),
         unlike: optional(text(&["x", "", "x\n", " ", "ſ", "xx!", "xxx", "xé"], 40)),
         alike: optional(text(&["ab", "XYZABXYZ", "a", "B", " ab", "AB\n", "a ", "AÉ"], 40)),
@@ -2294,14 +2507,14 @@ pub mod check_ranges {
 
     columns! {
         id: number::<i32>(),
-        numbers: optional(read(VALUES_62)),
-        large: optional(read(VALUES_62)),
-        exact: optional(read(VALUES_63)),
-        days: optional(read(VALUES_64)),
-        local: optional(read(VALUES_65)),
-        period: optional(read(VALUES_66)),
-        within: optional(read(VALUES_66)),
-        begins: optional(near(VALUES_67, moment())),
+        numbers: optional(read(VALUES_76)),
+        large: optional(read(VALUES_77)),
+        exact: optional(read(VALUES_78)),
+        days: optional(read(VALUES_79)),
+        local: optional(read(VALUES_80)),
+        period: optional(read(VALUES_81)),
+        within: optional(read(VALUES_81)),
+        begins: optional(near(VALUES_82, moment())),
         inner_number: optional(near(&["4", "5", "6", "99", "100", "101", "0", "1", "10", "11"], number::<i32>())),
         price: optional(near(&["4", "6", "4.6", "5.1", "5.6", "6.4", "6.6", "7.4"], number::<i32>().prop_map(::bigdecimal::BigDecimal::from))),
     }
@@ -2330,10 +2543,10 @@ pub mod check_rewritten {
     columns! {
         id: number::<i32>(),
         alike: optional(text(&["AAaa", "AZa\u{1}", "ZAba", "AAa", " AAaa", "AAAA", "AAéa", "Aaaa"], 40)),
-        unlike: optional(text(VALUES_68, 40)),
+        unlike: optional(text(VALUES_83, 40)),
         escaped: optional(text(&["a_", "a", " a_", "a ", "a_\u{1}", "a_a\u{1}a", "a_\u{1}!", "a_\u{1}a_\u{1}"], 40)),
         matched: optional(text(&["AC", "a", "acac", "AC!", "ACAC", "Aé", "", "C\n"], 40)),
-        ordered: optional(text(VALUES_69, 40)),
+        ordered: optional(text(VALUES_84, 40)),
         plain: optional(text(&["m", "M", "ABC", "É", "ı", "1", "mabc", "mİ"], 40)),
         start: optional(text(&[], 40)),
         part: optional(text(&[], 40)),
@@ -2368,17 +2581,17 @@ pub mod check_spans {
     ];
 
     columns! {
-        id: near(VALUES_42, number::<i32>()),
-        span: optional(read(VALUES_70)),
-        other: optional(read(VALUES_71)),
-        begins: optional(near(VALUES_72, moment().prop_map(|moment| moment.naive_utc()))),
-        ends: optional(near(VALUES_72, moment().prop_map(|moment| moment.naive_utc()))),
-        opened: optional(near(VALUES_73, moment())),
-        closed: optional(near(VALUES_73, moment())),
-        day: optional(near(VALUES_74, moment().prop_map(|moment| moment.date_naive()))),
-        due: optional(near(VALUES_75, moment().prop_map(|moment| moment.date_naive()))),
-        at: optional(near(VALUES_76, moment().prop_map(|moment| moment.time()))),
-        until: optional(near(VALUES_77, moment().prop_map(|moment| moment.time()))),
+        id: near(VALUES_45, number::<i32>()),
+        span: optional(read(VALUES_85)),
+        other: optional(read(VALUES_86)),
+        begins: optional(near(VALUES_87, moment().prop_map(|moment| moment.naive_utc()))),
+        ends: optional(near(VALUES_87, moment().prop_map(|moment| moment.naive_utc()))),
+        opened: optional(near(VALUES_88, moment())),
+        closed: optional(near(VALUES_88, moment())),
+        day: optional(near(VALUES_89, moment().prop_map(|moment| moment.date_naive()))),
+        due: optional(near(VALUES_90, moment().prop_map(|moment| moment.date_naive()))),
+        at: optional(near(VALUES_91, moment().prop_map(|moment| moment.time()))),
+        until: optional(near(VALUES_92, moment().prop_map(|moment| moment.time()))),
     }
 }
 
@@ -2402,14 +2615,14 @@ pub mod check_steps {
 
     columns! {
         id: number::<i32>(),
-        second: optional(moment().prop_map(|moment| moment.naive_utc())),
-        hour: optional(moment().prop_map(|moment| moment.naive_utc())),
-        day: optional(moment()),
-        week: optional(moment().prop_map(|moment| moment.naive_utc())),
-        month: optional(moment().prop_map(|moment| moment.naive_utc())),
-        quarter: optional(moment().prop_map(|moment| moment.naive_utc())),
-        year: optional(near(VALUES_78, moment().prop_map(|moment| moment.naive_utc()))),
-        noon: optional(near(VALUES_79, moment().prop_map(|moment| moment.naive_utc()))),
+        second: optional(near(VALUES_93, moment().prop_map(|moment| moment.naive_utc()))),
+        hour: optional(near(VALUES_93, moment().prop_map(|moment| moment.naive_utc()))),
+        day: optional(near(VALUES_94, moment())),
+        week: optional(near(VALUES_93, moment().prop_map(|moment| moment.naive_utc()))),
+        month: optional(near(VALUES_93, moment().prop_map(|moment| moment.naive_utc()))),
+        quarter: optional(near(VALUES_93, moment().prop_map(|moment| moment.naive_utc()))),
+        year: optional(near(VALUES_95, moment().prop_map(|moment| moment.naive_utc()))),
+        noon: optional(near(VALUES_96, moment().prop_map(|moment| moment.naive_utc()))),
     }
 }
 
@@ -2454,14 +2667,14 @@ pub mod check_texts {
         id: number::<i32>(),
         code: text(&["", "é", "  ", "   ", "aéé", "aééé", " é", " aaa"], 3),
         padded: optional(text(&["abc", "ABC", "é", "éé", "ééé", "abcabc ", "abc   ", "abc a"], 5)),
-        name: optional(text(VALUES_80, 40)),
+        name: optional(text(VALUES_97, 40)),
         bytes: optional(text(&[], 40)),
         trimmed: optional(text(&[" a ", " ", " a  a ", " a  ", "a  a ", "a  ", " aa ", "  a "], 40)),
         edges: optional(text(&["/a/", "/", " a ", " ", "/a/a/", "/a///", "/a/a ", "/a/  "], 40)),
-        lowered: optional(text(VALUES_81, 40)),
-        uppered: optional(text(VALUES_81, 40)),
+        lowered: optional(text(VALUES_98, 40)),
+        uppered: optional(text(VALUES_98, 40)),
         plain: optional(text(&["b", "B", "bada", "abc", "é", "İ", "Σς", "bb "], 40)),
-        kind: optional(text(VALUES_82, 40)),
+        kind: optional(text(VALUES_99, 40)),
         other: optional(text(&["x", "X", "ya", "xx", "xX", "xy ", "xaxa", "xay"], 10)),
         phase: optional(select(contracts::types::Phase::ALL)),
         late: optional(select(contracts::types::Phase::ALL)),
@@ -2471,7 +2684,7 @@ pub mod check_texts {
         joined: optional(text(&["xone", "XONE", "xonexone", "xoneXONE", "xoneaxonea", "xoneaxo", "xone xone ", "XONExone"], 40)),
         cut: optional(text(&["no", "NO", "nono", "noNO", "noanoa", "noanox", "no no ", "NOno"], 40)),
         handle: optional(text(&["a", "az", "za", "a!", "A", "_", " aa", "a "], 8)),
-        short: optional(read(VALUES_83)),
+        short: optional(read(VALUES_100)),
         raw: optional(vec(any::<u8>(), 0..40)),
         key: optional(near(&["00000000-0000-0000-0000-000000000000"], uuid())),
     }
@@ -2494,9 +2707,9 @@ pub mod check_times {
 
     columns! {
         id: number::<i32>(),
-        begins: optional(near(VALUES_67, moment())),
-        ends: optional(near(VALUES_67, moment())),
-        seconds: optional(near(VALUES_84, moment().prop_map(|moment| moment.naive_utc()))),
+        begins: optional(near(VALUES_82, moment())),
+        ends: optional(near(VALUES_82, moment())),
+        seconds: optional(near(VALUES_101, moment().prop_map(|moment| moment.naive_utc()))),
         day: optional(near(&["2000-02-28", "2000-02-29", "2000-03-01"], moment().prop_map(|moment| moment.date_naive()))),
         at: optional(near(&["11:59:59.000000", "11:59:59.999999", "12:00:00.000000", "12:00:00.000001", "12:00:01.000000"], moment().prop_map(|moment| moment.time()))),
         forever: optional(moment().prop_map(|moment| moment.date_naive())),
@@ -2627,10 +2840,10 @@ pub mod every_bit {
     columns! {
         id: number::<i32>(),
         a_bit: read(&[r#""0""#, r#""""#, r#""1""#, r#""2""#, r#""11""#]),
-        a_bit_3: optional(optional(read(VALUES_85))),
-        a_bit_9: read(VALUES_86),
-        a_varbit: optional(read(VALUES_86)),
-        some_bits: optional(read(VALUES_87)),
+        a_bit_3: optional(optional(read(VALUES_102))),
+        a_bit_9: read(VALUES_103),
+        a_varbit: optional(read(VALUES_103)),
+        some_bits: optional(read(VALUES_104)),
         some_flags: read(&[r#""0101""#, r#""""#, r#""1""#, r#""2""#, r#""111""#, r#""11111""#]),
         more_flags: optional(read(&[r#"["0101"]"#, r#"["0101",null]"#, r#"[""]"#, r#"["2"]"#, r#"["1111"]"#, r#"["0101",""]"#])),
     }
@@ -2653,8 +2866,8 @@ pub mod every_constraint {
     columns! {
         code: text(&[], 8),
         email: text(&[], 40),
-        starts_at: near(VALUES_88, moment()),
-        ends_at: near(VALUES_67, moment()),
+        starts_at: near(VALUES_105, moment()),
+        ends_at: near(VALUES_82, moment()),
         parent: optional(text(&[], 8)),
         every_type_id: optional(number::<i64>()),
         deleted_at: optional(moment()),
@@ -2691,17 +2904,17 @@ pub mod every_domain {
     columns! {
         id: number::<i32>(),
         a_price: number::<i32>().prop_map(::bigdecimal::BigDecimal::from),
-        a_price_of_something: read(VALUES_89),
-        a_price_of_anything: optional(read(VALUES_89)),
-        some_prices: read(VALUES_90),
-        some_prices_of_anything: optional(read(VALUES_90)),
+        a_price_of_something: read(VALUES_106),
+        a_price_of_anything: optional(read(VALUES_106)),
+        some_prices: read(VALUES_107),
+        some_prices_of_anything: optional(read(VALUES_107)),
         must_be: number::<i32>(),
         must_be_too: read(&["1", "2", "10", "255", "10000", "-2147483647"]),
-        must_all_be: read(VALUES_91),
-        must_all_be_too: optional(read(VALUES_91)),
+        must_all_be: read(VALUES_108),
+        must_all_be_too: optional(read(VALUES_108)),
         some_lists: optional(read(&[r#"[["aaa"]]"#, "[null,null]", r#"[["aaa",null]]"#, r#"[[" "]]"#, r#"[["é"]]"#, "[[\"\\t\"]]"])),
-        some_spans: optional(read(VALUES_92)),
-        some_bits: optional(optional(read(VALUES_85))),
+        some_spans: optional(read(VALUES_109)),
+        some_bits: optional(optional(read(VALUES_102))),
     }
 }
 
@@ -2728,11 +2941,11 @@ pub mod every_nullable {
         a_timestamp: optional(moment().prop_map(|moment| moment.naive_utc())),
         a_date: optional(optional(moment().prop_map(|moment| moment.date_naive()))),
         a_time: optional(moment().prop_map(|moment| moment.time())),
-        a_jsonb: optional(optional(near(VALUES_25, Just(::serde_json::json!({}))))),
+        a_jsonb: optional(optional(near(VALUES_29, Just(::serde_json::json!({}))))),
         a_numeric: optional(number::<i32>().prop_map(::bigdecimal::BigDecimal::from)),
         a_numeric_3_2: optional(optional(number::<i32>().prop_map(::bigdecimal::BigDecimal::from))),
         a_mood: optional(optional(select(contracts::types::Mood::ALL))),
-        a_short: optional(text(VALUES_81, 5)),
+        a_short: optional(text(VALUES_98, 5)),
         a_good_mood: optional(select(contracts::types::Mood::ALL)),
     }
 }
@@ -2748,20 +2961,20 @@ pub mod every_number {
 
     columns! {
         id: number::<i32>(),
-        an_xid: optional(read(VALUES_93)),
-        a_cid: optional(read(VALUES_93)),
+        an_xid: optional(read(VALUES_110)),
+        a_cid: optional(read(VALUES_110)),
         an_xid8: optional(read(&["1", "0", "2147483647", "2147483648", "4294967294"])),
-        a_regclass: optional(read(VALUES_93)),
-        a_regcollation: optional(read(VALUES_93)),
-        a_regconfig: optional(read(VALUES_93)),
-        a_regdictionary: optional(read(VALUES_93)),
-        a_regnamespace: optional(read(VALUES_93)),
-        a_regoper: optional(read(VALUES_93)),
-        a_regoperator: optional(read(VALUES_93)),
-        a_regproc: optional(read(VALUES_93)),
-        a_regprocedure: optional(read(VALUES_93)),
-        a_regrole: optional(read(VALUES_93)),
-        a_regtype: optional(read(VALUES_93)),
+        a_regclass: optional(read(VALUES_110)),
+        a_regcollation: optional(read(VALUES_110)),
+        a_regconfig: optional(read(VALUES_110)),
+        a_regdictionary: optional(read(VALUES_110)),
+        a_regnamespace: optional(read(VALUES_110)),
+        a_regoper: optional(read(VALUES_110)),
+        a_regoperator: optional(read(VALUES_110)),
+        a_regproc: optional(read(VALUES_110)),
+        a_regprocedure: optional(read(VALUES_110)),
+        a_regrole: optional(read(VALUES_110)),
+        a_regtype: optional(read(VALUES_110)),
     }
 }
 
@@ -2775,21 +2988,21 @@ pub mod every_own {
     pub const RULES: &[Constraint] = &[];
 
     columns! {
-        an_interval: read(VALUES_36),
-        an_interval_2: optional(read(VALUES_36)),
-        an_interval_of_months: optional(read(VALUES_36)),
-        a_timetz: read(VALUES_94),
-        a_timetz_0: optional(read(VALUES_95)),
-        a_varbit: read(VALUES_86),
+        an_interval: read(VALUES_40),
+        an_interval_2: optional(read(VALUES_40)),
+        an_interval_of_months: optional(read(VALUES_40)),
+        a_timetz: read(VALUES_111),
+        a_timetz_0: optional(read(VALUES_112)),
+        a_varbit: read(VALUES_103),
         a_varbit_5: optional(read(&[r#""01010""#, r#""""#, r#""1""#, r#""2""#, r#""1111""#, r#""111111""#])),
         a_money: read(&["123", "0", "-1", "100000000"]),
-        a_macaddr: read(VALUES_96),
-        a_macaddr8: read(VALUES_97),
+        a_macaddr: read(VALUES_113),
+        a_macaddr8: read(VALUES_114),
         a_pg_lsn: read(&[r#""16/B374D848""#, r#""0/0""#, r#""FFFFFFFF/FFFFFFFF""#, r#""0""#, r#""100000000/0""#]),
-        a_name: read(VALUES_98),
-        a_byte: read(VALUES_99),
-        a_tsvector: read(VALUES_100),
-        an_hstore: read(VALUES_101),
+        a_name: read(VALUES_115),
+        a_byte: read(VALUES_116),
+        a_tsvector: read(VALUES_117),
+        an_hstore: read(VALUES_118),
         an_ltree: read(&[r#""Top.Science""#, r#""_""#, r#"".""#, r#""a..b""#, r#"" a""#, r#""a*""#]),
         a_citext: text(&[], 40),
         a_tid: read(&[r#""(0,1)""#, r#""(0,0)""#, r#""(4294967295,65535)""#, r#""(4294967296,0)""#, r#""(0,65536)""#]),
@@ -2807,17 +3020,17 @@ pub mod every_own_array {
 
     columns! {
         id: number::<i32>(),
-        some_intervals: read(VALUES_92),
-        some_timetzs: optional(read(VALUES_102)),
-        some_varbits: read(VALUES_87),
+        some_intervals: read(VALUES_109),
+        some_timetzs: optional(read(VALUES_119)),
+        some_varbits: read(VALUES_104),
         some_money: optional(read(&["[123]", "[null]", "[null,null]", "[0]", "[100000000]"])),
-        some_macaddrs: optional(read(VALUES_103)),
-        some_names: optional(read(VALUES_104)),
-        some_tsvectors: optional(read(VALUES_105)),
-        some_hstores: optional(read(VALUES_106)),
+        some_macaddrs: optional(read(VALUES_120)),
+        some_names: optional(read(VALUES_121)),
+        some_tsvectors: optional(read(VALUES_122)),
+        some_hstores: optional(read(VALUES_123)),
         some_ltrees: read(&[r#"["Top.Science"]"#, "[null,null]", r#"["_"]"#, r#"["a."]"#, r#"["a.b "]"#, r#"["a*"]"#]),
         some_citexts: optional(vec(optional(text(&[], 40)), 0..4)),
-        some_tids: optional(read(VALUES_107)),
+        some_tids: optional(read(VALUES_124)),
         some_regclasses: optional(read(&["[1]", "[null]", "[null,null]", "[2147483647]", "[4294967294]", "[4294967296]"])),
     }
 }
@@ -2856,25 +3069,25 @@ pub mod every_range {
 
     columns! {
         id: number::<i32>(),
-        an_int4range: read(VALUES_108),
-        an_int8range: optional(optional(read(VALUES_108))),
-        a_numrange: optional(read(VALUES_109)),
-        a_daterange: read(VALUES_110),
-        a_tsrange: optional(read(VALUES_111)),
-        a_tstzrange: optional(read(VALUES_112)),
-        a_uuidrange: optional(read(VALUES_113)),
-        a_floatrange: read(VALUES_114),
-        a_timerange: optional(read(VALUES_115)),
-        an_int4multirange: read(VALUES_116),
-        a_nummultirange: optional(read(VALUES_117)),
-        a_datemultirange: optional(read(VALUES_118)),
-        a_tstzmultirange: optional(read(VALUES_119)),
-        a_uuidmultirange: optional(read(VALUES_120)),
-        some_int4ranges: optional(read(VALUES_121)),
-        some_uuidranges: read(VALUES_122),
-        a_textrange: optional(read(VALUES_123)),
-        a_textmultirange: read(VALUES_124),
-        some_textranges: optional(read(VALUES_125)),
+        an_int4range: read(VALUES_125),
+        an_int8range: optional(optional(read(VALUES_125))),
+        a_numrange: optional(read(VALUES_126)),
+        a_daterange: read(VALUES_127),
+        a_tsrange: optional(read(VALUES_128)),
+        a_tstzrange: optional(read(VALUES_129)),
+        a_uuidrange: optional(read(VALUES_130)),
+        a_floatrange: read(VALUES_131),
+        a_timerange: optional(read(VALUES_132)),
+        an_int4multirange: read(VALUES_133),
+        a_nummultirange: optional(read(VALUES_134)),
+        a_datemultirange: optional(read(VALUES_135)),
+        a_tstzmultirange: optional(read(VALUES_136)),
+        a_uuidmultirange: optional(read(VALUES_137)),
+        some_int4ranges: optional(read(VALUES_138)),
+        some_uuidranges: read(VALUES_139),
+        a_textrange: optional(read(VALUES_140)),
+        a_textmultirange: read(VALUES_141),
+        some_textranges: optional(read(VALUES_142)),
     }
 }
 
@@ -2889,10 +3102,10 @@ pub mod every_row {
 
     columns! {
         id: number::<i32>(),
-        an_address: read(VALUES_126),
-        an_address_or_none: optional(read(VALUES_126)),
-        some_addresses: read(VALUES_127),
-        a_person: optional(read(VALUES_128)),
+        an_address: read(VALUES_143),
+        an_address_or_none: optional(read(VALUES_143)),
+        some_addresses: read(VALUES_144),
+        a_person: optional(read(VALUES_145)),
     }
 }
 
@@ -2907,10 +3120,10 @@ pub mod every_search {
 
     columns! {
         id: number::<i32>(),
-        a_tsquery: read(VALUES_129),
-        some_tsqueries: optional(read(VALUES_130)),
-        a_snapshot: read(VALUES_131),
-        an_old_snapshot: optional(read(VALUES_131)),
+        a_tsquery: read(VALUES_146),
+        some_tsqueries: optional(read(VALUES_147)),
+        a_snapshot: read(VALUES_148),
+        an_old_snapshot: optional(read(VALUES_148)),
     }
 }
 
@@ -2926,14 +3139,14 @@ pub mod every_shape {
     columns! {
         id: number::<i32>(),
         a_point: read(&[r#"{"x":1.5,"y":2.0}"#, r#"{"x":0.0,"y":-0.0}"#]),
-        a_line: read(VALUES_132),
+        a_line: read(VALUES_149),
         an_lseg: optional(read(&[r#"{"end":{"x":3.0,"y":4.0},"start":{"x":1.0,"y":2.0}}"#, r#"{"end":{"x":1.0,"y":2.0},"start":{"x":1.0,"y":2.0}}"#])),
-        a_box: read(VALUES_133),
+        a_box: read(VALUES_150),
         a_path: read(&[r#"{"closed":false,"points":[{"x":1.0,"y":2.0},{"x":3.0,"y":4.0}]}"#, r#"{"closed":true,"points":[{"x":1.0,"y":2.0}]}"#]),
         a_polygon: optional(read(&[r#"{"points":[{"x":1.0,"y":2.0},{"x":3.0,"y":4.0}]}"#, r#"{"points":[{"x":1.0,"y":2.0}]}"#])),
         a_circle: optional(optional(read(&[r#"{"center":{"x":1.0,"y":2.0},"radius":3.0}"#, r#"{"center":{"x":1.0,"y":2.0},"radius":0.0}"#]))),
-        some_points: optional(read(VALUES_134)),
-        some_circles: read(VALUES_135),
+        some_points: optional(read(VALUES_151)),
+        some_circles: read(VALUES_152),
     }
 }
 
@@ -2970,8 +3183,8 @@ pub mod every_type {
         a_timestamp: moment().prop_map(|moment| moment.naive_utc()),
         a_date: moment().prop_map(|moment| moment.date_naive()),
         a_time: moment().prop_map(|moment| moment.time()),
-        a_json: near(VALUES_25, Just(::serde_json::json!({}))),
-        a_jsonb: near(VALUES_25, Just(::serde_json::json!({}))),
+        a_json: near(VALUES_29, Just(::serde_json::json!({}))),
+        a_jsonb: near(VALUES_29, Just(::serde_json::json!({}))),
         a_bytea: vec(any::<u8>(), 0..40),
         a_numeric: number::<i32>().prop_map(::bigdecimal::BigDecimal::from),
         a_numeric_5_2: number::<i32>().prop_map(::bigdecimal::BigDecimal::from),
@@ -2981,7 +3194,7 @@ pub mod every_type {
         a_mood: select(contracts::types::Mood::ALL),
         a_camel: select(contracts::types::CamelKind::ALL),
         a_level: select(contracts::types::Level::ALL),
-        a_short: text(VALUES_81, 5),
+        a_short: text(VALUES_98, 5),
         a_number: near(VALUES_9, number::<i32>()),
         a_names: vec(optional(text(&[], 40)), 0..4),
     }
@@ -3005,7 +3218,7 @@ pub mod everyday {
 
     columns! {
         id: near(&["999", "1000", "1001", "-1", "0", "1", "7", "8", "9", "6"], number::<i32>()),
-        renamed: text(VALUES_136, 40),
+        renamed: text(VALUES_153, 40),
     }
 }
 
@@ -3065,7 +3278,7 @@ pub mod key_of_range {
     pub const RULES: &[Constraint] = &[];
 
     columns! {
-        id: read(VALUES_108),
+        id: read(VALUES_125),
     }
 }
 
@@ -3126,7 +3339,7 @@ pub mod needs_interval {
 
     columns! {
         id: number::<i32>(),
-        took: read(VALUES_36),
+        took: read(VALUES_40),
     }
 }
 
@@ -3210,16 +3423,16 @@ pub mod partly {
     columns! {
         id: number::<i32>(),
         title: text(&[], 40),
-        took: optional(read(VALUES_36)),
-        span: optional(optional(read(VALUES_108))),
-        short: optional(read(VALUES_36)),
+        took: optional(read(VALUES_40)),
+        span: optional(optional(read(VALUES_125))),
+        short: optional(read(VALUES_40)),
         hidden: optional(select(contracts::types::PublicHidden::ALL)),
         first_twin: optional(select(contracts::types::Twin::ALL)),
         second_twin: optional(select(contracts::types::ElsewhereTwin::ALL)),
-        point: optional(read(VALUES_137)),
-        nested: optional(read(VALUES_138)),
-        shorts: optional(read(VALUES_139)),
-        letter: optional(read(VALUES_99)),
+        point: optional(read(VALUES_154)),
+        nested: optional(read(VALUES_155)),
+        shorts: optional(read(VALUES_156)),
+        letter: optional(read(VALUES_116)),
     }
 }
 

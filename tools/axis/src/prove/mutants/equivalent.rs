@@ -2,6 +2,7 @@
 //! generated code, never taken for granted.
 
 mod always;
+mod case;
 mod forth;
 mod none;
 mod order;
@@ -32,6 +33,11 @@ pub(super) fn reason(mutant: &Mutant, generated: &Generated) -> Option<String> {
         .or_else(|| rounding::of_what_is_kept(mutant, &file.text))
         .or_else(|| forth::stays_within(mutant, &file.text))
         .or_else(|| always::is_true(mutant, &file.text))
+        .or_else(|| {
+            let mut files = generated.contracts.iter();
+            let rules = files.find(|file| file.name == "postgres.rs")?;
+            case::has_none(mutant, &file.text, &rules.text)
+        })
 }
 
 /// A length that is cut to, of a column of which the rules ask no more than how it begins.

@@ -3,7 +3,8 @@
 use syn::visit::Visit as _;
 use syn::{BinOp, Expr, Item, Stmt};
 
-use super::{CallAround, Mutant};
+use super::Mutant;
+use super::cut::CallAround;
 
 /// A rule of a domain that compares a text with its own lower or upper case. A text that the type refuses does not come before
 /// the rule in PostgreSQL; of any other only spaces are cut, and a space has no case.

@@ -91,7 +91,7 @@ impl Peer for Axis {
             .filter(lower(users::email).eq(lower(email)))
             .filter(users::deleted_at.is_null())
             .select(Select::as_select())
-            .first(&mut *connection)
+            .get_result(&mut *connection)
             .await?;
         Ok(user.into())
     }

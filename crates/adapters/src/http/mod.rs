@@ -12,39 +12,23 @@ mod system;
 mod users;
 
 use axum::Router;
-use axum::error_handling::HandleErrorLayer;
+use axum::extract::Request;
 use axum::http::StatusCode;
-use axum::middleware::from_fn_with_state;
-use tower::ServiceBuilder;
-use tower::limit::GlobalConcurrencyLimitLayer;
-use tower::load_shed::LoadShedLayer;
-use tower::timeout::TimeoutLayer;
-use tower_http::catch_panic::CatchPanicLayer;
+use axum::routing::Route;
+use tower::layer::layer_fn;
+use tower::service_fn;
 
 use self::problem::Problem;
 use crate::server::App;
 
 /// The whole surface: every operation, further routes, and problem details for whatever is neither.
 pub(crate) fn router(app: App, further: Router) -> Router {
-    let limits = app.limits();
-    let (mut api, mut system) = (Router::new(), Router::new());
-    for operation in operations::operations() {
-        // What operators ask for is answered under load, too.
-        let router = match operation.path.starts_with("/api/") {
-            true => &mut api,
-            false => &mut system,
-        };
-        *router = std::mem::take(router).route(operation.path, operation.route);
-    }
-    let under_load = ServiceBuilder::new()
-        .layer(HandleErrorLayer::new(middleware::overloaded))
-        .layer(LoadShedLayer::new())
-        .layer(GlobalConcurrencyLimitLayer::new(limits.concurrency))
-        .layer(TimeoutLayer::new(limits.request_time));
-    let surface = api
+    let operations = operations::operations().into_iter();
+    let surface = operations
+        .fold(Router::new(), |router, operation| {
+            router.route(operation.path, operation.route)
+        })
         .merge(further.with_state(()))
-        .layer(under_load)
-        .merge(system)
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "There is nothing at this path."))
         .method_not_allowed_fallback(async || {
             Problem::new(
@@ -55,11 +39,13 @@ pub(crate) fn router(app: App, further: Router) -> Router {
     wrap(surface, app)
 }
 
-/// Adds what happens around every request, the outermost first.
+/// Adds what happens around every request. Not by `axum::middleware`, which boxes it twice more.
 fn wrap(surface: Router<App>, app: App) -> Router {
-    let around = ServiceBuilder::new()
-        .layer(from_fn_with_state(app.clone(), middleware::observe))
-        .layer(CatchPanicLayer::custom(middleware::Panics(app.clone())));
+    let shared = app.clone();
+    let around = layer_fn(move |route: Route| {
+        let app = shared.clone();
+        service_fn(move |request: Request| middleware::observe(app.clone(), route.clone(), request))
+    });
     surface.layer(around).with_state(app)
 }
 

@@ -15,6 +15,9 @@ use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, FormattedFields};
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
+/// How many bytes the fields of a span seldom exceed.
+const USUAL_FIELDS: usize = 256;
+
 /// Writes each event as a line: `timestamp`, `level`, its fields, `target`, and `span`, the innermost, with its fields and its
 /// `name`; where that is within others, also `spans`, all from the outermost. Goes with [`JsonFields`].
 #[derive(Clone, Copy, Debug, Default)]
@@ -81,9 +84,13 @@ where
 /// Members of an object, without its braces.
 impl<'a> FormatFields<'a> for JsonFields {
     fn format_fields<R: RecordFields>(&self, mut writer: Writer<'_>, fields: R) -> fmt::Result {
-        let mut members = Members::first(&mut writer);
+        // What `writer` keeps has no room yet, and would grow with each word.
+        let mut text = String::with_capacity(USUAL_FIELDS);
+        let mut own = Writer::new(&mut text);
+        let mut members = Members::first(&mut own);
         fields.record(&mut members);
-        members.written
+        members.written?;
+        writer.write_str(&text)
     }
 
     fn add_fields(

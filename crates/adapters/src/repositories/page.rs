@@ -1,12 +1,10 @@
 //! What all lists share: their sort key, and one item more than asked for, which tells whether there are further ones.
 
 use axis_schema::lists::{Cursor, Pagination, Position};
-use chrono::{DateTime, Utc};
 use diesel::QueryResult;
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, Record, Timestamptz};
-use uuid::Uuid;
 
 /// What every list sorts by, descending. Compared as one value, which is how an index of both columns is searched.
 pub(super) type SortKey = Record<(Timestamptz, diesel::sql_types::Uuid)>;
@@ -87,13 +85,6 @@ impl<Q: QueryFragment<Pg>> QueryFragment<Pg> for Limited<Q> {
 /// How many items stand before page `page`.
 pub(super) fn offset(page: u32, limit: u32) -> i64 {
     i64::from(page.saturating_sub(1)) * i64::from(limit)
-}
-
-/// The sort key that the items asked for are below of. A walk starts below the last moment that there is.
-pub(super) fn key(position: Option<Position>) -> (DateTime<Utc>, Uuid) {
-    position.map_or((DateTime::<Utc>::MAX_UTC, Uuid::max()), |position| {
-        (position.at, position.id)
-    })
 }
 
 /// Where a page stands in a list of `total` items.

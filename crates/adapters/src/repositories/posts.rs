@@ -16,7 +16,7 @@ use garde::Valid;
 use uuid::Uuid;
 
 use super::error::{accepted, refused};
-use super::page::{Page, SortKey, key, limited, offset, pagination, part};
+use super::page::{Page, SortKey, limited, offset, pagination, part};
 use super::{Entity, RepositoryError, later, user_by_id};
 
 diesel::alias!(posts as counted_posts: CountedPosts, users as counted_authors: CountedAuthors);
@@ -76,7 +76,7 @@ pub async fn post_by_id(
         .filter(posts::deleted_at.is_null())
         .filter(users::deleted_at.is_null())
         .select(PostWithAuthor::as_select())
-        .first(connection)
+        .get_result(connection)
         .await
         .optional()
         .map_err(DbError::from)?
@@ -102,18 +102,23 @@ pub async fn posts_list_published(
         .order((posts::published_at.desc(), posts::id.desc()));
     let (rows, pagination) = match query.start(List::PublishedPosts)? {
         Start::After(position) => {
-            let older = published
-                .filter(
-                    (posts::published_at.assume_not_null(), posts::id)
-                        .into_sql::<SortKey>()
-                        .lt(key(position)),
-                )
-                .select(PostWithAuthor::as_select());
-            let rows: Vec<PostWithAuthor> = limited(older, limit)
-                .load(connection)
-                .await
-                .map_err(DbError::from)?;
-            (rows, None)
+            let rows = match position {
+                None => {
+                    let newest = published.select(PostWithAuthor::as_select());
+                    limited(newest, limit).load(connection).await
+                }
+                Some(position) => {
+                    let older = published
+                        .filter(
+                            (posts::published_at.assume_not_null(), posts::id)
+                                .into_sql::<SortKey>()
+                                .lt((position.at, position.id)),
+                        )
+                        .select(PostWithAuthor::as_select());
+                    limited(older, limit).load(connection).await
+                }
+            };
+            (rows.map_err(DbError::from)?, None)
         }
         Start::Page(page) => {
             let total = || {
@@ -178,18 +183,24 @@ pub async fn posts_list_of_user(
         .order((posts::created_at.desc(), posts::id.desc()));
     let (rows, pagination) = match query.start(List::PostsOfUser)? {
         Start::After(position) => {
-            let older = live
-                .filter(
-                    (posts::created_at, posts::id)
-                        .into_sql::<SortKey>()
-                        .lt(key(position)),
-                )
-                .select(Select::as_select());
-            let rows: Vec<Select> = limited(older, limit)
-                .load(connection)
-                .await
-                .map_err(DbError::from)?;
-            (rows, None)
+            let rows = match position {
+                None => {
+                    limited(live.select(Select::as_select()), limit)
+                        .load(connection)
+                        .await
+                }
+                Some(position) => {
+                    let older = live
+                        .filter(
+                            (posts::created_at, posts::id)
+                                .into_sql::<SortKey>()
+                                .lt((position.at, position.id)),
+                        )
+                        .select(Select::as_select());
+                    limited(older, limit).load(connection).await
+                }
+            };
+            (rows.map_err(DbError::from)?, None)
         }
         Start::Page(page) => {
             let total = || {

@@ -12,7 +12,7 @@ use garde::Valid;
 use uuid::Uuid;
 
 use super::error::{accepted, refused};
-use super::page::{Page, SortKey, key, limited, offset, pagination, part};
+use super::page::{Page, SortKey, limited, offset, pagination, part};
 use super::{Entity, ManyError, RepositoryError, later, many};
 
 diesel::alias!(users as counted_users: CountedUsers);
@@ -65,7 +65,7 @@ pub async fn user_by_id(
         .filter(users::id.eq(id))
         .filter(users::deleted_at.is_null())
         .select(Select::as_select())
-        .first(connection)
+        .get_result(connection)
         .await
         .optional()
         .map_err(DbError::from)?;
@@ -86,18 +86,24 @@ pub async fn users_list(
         .order((users::created_at.desc(), users::id.desc()));
     let (rows, pagination) = match query.start(List::Users)? {
         Start::After(position) => {
-            let older = live
-                .filter(
-                    (users::created_at, users::id)
-                        .into_sql::<SortKey>()
-                        .lt(key(position)),
-                )
-                .select(Select::as_select());
-            let rows = limited(older, limit)
-                .load(connection)
-                .await
-                .map_err(DbError::from)?;
-            (rows, None)
+            let rows = match position {
+                None => {
+                    limited(live.select(Select::as_select()), limit)
+                        .load(connection)
+                        .await
+                }
+                Some(position) => {
+                    let older = live
+                        .filter(
+                            (users::created_at, users::id)
+                                .into_sql::<SortKey>()
+                                .lt((position.at, position.id)),
+                        )
+                        .select(Select::as_select());
+                    limited(older, limit).load(connection).await
+                }
+            };
+            (rows.map_err(DbError::from)?, None)
         }
         Start::Page(page) => {
             let total = || {

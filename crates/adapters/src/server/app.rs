@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axis_db::{Database, PooledConnection};
+use tokio::sync::Semaphore;
 
 use super::readiness::Watch;
 use super::{DRAIN_TIME, Limits};
@@ -19,6 +20,8 @@ struct Shared {
     metrics: Metrics,
     readiness: Watch,
     limits: Limits,
+    /// One for each request that may be under way.
+    requests: Semaphore,
 }
 
 impl App {
@@ -28,6 +31,7 @@ impl App {
             database,
             metrics,
             limits,
+            requests: Semaphore::new(limits.concurrency.min(Semaphore::MAX_PERMITS)),
         }))
     }
 
@@ -67,6 +71,11 @@ impl App {
 
     pub(crate) fn limits(&self) -> Limits {
         self.0.limits
+    }
+
+    /// A permit for each request of those that are limited in number.
+    pub(crate) fn requests(&self) -> &Semaphore {
+        &self.0.requests
     }
 
     /// One whose database is nowhere.

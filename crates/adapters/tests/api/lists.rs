@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use axis_adapters::{posts_list_of_user, posts_list_published, users_list};
 use axis_db::{Connection, Database, DatabaseConfig, Observer, QueryObservation};
-use axis_schema::lists::ListQuery;
+use axis_schema::lists::{Cursor, ListQuery};
 use axis_testkit::TestDatabase;
 use chrono::{DateTime, Utc};
 use diesel::QueryableByName;
@@ -285,17 +285,23 @@ struct Line {
 /// The plan of a statement whose values are a user, a time and an id, as far as it has them.
 async fn plan(connection: &mut Connection, statement: &str, author: Uuid) -> String {
     let values = match statement.matches('$').count() {
+        0 => return plan_of(connection, statement, "").await,
+        1 => format!("'{author}'"),
         2 => "'infinity', '10000000-0000-4000-8000-000000000001'".to_owned(),
         3 => format!("'{author}', 'infinity', '10000000-0000-4000-8000-000000000001'"),
         count => panic!("{count} values in {statement}"),
     };
+    plan_of(connection, statement, &format!("({values})")).await
+}
+
+async fn plan_of(connection: &mut Connection, statement: &str, values: &str) -> String {
     // For its session only: `connection` is one past every pooler.
     execute(connection, &format!("PREPARE listed AS {statement}")).await;
     #[expect(
         clippy::disallowed_methods,
         reason = "EXPLAIN is not in the query builder"
     )]
-    let lines: Vec<Line> = diesel::sql_query(format!("EXPLAIN EXECUTE listed({values})"))
+    let lines: Vec<Line> = diesel::sql_query(format!("EXPLAIN EXECUTE listed{values}"))
         .load(connection)
         .await
         .expect("a plan");
@@ -303,8 +309,10 @@ async fn plan(connection: &mut Connection, statement: &str, author: Uuid) -> Str
     lines.into_iter().map(|line| line.line + "\n").collect()
 }
 
-fn walk() -> Valid<ListQuery> {
-    let query = serde_json::from_value(json!({"cursor": ""})).expect("a query");
+/// From the newest, or behind an item.
+fn walk(cursor: Option<Cursor>) -> Valid<ListQuery> {
+    let cursor = cursor.unwrap_or(Cursor::Start);
+    let query = serde_json::from_value(json!({ "cursor": cursor })).expect("a query");
     Unvalidated::new(query).validate().expect("a valid query")
 }
 
@@ -335,13 +343,21 @@ async fn a_walk_by_cursor_runs_on_an_index() {
     )
     .await;
     statements.take();
-    let author = users_list(connection, walk()).await.expect("users").users[0].id;
+    let newest = users_list(connection, walk(None)).await.expect("users");
+    users_list(connection, walk(newest.next_cursor))
+        .await
+        .expect("users");
     let users = statements.take();
-    posts_list_published(connection, walk())
+    let author = newest.users[0].id;
+    let newest = posts_list_published(connection, walk(None)).await;
+    let next = newest.expect("posts").next_cursor;
+    posts_list_published(connection, walk(next))
         .await
         .expect("posts");
     let published = statements.take();
-    posts_list_of_user(connection, author, walk())
+    let newest = posts_list_of_user(connection, author, walk(None)).await;
+    let next = newest.expect("posts").next_cursor;
+    posts_list_of_user(connection, author, walk(next))
         .await
         .expect("posts");
     let of_user = statements.take();
@@ -351,17 +367,16 @@ async fn a_walk_by_cursor_runs_on_an_index() {
         (published, "posts_published_newest_idx"),
         (of_user, "posts_live_of_user_newest_idx"),
     ] {
-        assert!(
-            !statements[0].to_lowercase().contains("count("),
-            "{statements:?}"
-        );
-        assert!(statements.len() <= 2, "{statements:?}");
-        let plan = plan(&mut direct, &statements[0], author).await;
-        assert!(plan.contains(&format!("using {index} ")), "{plan}");
-        assert!(
-            plan.contains("ROW(") && !plan.contains("Seq Scan"),
-            "{plan}"
-        );
+        let [newest, older] = statements.as_slice() else {
+            panic!("{statements:?}");
+        };
+        for statement in [newest, older] {
+            assert!(!statement.to_lowercase().contains("count("), "{statement}");
+            let plan = plan(&mut direct, statement, author).await;
+            assert!(plan.contains(&format!("using {index} ")), "{plan}");
+            assert!(!plan.contains("Seq Scan"), "{plan}");
+        }
+        let plan = plan(&mut direct, older, author).await;
         // The key is searched for, not filtered out of what was read.
         let condition = plan
             .lines()

@@ -45,6 +45,8 @@ pub(super) struct Socket {
     half: Mutex<Option<Box<dyn Half>>>,
     /// Why it ended.
     end: OnceLock<PostgresError>,
+    /// Somebody waits, or has waited and may still be known as the one to be woken.
+    is_watched: AtomicBool,
     /// An answer has come for the work that is waited for.
     delivered: Arc<Delivered>,
     waker: Waker,
@@ -76,6 +78,7 @@ impl Socket {
         Self {
             half: Mutex::new(Some(Box::new(half))),
             end: OnceLock::new(),
+            is_watched: AtomicBool::new(false),
             waker: Waker::from(Arc::clone(&delivered)),
             delivered,
             runtime: Handle::current(),
@@ -94,6 +97,7 @@ impl Socket {
     /// Reads what has come while nobody waited, such as the server's farewell. Asks nobody, so it
     /// takes no time.
     pub(super) fn look(&self) {
+        self.is_watched.store(false, Ordering::Relaxed);
         self.poll(&mut Context::from_waker(Waker::noop()));
     }
 
@@ -120,10 +124,12 @@ impl Socket {
         .await
     }
 
-    /// To be called before a request is made. Whoever waited before, and may still be known as the
-    /// one to be woken, is not woken for it.
+    /// To be called before a request is made: whoever waited before is not woken for it.
     pub(super) fn begin(&self) {
-        self.look();
+        if self.is_watched.load(Ordering::Relaxed) {
+            self.look();
+        }
+        self.is_watched.store(true, Ordering::Relaxed);
     }
 
     /// Polls `work`, which waits for answers from this socket and for nothing else. It is not woken

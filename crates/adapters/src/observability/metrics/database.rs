@@ -251,7 +251,10 @@ impl Metrics {
                 .committed
                 .write()
                 .unwrap_or_else(PoisonError::into_inner);
-            committed.push((transaction, count, duration));
+            // Another first one of this name may have come first.
+            if !committed.iter().any(|(known, ..)| *known == transaction) {
+                committed.push((transaction, count, duration));
+            }
         }
     }
 

@@ -144,7 +144,10 @@ impl Metrics {
                 .usual
                 .write()
                 .unwrap_or_else(PoisonError::into_inner);
-            usual.push((request, count, durations));
+            // Another first request of its kind may have come first.
+            if !usual.iter().any(|(known, ..)| *known == request) {
+                usual.push((request, count, durations));
+            }
         }
     }
 

@@ -245,14 +245,14 @@ impl Printer<'_> {
         if *to == Type::Float8 {
             let code = self.value(from)?;
             let helper = self.helper("numeric_as_float");
-            return Ok(self.checked(&format!("{helper}({})", code.borrowed())));
+            return Ok(self.checked(&format!("{helper}({})", code.borrowed_value())));
         }
         let rust = rust_integer(to)?;
         let code = self.value(from)?;
         Ok(match from.data_type() {
             Type::Numeric => {
                 let helper = self.helper("numeric_as_integer");
-                let whole = self.checked(&format!("{helper}({})", code.borrowed()));
+                let whole = self.checked(&format!("{helper}({})", code.borrowed_value()));
                 match to {
                     Type::Int8 => whole,
                     _ => self.checked(&format!("{rust}::try_from({}).ok()", whole.text)),

@@ -23,38 +23,59 @@ pub(crate) struct Suggestions {
 /// Lists of more characters are long.
 const LONG: usize = 100;
 
+/// Literals of more characters are too wide for rustfmt.
+const WIDE: usize = 60;
+
 /// A list of values that is printed again, or is long, is a constant.
 #[derive(Debug, Default)]
 struct Lists {
-    /// How often each stands in the file, in the order of their first time.
-    found: Vec<(String, usize)>,
+    /// In the order of their first time.
+    found: Vec<List>,
+}
+
+#[derive(Debug)]
+struct List {
+    /// String literals.
+    values: Vec<String>,
+    /// As they stand in the text of a table.
+    text: String,
+    /// How often.
+    times: usize,
 }
 
 impl Lists {
     /// The list in the text of a table; [`Lists::named`] puts the constants in.
     fn print(&mut self, values: &[String]) -> String {
         let values: Vec<String> = values.iter().map(|value| readable(value)).collect();
-        let list = format!("&[{}]", values.join(", "));
-        if values.len() > 2 {
-            match self.found.iter_mut().find(|(found, _)| *found == list) {
-                Some((_, times)) => *times += 1,
-                None => self.found.push((list.clone(), 1)),
-            }
+        let text = format!("&[{}]", values.join(", "));
+        match self.found.iter_mut().find(|list| list.text == text) {
+            Some(list) => list.times += 1,
+            None if values.len() > 2 || text.len() > LONG => self.found.push(List {
+                values,
+                text: text.clone(),
+                times: 1,
+            }),
+            None => {}
         }
-        list
+        text
     }
 
-    /// The text with a constant for each list that stands in it more than once, and the constants.
+    /// The text with a constant for each list that stands in it more than once or is long, and the constants.
     fn named(&self, mut text: String) -> (String, String) {
         let mut constants = String::new();
-        let again = self
-            .found
-            .iter()
-            .filter(|(list, times)| *times > 1 || list.len() > LONG);
-        for (number, (list, _)) in again.enumerate() {
+        let named = self.found.iter();
+        let named = named.filter(|list| list.times > 1 || list.text.len() > LONG);
+        for (number, list) in named.enumerate() {
             let name = format!("VALUES_{}", number + 1);
-            text = text.replace(list, &name);
-            constants += &format!("const {name}: &[&str] = {list};\n");
+            text = text.replace(&list.text, &name);
+            constants += &match list.values.iter().any(|value| value.chars().count() > WIDE) {
+                // rustfmt gives up where a literal is too wide, and not in each edition alike.
+                true => format!(
+                    "#[rustfmt::skip]\nconst {name}: &[&str] = &[\n    {},\n];\n",
+                    list.values.join(",\n    ")
+                ),
+                false => format!("const {name}: &[&str] = {};\n", list.text),
+            };
         }
         if !constants.is_empty() {
             constants = format!("\n// What columns are compared with.\n{constants}");

@@ -90,10 +90,17 @@ fn text(draw: &Draw) -> Option<String> {
         Value::Bool(value) => Some(value.to_string()),
         Value::Int(value) => Some(value.to_string()),
         Value::Unsigned(value) => Some(value.to_string()),
-        Value::Float4(value) => Some(value.to_string()),
-        Value::Float8(value) => Some(value.to_string()),
+        Value::Float4(value) => Some(shorter(value.to_string(), format!("{value:e}"))),
+        Value::Float8(value) => Some(shorter(value.to_string(), format!("{value:e}"))),
         Value::List(_) | Value::Map(_) => draw.literal.clone(),
         Value::Null | Value::Bytes(_) => None,
+    }
+}
+
+fn shorter(plain: String, exponent: String) -> String {
+    match exponent.len() < plain.len() {
+        true => exponent,
+        false => plain,
     }
 }
 

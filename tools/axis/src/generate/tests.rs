@@ -31,6 +31,7 @@ const WORDS: &[&str] = &[
     "star",
     "ops",
     "str",
+    "usize",
     "From",
     "Left",
     "Date",

@@ -2,6 +2,7 @@
 //! documents with and without a key. Luck would not find them.
 
 mod edges;
+mod members;
 mod pattern;
 mod values;
 
@@ -44,7 +45,7 @@ fn rules_of<'a>(catalog: &'a Catalog, relation: &'a Relation) -> Vec<&'a Expr> {
 /// The values that a rule suggests, by column.
 pub(crate) fn suggestions(rule: &Expr) -> BTreeMap<String, Vec<Draw>> {
     let mut found = BTreeMap::new();
-    values::of_rule(rule, &mut found);
+    values::of_rule(&members::as_columns(rule), &mut found);
     found
 }
 
@@ -93,8 +94,8 @@ pub(crate) fn draw(catalog: &Catalog, relation: &Relation, columns: &mut [Column
     rules
         .iter()
         .flat_map(|rule| {
-            let mut rows = rows(rule, columns, &mut rng);
-            rows.extend(edges::rows(rule, columns));
+            let mut rows = rows(catalog, relation, rule, columns, &mut rng);
+            rows.extend(edges::rows(&members::as_columns(rule), columns));
             rows
         })
         .collect()
@@ -108,8 +109,9 @@ fn suggested(
 ) -> BTreeMap<String, Vec<Draw>> {
     let mut suggested: BTreeMap<String, Vec<Draw>> = BTreeMap::new();
     for rule in rules {
-        values::of_rule(rule, &mut suggested);
+        values::of_rule(&members::as_columns(rule), &mut suggested);
     }
+    let mut suggested = members::into_composites(catalog, relation, suggested);
     for column in &relation.columns {
         let found = suggested.entry(column.name.clone()).or_default();
         found.extend(of_parts(catalog, &column.type_name, column.type_modifier));
@@ -128,7 +130,7 @@ fn of_parts(catalog: &Catalog, name: &Name, modifier: i32) -> Vec<Draw> {
         Some(TypeKind::Domain(domain)) => {
             let mut of_domain = BTreeMap::new();
             for rule in domain_rules(catalog, name) {
-                values::of_rule(rule, &mut of_domain);
+                values::of_rule(&members::as_columns(rule), &mut of_domain);
             }
             let mut found: Vec<Draw> = of_domain.into_values().flatten().collect();
             if let Some(length) = length(catalog, name, modifier) {
@@ -262,7 +264,13 @@ fn domain_rules<'a>(catalog: &'a Catalog, name: &Name) -> Vec<&'a Expr> {
 }
 
 /// Rows that mix the values of the columns that a rule reads.
-fn rows(rule: &Expr, columns: &[Column], rng: &mut Rng) -> Rows {
+fn rows(
+    catalog: &Catalog,
+    relation: &Relation,
+    rule: &Expr,
+    columns: &[Column],
+    rng: &mut Rng,
+) -> Rows {
     let mut names: Vec<String> = Vec::new();
     rule.visit(&mut |part| {
         if let Expr::Column(name, _) = part
@@ -272,7 +280,8 @@ fn rows(rule: &Expr, columns: &[Column], rng: &mut Rng) -> Rows {
         }
     });
     let mut suggested = BTreeMap::new();
-    values::of_rule(rule, &mut suggested);
+    values::of_rule(&members::as_columns(rule), &mut suggested);
+    let mut suggested = members::into_composites(catalog, relation, suggested);
     let choices: Vec<(String, Vec<Cell>)> = names
         .into_iter()
         .filter_map(|name| {

@@ -289,7 +289,12 @@ pub(super) fn comparison(oid: u32) -> String {
         Some(Type::JSON | Type::JSONB) => "::jsonb",
         Some(Type::JSON_ARRAY | Type::JSONB_ARRAY) => "::jsonb[]",
         Some(Type::NUMERIC | Type::NUMERIC_ARRAY) => "",
-        _ => "::text",
+        Some(_) => "::text",
+        // A row may have documents as members.
+        None => {
+            return "SELECT $1::text IS NOT DISTINCT FROM $2::text OR to_jsonb($1) IS NOT DISTINCT FROM to_jsonb($2)"
+                .to_owned();
+        }
     };
     format!("SELECT $1{cast} IS NOT DISTINCT FROM $2{cast}")
 }

@@ -89,3 +89,19 @@ CREATE TABLE drawn (
 -- A part of a type that is sent in another way than a column.
 CREATE TYPE apart.flagged AS (flag "char", id int);
 CREATE TABLE flags (id int PRIMARY KEY, flagged apart.flagged);
+
+-- A column that diesel's `table!` has a type for; constants that need no parentheses.
+CREATE TABLE names (id int PRIMARY KEY, usize varchar(1), opens time NOT NULL DEFAULT '09:00',
+    closes timestamp NOT NULL DEFAULT '2020-01-01 17:00', CHECK (opens < closes::time));
+
+-- A row that is changed computes its columns anew.
+CREATE TABLE computed (id int PRIMARY KEY, starts time NOT NULL, ends time NOT NULL, rest interval NOT NULL,
+    worked interval GENERATED ALWAYS AS (ends - starts) STORED, label text NOT NULL,
+    lowered text GENERATED ALWAYS AS (lower(label)) STORED CHECK (lowered <> 'none'), CHECK (worked > rest));
+
+-- What is rounded, or kept as `[lower, upper)`, beyond the last day of chrono.
+CREATE TABLE rounded (id int PRIMARY KEY, time_of timestamp(3) CHECK (time_of::time < '23:00'),
+    day_of timestamp(0) CHECK (day_of::date > '2020-01-01'), of_year timestamp(1) CHECK (extract(year FROM of_year) <> 262142),
+    of_month timestamp(2) CHECK (extract(month FROM of_month) < 12), of_week timestamp(0) CHECK (date_trunc('week', of_week) > '2020-01-01'),
+    of_hour timestamptz(4) CHECK (extract(hour FROM of_hour AT TIME ZONE 'UTC') < 23), days daterange CHECK (NOT isempty(days)),
+    more daterange CHECK (lower_inc(more) AND NOT upper_inc(more) AND lower(more) < upper(more)));

@@ -138,12 +138,20 @@ pub mod sql_types {
     pub struct Phase;
 
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "place"))]
+    pub struct Place;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "point", schema = "pg_catalog"))]
     pub struct Point;
 
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "polygon", schema = "pg_catalog"))]
     pub struct Polygon;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "postal_address"))]
+    pub struct PostalAddress;
 
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "price"))]
@@ -347,6 +355,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    check_computed (id) {
+        id -> Int4,
+        first -> Nullable<Text>,
+        last -> Text,
+        full_name -> Nullable<Text>,
+        day -> Date,
+        weekday -> Nullable<Int4>,
+        starts -> Time,
+        ends -> Time,
+        worked -> Nullable<Interval>,
+        rest -> Interval,
+        doc -> Jsonb,
+        name -> Nullable<Text>,
+        amount -> Int4,
+        twice -> Nullable<Int4>,
+    }
+}
+
+diesel::table! {
     check_documents (id) {
         id -> Int4,
         settings -> Jsonb,
@@ -438,6 +465,33 @@ diesel::table! {
         b -> Nullable<Int4>,
         c -> Nullable<Int4>,
         d -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::PostalAddress;
+    use super::sql_types::Place;
+
+    check_members (id) {
+        id -> Int4,
+        by_pattern -> Nullable<PostalAddress>,
+        by_list -> Nullable<PostalAddress>,
+        by_number -> Nullable<PostalAddress>,
+        by_time -> Nullable<PostalAddress>,
+        by_lines -> Nullable<PostalAddress>,
+        by_notes -> Nullable<PostalAddress>,
+        by_truth -> Nullable<PostalAddress>,
+        by_code -> Nullable<PostalAddress>,
+        by_name -> Nullable<PostalAddress>,
+        by_place -> Nullable<PostalAddress>,
+        by_fee -> Nullable<PostalAddress>,
+        by_null -> Nullable<PostalAddress>,
+        by_whole -> Nullable<Place>,
+        by_both -> Nullable<Place>,
+        by_sum -> Nullable<Place>,
+        by_home -> Nullable<PostalAddress>,
+        needed -> Place,
     }
 }
 

@@ -7,6 +7,7 @@
 mod bind;
 mod constant;
 mod functions;
+mod generated;
 mod jsonb;
 #[cfg(test)]
 mod kinds;
@@ -30,11 +31,11 @@ use super::catalog::Name;
 pub(crate) use like::Part;
 pub(crate) use locale::{Exceptions, TargetLocale};
 pub(crate) use print::decimal;
-pub(crate) use print::{Parameter, Printed, RustEnum, accepts};
+pub(crate) use print::{Parameter, Printed, RustEnum, RustMember, RustTypes, accepts};
 use regex::Locale;
 pub(crate) use tree::{
-    Arithmetic, Bitwise, Comparison, DatePart, Expr, Function, Literal, RangeSide, Rounding, Side,
-    Type,
+    Arithmetic, Bitwise, Comparison, DatePart, Expr, Function, Literal, RangeEnd, RangeSide,
+    Rounding, Side, Type,
 };
 
 /// A rule's tree, or why there is none.
@@ -66,9 +67,9 @@ pub(crate) fn of_null(rule: &Expr) -> Expr {
 /// Prints a constant, with the functions of `postgres.rs` that it calls.
 pub(crate) fn constant(
     constant: &Expr,
-    enums: &dyn Fn(&Name) -> Option<RustEnum>,
+    types: &dyn RustTypes,
 ) -> Result<(String, BTreeSet<&'static str>), String> {
-    print::constant(constant, enums)
+    print::constant(constant, types)
 }
 
 /// Reads the rules of a database, for a locale, where that is known.
@@ -116,6 +117,16 @@ fn rules(found: &server::Found, locale: Option<&Locale>, target: Option<&TargetL
             .map(|(key, source)| (key.clone(), binder.bind(source).map(simplify::simplify)))
             .collect::<BTreeMap<_, _>>()
     };
+    let generated: BTreeMap<_, _> = found
+        .generated
+        .iter()
+        .map(|(key, source)| (key.clone(), binder.bind(source)))
+        .collect();
+    let tables = bound(&found.tables).into_iter().map(|(key, rule)| {
+        let rule = rule.and_then(|rule| generated::computed(rule, &key.0, &generated));
+        (key, rule.map(simplify::simplify))
+    });
+    let tables = tables.collect();
     let defaults = found.defaults.iter().filter_map(|(key, source)| {
         match binder.bind_default(source).map(simplify::simplify) {
             Ok(constant @ (Expr::Literal(..) | Expr::Null(_))) => Some((key.clone(), constant)),
@@ -124,7 +135,7 @@ fn rules(found: &server::Found, locale: Option<&Locale>, target: Option<&TargetL
     });
     let defaults = defaults.collect();
     Rules {
-        tables: bound(&found.tables),
+        tables,
         domains: bound(&found.domains),
         defaults,
         ..Rules::default()

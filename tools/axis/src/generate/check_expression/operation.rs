@@ -340,6 +340,8 @@ pub(crate) enum Function {
         /// `<<`
         strictly: bool,
     },
+    /// `(composite).member`: NULL where either is NULL.
+    Member(String),
     /// `host(inet) = address`, an address as Rust reads it.
     IsHost(std::net::IpAddr),
 }

@@ -3,6 +3,8 @@
 //! A rule is read from `pg_constraint.conbin`, the tree that PostgreSQL itself evaluates: each operator, function, cast and
 //! type in it is the one that the server chose, so that nothing is left to guess. The text of the rule is only shown.
 
+mod members;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use tokio_postgres::{Client, Row};
@@ -11,6 +13,7 @@ use super::super::catalog::Name;
 use super::super::node_tree::{self, Node};
 use super::plpgsql;
 use super::tree::Type;
+pub(super) use members::Member;
 
 /// Rules, and what their numbers stand for.
 #[derive(Debug, Default)]
@@ -21,6 +24,8 @@ pub(super) struct Found {
     pub(super) domains: BTreeMap<(Name, String), Source>,
     /// The defaults of columns, by table and column.
     pub(super) defaults: BTreeMap<(Name, String), Source>,
+    /// What computes a column, by table and column.
+    pub(super) generated: BTreeMap<(Name, String), Source>,
     /// What the numbers stand for.
     pub(super) names: Names,
 }
@@ -47,6 +52,8 @@ pub(super) struct Names {
     pub(super) labels: HashMap<u32, String>,
     /// Collations.
     pub(super) collations: HashMap<u32, Collation>,
+    /// The members of composite types, by number.
+    pub(super) members: HashMap<Name, BTreeMap<i16, Member>>,
 }
 
 /// An operator.
@@ -126,6 +133,7 @@ async fn read_all(client: &Client) -> Result<Found, tokio_postgres::Error> {
         match row.try_get("kind")? {
             "domain" => found.domains.insert(key, source),
             "default" => found.defaults.insert(key, source),
+            "generated" => found.generated.insert(key, source),
             _ => found.tables.insert(key, source),
         };
     }
@@ -158,7 +166,12 @@ const COLLATIONS: [&str; 2] = ["inputcollid", "collOid"];
 
 async fn read_names(client: &Client, found: &Found) -> Result<Names, tokio_postgres::Error> {
     let mut names = Names::default();
-    let sources = [&found.tables, &found.domains, &found.defaults];
+    let sources = [
+        &found.tables,
+        &found.domains,
+        &found.defaults,
+        &found.generated,
+    ];
     let mut trees: Vec<Node> = sources
         .iter()
         .flat_map(|sources| sources.values())
@@ -185,6 +198,7 @@ async fn read_names(client: &Client, found: &Found) -> Result<Names, tokio_postg
             .collect();
         trees = read_functions(client, functions, &mut names).await?;
     }
+    members::read(client, &mut names).await?;
     for row in client
         .query("SELECT oid, enumlabel::text FROM pg_enum", &[])
         .await?

@@ -275,9 +275,6 @@ fn unknown_default(table: &Table, constraint: &Constraint) -> Option<Entry> {
         .filter_map(|field| table.columns.iter().find(|column| column.field == field))
         .map(|column| match &column.default {
             DefaultValue::Expression(default) => format!("`{}` is `{default}`", column.name),
-            DefaultValue::Generated(_) => {
-                format!("`{}` is computed, by an UPDATE too", column.name)
-            }
             _ => format!("`{}` is the next number", column.name),
         })
         .collect();

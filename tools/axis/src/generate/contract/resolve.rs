@@ -227,6 +227,7 @@ impl<'a> Resolver<'a> {
                         name if name.is_empty() => member.name.clone(),
                         name => name,
                     }),
+                    type_name: member.type_name.clone(),
                     data_type: member.data_type.clone(),
                     comment: member.comment.clone(),
                     nullable: !self.refuses_null(&member.type_name),

@@ -177,6 +177,8 @@ pub(crate) struct Member {
     pub(crate) field: String,
     /// Its name on the wire.
     pub(crate) wire_name: String,
+    /// Its type in the database.
+    pub(crate) type_name: Name,
     /// Its SQL type.
     pub(crate) data_type: String,
     /// `COMMENT ON`.

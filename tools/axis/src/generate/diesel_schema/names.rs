@@ -6,12 +6,12 @@ const TAKEN: [&str; 3] = ["table", "columns", "is_nullable"];
 /// Names of columns that do not compile: `table!` uses them for itself, or imports them from `diesel::sql_types`. The types
 /// of [`PROVIDED_TYPES`](super::PROVIDED_TYPES) are such names too. Found by compiling each (diesel 2.3.14).
 #[rustfmt::skip]
-pub(super) const CLASHING: [&str; 41] = [
+pub(super) const CLASHING: [&str; 42] = [
     "AllAreNullable", "Array", "BoolOrNullableBool", "BoxedQuery", "CChar", "DB", "Foldable", "From", "HasSqlType",
     "IntoNotNullable", "IntoNullable", "Join", "Left", "MaybeNullableType", "Multirange", "NullValueTreatment",
     "NullValueTreatmentEnum", "Nullable", "Ok", "On", "OneIsNullable", "QS", "RangeBound", "RangeBoundEnum", "Right",
     "SingleValue", "SqlOrd", "SqlType", "T", "TSM", "TinyInt", "Tinyint", "TypeMetadata", "all_columns", "bool",
-    "diesel", "dsl", "ops", "q", "star", "str",
+    "diesel", "dsl", "ops", "q", "star", "str", "usize",
 ];
 
 /// The Rust name of a table, or of something else that stands alone.

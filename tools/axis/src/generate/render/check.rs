@@ -126,14 +126,14 @@ pub(super) fn inserted(table: &Table) -> Option<String> {
         let field = format!("self.{}", argument.field);
         match (argument.insert, &argument.default) {
             (InsertForm::Absent, _) => "None".to_owned(),
-            (InsertForm::Value, _) => format!("Some({})", plain(argument, &field, false)),
-            (InsertForm::Nullable, _) => format!("Some({})", optional(argument, &field, false)),
-            (InsertForm::Defaulted, None) => optional(argument, &field, false),
+            (InsertForm::Value, _) => format!("Some({})", argument.plain_of(&field, false)),
+            (InsertForm::Nullable, _) => format!("Some({})", argument.optional_of(&field, false)),
+            (InsertForm::Defaulted, None) => argument.optional_of(&field, false),
             (InsertForm::DefaultedNullable, None) => twice_optional(argument, &field),
             (InsertForm::Defaulted, Some(default)) => {
                 format!(
                     "Some({}.unwrap_or({}))",
-                    optional(argument, &field, false),
+                    argument.optional_of(&field, false),
                     default.argument
                 )
             }
@@ -157,7 +157,7 @@ pub(super) fn updated(table: &Table) -> Option<String> {
         let field = format!("self.{}", argument.field);
         match argument.update {
             UpdateForm::Absent => "None".to_owned(),
-            UpdateForm::Value => optional(argument, &field, false),
+            UpdateForm::Value => argument.optional_of(&field, false),
             UpdateForm::Nullable => twice_optional(argument, &field),
         }
     })
@@ -268,26 +268,26 @@ pub(super) fn domains(table: &Table, column: &str, is_read: bool, depth: usize) 
                 ".as_deref()"
             };
             let condition = match (depth, argument.optional && argument.nullable) {
-                (0, _) => of_value(plain(argument, &field, false)),
+                (0, _) => of_value(argument.plain_of(&field, false)),
                 (1, true) => {
                     format!(
                         "!postgres::{}({})",
                         check.function,
-                        optional(argument, &field, false) + dereferenced
+                        argument.optional_of(&field, false) + dereferenced
                     )
                 }
                 (1, false) => format!(
                     "{field}.as_ref().is_some_and(|value| {})",
-                    of_value(plain(argument, "value", true))
+                    of_value(argument.plain_of("value", true))
                 ),
                 (_, true) => format!(
                     "matches!(&{field}, Some(value) if !postgres::{}({}))",
                     check.function,
-                    optional(argument, "value", true) + dereferenced
+                    argument.optional_of("value", true) + dereferenced
                 ),
                 (_, false) => format!(
                     "{field}.iter().flatten().any(|value| {})",
-                    of_value(plain(argument, "value", true))
+                    of_value(argument.plain_of("value", true))
                 ),
             };
             Some(push(constraint, &condition))
@@ -315,8 +315,8 @@ fn merged_argument(argument: &Argument) -> String {
         (_, false) => (format!("self.{field}.as_ref().unwrap_or(&{row})"), true),
     };
     match argument.nullable {
-        true => optional(argument, &merged, is_reference),
-        false => plain(argument, &merged, is_reference),
+        true => argument.optional_of(&merged, is_reference),
+        false => argument.plain_of(&merged, is_reference),
     }
 }
 
@@ -326,63 +326,7 @@ fn twice_optional(argument: &Argument, place: &str) -> String {
         Stored::Copied if argument.path.is_empty() => place.to_owned(),
         _ => format!(
             "{place}.as_ref().map(|value| {})",
-            optional(argument, "value", true)
+            argument.optional_of("value", true)
         ),
-    }
-}
-
-/// A value as an argument. It is in a place of its own, or behind a reference.
-pub(super) fn plain(argument: &Argument, place: &str, is_reference: bool) -> String {
-    let inner = format!("{place}{}", argument.path);
-    // What is within a place that is referred to is a place itself.
-    let (place, is_reference) = match argument.path.is_empty() {
-        true => (place, is_reference),
-        false => (inner.as_str(), false),
-    };
-    let (copied, borrowed) = match is_reference {
-        true => (format!("*{place}"), place.to_owned()),
-        false => (place.to_owned(), format!("&{place}")),
-    };
-    match &argument.stored {
-        Stored::Copied => copied,
-        Stored::Dereferenced | Stored::Borrowed => borrowed,
-        Stored::Cut(constant) => format!("postgres::cut({borrowed}, {constant})"),
-        Stored::Trimmed => format!("{place}.trim_end_matches(' ')"),
-        Stored::Rounded(scale) => format!("postgres::rounded({borrowed}, {scale})"),
-        Stored::Moment(function, precision) => {
-            format!("postgres::{function}({copied}{})", digits(*precision))
-        }
-    }
-}
-
-fn digits(precision: Option<u8>) -> String {
-    precision.map_or_else(String::new, |digits| format!(", {digits}"))
-}
-
-/// An `Option` as an argument. It is in a place of its own, or behind a reference.
-fn optional(argument: &Argument, place: &str, is_reference: bool) -> String {
-    if !argument.path.is_empty() {
-        return format!(
-            "{place}.as_ref().map(|value| {})",
-            plain(argument, "value", true)
-        );
-    }
-    match &argument.stored {
-        Stored::Copied if is_reference => format!("*{place}"),
-        Stored::Copied => place.to_owned(),
-        Stored::Dereferenced => format!("{place}.as_deref()"),
-        Stored::Borrowed => format!("{place}.as_ref()"),
-        Stored::Cut(constant) => {
-            format!("{place}.as_deref().map(|value| postgres::cut(value, {constant}))")
-        }
-        Stored::Trimmed => format!("{place}.as_deref().map(|value| value.trim_end_matches(' '))"),
-        Stored::Rounded(scale) => {
-            format!("{place}.as_ref().map(|value| postgres::rounded(value, {scale}))")
-        }
-        Stored::Moment(function, None) => format!("{place}.map(postgres::{function})"),
-        Stored::Moment(function, precision) => {
-            let digits = digits(*precision);
-            format!("{place}.map(|value| postgres::{function}(value{digits}))")
-        }
     }
 }

@@ -152,7 +152,7 @@ impl Asked<'_> {
                             Stored::Rounded(_) => "&",
                             _ => "",
                         };
-                        let value = check::plain(&argument, place, false);
+                        let value = argument.plain_of(place, false);
                         match optional {
                             true => format!("Some({reference}{value})"),
                             false => format!("{reference}{value}"),

@@ -24,7 +24,7 @@ macro_rules! rule_functions {
 }
 
 /// In the order in which they are printed.
-const RULE_FUNCTIONS: [RuleFunction; 52] = rule_functions! {
+const RULE_FUNCTIONS: [RuleFunction; 55] = rule_functions! {
     "cut" calls [];
     "rounded" calls [];
     "sent_timestamptz" calls ["sent_timestamp", "day"];
@@ -35,12 +35,13 @@ const RULE_FUNCTIONS: [RuleFunction; 52] = rule_functions! {
     "day" calls [];
     "pattern" calls [];
     "fancy_pattern" calls [];
+    "found_around" calls [];
     "like" calls [];
     "position" calls [];
     "json_type" calls [];
     "jsonb_has" calls [];
+    "jsonb_element" calls ["json_element"];
     "json_element" calls [];
-    "jsonb_element" calls [];
     "jsonb_path" calls [];
     "jsonb_contains" calls ["jsonb_equal"];
     "jsonb_equal" calls [];
@@ -53,7 +54,9 @@ const RULE_FUNCTIONS: [RuleFunction; 52] = rule_functions! {
     "last" calls [];
     "padded" calls [];
     "days_between" calls [];
+    "year_of_rounded" calls ["year"];
     "year" calls [];
+    "within_chrono" calls ["day"];
     "interval_length" calls [];
     "interval_epoch" calls [];
     "time_length" calls [];

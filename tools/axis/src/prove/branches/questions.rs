@@ -402,6 +402,7 @@ fn can_be_null(subject: &Subject, expr: &Expr) -> bool {
                     | Function::ArrayNdims
                     | Function::ArrayLower
                     | Function::ArrayElement(_)
+                    | Function::Member(_)
                     | Function::NullPosition
                     | Function::PositionOf
             );

@@ -128,6 +128,13 @@ fn call(function: &Function, parts: &[Expr], found: &Type) -> Option<String> {
             Some(Type::Json) => named("json_typeof"),
             _ => named("jsonb_typeof"),
         },
+        // The member may be of a domain, whose operators are those of what it is over.
+        Function::Member(name) => match found {
+            Type::Enum(_) | Type::Array(_) => {
+                Some(format!("({first}).{}::{}", quoted(name), type_name(found)))
+            }
+            _ => Some(format!("({first}).{}", quoted(name))),
+        },
         Function::JsonbGet(key) => Some(format!("({first} -> {})", text(key))),
         Function::JsonbGetIndex(index) => Some(format!("({first} -> {index})")),
         Function::JsonbText => Some(format!("({first} #>> '{{}}'::text[])")),

@@ -114,7 +114,7 @@ pub(crate) fn ranges(bounds: &[Draw]) -> Vec<Draw> {
     draws
 }
 
-pub(super) fn range(lower: Option<&Draw>, upper: Option<&Draw>, kind: &str) -> Draw {
+pub(crate) fn range(lower: Option<&Draw>, upper: Option<&Draw>, kind: &str) -> Draw {
     let member = |name: &str, bound: Option<&Draw>| match bound {
         None => Some(None),
         Some(bound) => bound
@@ -176,21 +176,24 @@ pub(super) fn multirange(ranges: &[&Draw]) -> Draw {
 }
 
 /// Rows: each value of each member beside everyday ones, NULL, and members that are not there.
-pub(super) fn composites(members: &[(String, Vec<Draw>)]) -> Vec<Draw> {
-    let Some(plain) = members
-        .iter()
-        .map(|(_, draws)| draws.first())
-        .collect::<Option<Vec<_>>>()
-    else {
+///
+/// `are_ruled` says of which members a domain may refuse every value that is drawn here, but not NULL: they are NULL beside
+/// values of others.
+pub(super) fn composites(members: &[(String, Vec<Draw>)], are_ruled: &[bool]) -> Vec<Draw> {
+    if members.iter().any(|(_, draws)| draws.is_empty()) {
         return Vec::new();
-    };
+    }
+    let each = members.iter().zip(are_ruled);
+    let plain: Vec<Option<&Draw>> = each
+        .map(|((_, draws), is_ruled)| draws.first().filter(|_| !is_ruled))
+        .collect();
     let with = |place: usize, draw: Option<&Draw>| {
         let row: Vec<Option<&Draw>> = plain
             .iter()
             .enumerate()
             .map(|(index, plain)| match index == place {
                 true => draw,
-                false => Some(*plain),
+                false => *plain,
             })
             .collect();
         composite(members, &row)
@@ -250,6 +253,6 @@ mod tests {
         assert_eq!(costly(&arrays(&plain, ',')), 1);
         assert_eq!(costly(&ranges(&plain)), 1);
         let member = ("a".to_owned(), plain);
-        assert_eq!(costly(&composites(&[member])), 1);
+        assert_eq!(costly(&composites(&[member], &[false])), 1);
     }
 }

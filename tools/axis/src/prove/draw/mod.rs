@@ -13,7 +13,7 @@ mod shape;
 mod text;
 mod time;
 
-pub(crate) use collection::{composite, ranges};
+pub(crate) use collection::{composite, range, ranges};
 use std::sync::Arc;
 
 pub(crate) use number::precision_and_scale;
@@ -149,15 +149,22 @@ fn of(catalog: &Catalog, name: &Name, modifier: i32) -> Option<Vec<Draw>> {
             let ranges = collection::ranges(&of(catalog, subtype, -1)?);
             Some(collection::multiranges(&ranges))
         }
-        TypeKind::Composite(members) => Some(collection::composites(
-            &members
+        TypeKind::Composite(members) => {
+            let each = members.iter().map(|member| {
+                let draws = of(catalog, &member.type_name, member.type_modifier)?;
+                Some((member.name.to_lower_camel_case(), draws))
+            });
+            let are_ruled: Vec<bool> = members
                 .iter()
                 .map(|member| {
-                    let draws = of(catalog, &member.type_name, member.type_modifier)?;
-                    Some((member.name.to_lower_camel_case(), draws))
+                    let name = &member.type_name;
+                    let found = catalog.types.get(name).map(|found| &found.kind);
+                    matches!(found, Some(TypeKind::Domain(_))) && !catalog.forbids_null(name)
                 })
-                .collect::<Option<Vec<_>>>()?,
-        )),
+                .collect();
+            let each = each.collect::<Option<Vec<_>>>()?;
+            Some(collection::composites(&each, &are_ruled))
+        }
     }
     .filter(|draws| !draws.is_empty())
 }

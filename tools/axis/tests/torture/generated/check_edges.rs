@@ -789,8 +789,8 @@ fn first_check(first: Option<chrono::NaiveDateTime>) -> bool {
 fn hourly_check(hourly: Option<chrono::NaiveDateTime>) -> bool {
     hourly.is_none_or(|hourly| {
         postgres::truncated_to(hourly, 3_600_000_000)
-            != (postgres::day(2024, 5, 5).and_time(chrono::NaiveTime::MIN)
-                + chrono::TimeDelta::microseconds(18000000000))
+            != postgres::day(2024, 5, 5).and_time(chrono::NaiveTime::MIN)
+                + chrono::TimeDelta::microseconds(18000000000)
     })
 }
 
@@ -834,8 +834,8 @@ fn later_check(later: Option<chrono::NaiveDateTime>) -> bool {
 fn minutely_check(minutely: Option<chrono::NaiveDateTime>) -> bool {
     minutely.is_none_or(|minutely| {
         postgres::truncated_to(minutely, 60_000_000)
-            != (postgres::day(2024, 5, 5).and_time(chrono::NaiveTime::MIN)
-                + chrono::TimeDelta::microseconds(18420000000))
+            != postgres::day(2024, 5, 5).and_time(chrono::NaiveTime::MIN)
+                + chrono::TimeDelta::microseconds(18420000000)
     })
 }
 

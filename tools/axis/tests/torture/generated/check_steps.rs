@@ -669,7 +669,7 @@ fn noon_check(noon: Option<chrono::NaiveDateTime>) -> bool {
     static LIMIT: std::sync::LazyLock<bigdecimal::BigDecimal> =
         std::sync::LazyLock::new(|| bigdecimal::BigDecimal::from(30_i64));
     noon.is_none_or(|noon| {
-        noon.time() < (chrono::NaiveTime::MIN + chrono::TimeDelta::microseconds(43200000000))
+        noon.time() < chrono::NaiveTime::MIN + chrono::TimeDelta::microseconds(43200000000)
             && bigdecimal::BigDecimal::new(
                 (postgres::time_length(noon.time()) % 60_000_000).into(),
                 6,

@@ -522,7 +522,7 @@ impl Checked {
 
 /// `CHECK ((at < '12:00:00'::time without time zone))`
 fn at_check(at: Option<chrono::NaiveTime>) -> bool {
-    at.is_none_or(|at| at < (chrono::NaiveTime::MIN + chrono::TimeDelta::microseconds(43200000000)))
+    at.is_none_or(|at| at < chrono::NaiveTime::MIN + chrono::TimeDelta::microseconds(43200000000))
 }
 
 /// `CHECK ((day >= '2000-02-29'::date))`
@@ -534,8 +534,8 @@ fn day_check(day: Option<chrono::NaiveDate>) -> bool {
 fn seconds_check(seconds: Option<chrono::NaiveDateTime>) -> bool {
     seconds.is_none_or(|seconds| {
         seconds
-            < (postgres::day(2030, 6, 1).and_time(chrono::NaiveTime::MIN)
-                + chrono::TimeDelta::microseconds(45000000000))
+            < postgres::day(2030, 6, 1).and_time(chrono::NaiveTime::MIN)
+                + chrono::TimeDelta::microseconds(45000000000)
     })
 }
 

@@ -31,6 +31,7 @@ pub mod check_bits;
 pub mod check_calculations;
 pub mod check_child;
 pub mod check_collections;
+pub mod check_computed;
 pub mod check_documents;
 pub mod check_edges;
 pub mod check_floats;
@@ -38,6 +39,7 @@ pub mod check_further_left;
 pub mod check_json_texts;
 pub mod check_left;
 pub mod check_logic;
+pub mod check_members;
 pub mod check_more_documents;
 pub mod check_more_texts;
 pub mod check_more_times;
@@ -114,6 +116,7 @@ pub const TABLES: &[Table] = &[
     check_calculations::TABLE,
     check_child::TABLE,
     check_collections::TABLE,
+    check_computed::TABLE,
     check_documents::TABLE,
     check_edges::TABLE,
     check_floats::TABLE,
@@ -121,6 +124,7 @@ pub const TABLES: &[Table] = &[
     check_json_texts::TABLE,
     check_left::TABLE,
     check_logic::TABLE,
+    check_members::TABLE,
     check_more_documents::TABLE,
     check_more_texts::TABLE,
     check_more_times::TABLE,
@@ -185,4 +189,4 @@ pub const TABLES: &[Table] = &[
 ];
 
 /// The fingerprint of the rules of all these tables.
-pub const FINGERPRINT: &str = "1:c288032e38df40d57d044449da873864";
+pub const FINGERPRINT: &str = "1:05e670a9921f7c976a0a326b3aa8183c";

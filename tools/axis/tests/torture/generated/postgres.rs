@@ -3171,14 +3171,15 @@ pub(super) fn stored_timestamp(
     let kept = (sent.abs() + unit / 2) / unit * unit * sent.signum();
     epoch
         .checked_add_signed(chrono::TimeDelta::microseconds(kept))
+        // The leap second of chrono's last day stands for what is beyond it.
+        .or_else(|| chrono::Timelike::with_nanosecond(&value, 1_000_000_000))
         .unwrap_or(value)
 }
 
 /// What `time(precision)` keeps of the whole microseconds that the driver sends. A leap second belongs to the next minute, and
 /// 24:00:00 is the leap second 23:59:60.
 pub(super) fn stored_time(value: chrono::NaiveTime, precision: u32) -> chrono::NaiveTime {
-    use chrono::Timelike as _;
-    let unit = 10_i64.pow(6_u32.saturating_sub(precision));
+    let unit = 10_i64.pow(6 - precision);
     let kept = (time_length(value) + unit / 2) / unit * unit;
     match kept {
         ..86_400_000_000 => chrono::NaiveTime::MIN + chrono::TimeDelta::microseconds(kept),
@@ -3207,6 +3208,12 @@ pub(super) fn pattern(text: &str) -> regex::Regex {
 )]
 pub(super) fn fancy_pattern(text: &str) -> fancy_regex::Regex {
     fancy_regex::Regex::new(text).expect("a regular expression that the generator compiled")
+}
+
+/// Whether a pattern that looks around is found in a text. An error is a limit of the engine, which is reached by no text that the
+/// database would finish with.
+pub(super) fn found_around(pattern: &fancy_regex::Regex, value: &str) -> bool {
+    pattern.is_match(value).unwrap_or(false)
 }
 
 /// `LIKE`: `_` is one character, `%` any number of them, and a backslash takes the next one as it is.
@@ -3287,14 +3294,17 @@ pub(super) fn jsonb_has(value: &serde_json::Value, key: &str) -> bool {
     }
 }
 
-/// `jsonb -> index`: counted from 0, or from the end where it is negative. A value that is neither an object nor an array is
-/// an array of itself here.
+/// `jsonb -> index`: as [`json_element`], but that a value that is neither an object nor an array is an array of itself.
 pub(super) fn jsonb_element(value: &serde_json::Value, index: i64) -> Option<&serde_json::Value> {
-    let elements = match value {
-        serde_json::Value::Object(_) => return None,
-        serde_json::Value::Array(elements) => elements.as_slice(),
-        scalar => std::slice::from_ref(scalar),
-    };
+    match value {
+        serde_json::Value::Object(_) | serde_json::Value::Array(_) => json_element(value, index),
+        scalar => matches!(index, 0 | -1).then_some(scalar),
+    }
+}
+
+/// `json -> index`: counted from 0, or from the end where it is negative.
+pub(super) fn json_element(value: &serde_json::Value, index: i64) -> Option<&serde_json::Value> {
+    let elements = value.as_array()?;
     let index = match usize::try_from(index) {
         Ok(index) => index,
         Err(_) => elements
@@ -3494,6 +3504,15 @@ pub(super) fn year(value: &impl chrono::Datelike) -> i32 {
     }
 }
 
+/// A moment of the same parts but for its year, which chrono holds: one that was rounded beyond its last day is 400 years
+/// earlier.
+pub(super) fn within_chrono(value: chrono::NaiveDateTime) -> chrono::NaiveDateTime {
+    match chrono::Timelike::nanosecond(&value) {
+        ..1_000_000_000 => value,
+        _ => day(261_743, 1, 1).and_time(chrono::NaiveTime::MIN),
+    }
+}
+
 /// How long an interval is, in microseconds, as PostgreSQL compares intervals: a month has 30 days, a day 24 hours.
 pub(super) fn interval_length(value: &Interval) -> i128 {
     let days = i128::from(value.months) * 30 + i128::from(value.days);
@@ -3573,6 +3592,10 @@ pub(super) fn truncated(
     months: u32,
 ) -> Option<chrono::NaiveDateTime> {
     use chrono::Datelike as _;
+    // What was rounded beyond chrono's last day is where a year begins.
+    if chrono::Timelike::nanosecond(&value) >= 1_000_000_000 {
+        return Some(value);
+    }
     let first = day(value.year(), value.month0() / months * months + 1, 1);
     let first = first.and_time(chrono::NaiveTime::MIN);
     timestamptz(&first.and_utc()).then_some(first)
@@ -3611,19 +3634,19 @@ pub(super) fn range_steps<T: Ord + Copy>(
     range: &Range<T>,
     next: impl Fn(&T) -> Option<T>,
 ) -> Option<(std::ops::Bound<T>, std::ops::Bound<T>)> {
-    use std::ops::Bound::{Excluded, Included, Unbounded};
+    use std::ops::Bound::{Excluded, Included};
     let (lower, upper) = range_kept(range, |bound| *bound)?;
-    let after = |bound: &T| next(bound).unwrap_or(*bound);
+    // The last day of chrono has no next one there: a bound that would be the next stays as it is.
     let lower = match lower {
-        Excluded(bound) => Included(after(&bound)),
-        other => other,
+        Excluded(bound) => next(&bound).map_or(lower, Included),
+        _ => lower,
     };
     let upper = match upper {
-        Included(bound) => Excluded(after(&bound)),
-        other => other,
+        Included(bound) => next(&bound).map_or(upper, Excluded),
+        _ => upper,
     };
     let is_empty = matches!((lower, upper), (Included(lower), Excluded(upper)) if lower >= upper);
-    (!is_empty && !matches!((lower, upper), (Excluded(_), Unbounded))).then_some((lower, upper))
+    (!is_empty).then_some((lower, upper))
 }
 
 /// `lower(range)`, where there is such a bound.
@@ -3891,6 +3914,11 @@ pub(super) fn domain_handle_check(value: &str) -> bool {
     !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_lowercase())
 }
 
+/// `CHECK ((((VALUE).postcode IS NOT NULL) OR ((VALUE).number > 3)))`
+pub(super) fn domain_home_check(value: &super::types::PostalAddress) -> bool {
+    value.postcode.is_some() || value.number.is_none_or(|found| found > 3)
+}
+
 /// `CHECK (((VALUE >= (0)::numeric) AND (VALUE <= (100)::numeric)))`
 pub(super) fn domain_percent_check(value: &bigdecimal::BigDecimal) -> bool {
     static LIMIT: std::sync::LazyLock<bigdecimal::BigDecimal> =
@@ -3898,6 +3926,11 @@ pub(super) fn domain_percent_check(value: &bigdecimal::BigDecimal) -> bool {
     static LIMIT_2: std::sync::LazyLock<bigdecimal::BigDecimal> =
         std::sync::LazyLock::new(|| bigdecimal::BigDecimal::from(100_i64));
     *value >= *LIMIT && *value <= *LIMIT_2
+}
+
+/// `CHECK ((VALUE ~ '^\d{5}$'::text))`
+pub(super) fn domain_postcode_check(value: &str) -> bool {
+    value.len() == 5 && value.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// `CHECK ((VALUE > 0))`

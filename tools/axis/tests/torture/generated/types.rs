@@ -898,6 +898,229 @@ impl Person {
     }
 }
 
+/// `place`.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[diesel(sql_type = crate::schema::sql_types::Place)]
+pub struct Place {
+    /// `latitude` of type `numeric(9,6)`.
+    pub latitude: Option<bigdecimal::BigDecimal>,
+    /// `longitude` of type `numeric(9,6)`.
+    pub longitude: Option<bigdecimal::BigDecimal>,
+    /// `height` of type `double precision`.
+    pub height: Option<f64>,
+}
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::Place, diesel::pg::Pg> for Place {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        diesel::serialize::WriteTuple::<(
+            diesel::sql_types::Nullable<diesel::sql_types::Numeric>,
+            diesel::sql_types::Nullable<diesel::sql_types::Numeric>,
+            diesel::sql_types::Nullable<diesel::sql_types::Float8>,
+        )>::write_tuple(
+            &(&self.latitude, &self.longitude, &self.height),
+            &mut out.reborrow(),
+        )
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::Place, diesel::pg::Pg> for Place {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        let (latitude, longitude, height) = diesel::deserialize::FromSql::<
+            diesel::sql_types::Record<(
+                diesel::sql_types::Nullable<diesel::sql_types::Numeric>,
+                diesel::sql_types::Nullable<diesel::sql_types::Numeric>,
+                diesel::sql_types::Nullable<diesel::sql_types::Float8>,
+            )>,
+            diesel::pg::Pg,
+        >::from_sql(value)?;
+        Ok(Self {
+            latitude,
+            longitude,
+            height,
+        })
+    }
+}
+
+impl Place {
+    /// Whether PostgreSQL reads the value as one of its type.
+    pub(super) fn is_accepted(&self) -> bool {
+        self.latitude
+            .as_ref()
+            .is_none_or(|value| postgres::numeric(value) && postgres::numeric_of(value, 9, 6))
+            && self
+                .longitude
+                .as_ref()
+                .is_none_or(|value| postgres::numeric(value) && postgres::numeric_of(value, 9, 6))
+    }
+}
+
+/// `postal_address`.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[diesel(sql_type = crate::schema::sql_types::PostalAddress)]
+pub struct PostalAddress {
+    /// `street` of type `text`.
+    pub street: Option<String>,
+    /// `postcode` of type `public.postcode`.
+    pub postcode: Option<Postcode>,
+    /// `country` of type `character(2)`.
+    pub country: Option<String>,
+    /// `since` of type `date`.
+    pub since: Option<chrono::NaiveDate>,
+    /// `number` of type `integer`.
+    pub number: Option<i32>,
+    /// `mood` of type `public.mood`.
+    pub mood: Option<Mood>,
+    /// `at` of type `timestamp(3) without time zone`.
+    pub at: Option<chrono::NaiveDateTime>,
+    /// `lines` of type `text[]`.
+    pub lines: Option<Vec<Option<String>>>,
+    /// `notes` of type `jsonb`.
+    pub notes: Option<serde_json::Value>,
+    /// `is_main` of type `boolean`.
+    pub is_main: Option<bool>,
+    /// `code` of type `character varying(3)`.
+    pub code: Option<String>,
+    /// `Odd Name` of type `smallint`.
+    pub odd_name: Option<i16>,
+    /// `type` of type `text`.
+    pub type_: Option<String>,
+    /// `place` of type `public.place`.
+    pub place: Option<Place>,
+    /// `fee` of type `numeric`.
+    pub fee: Option<bigdecimal::BigDecimal>,
+}
+
+impl diesel::serialize::ToSql<crate::schema::sql_types::PostalAddress, diesel::pg::Pg>
+    for PostalAddress
+{
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        diesel::serialize::WriteTuple::<(
+            diesel::sql_types::Nullable<diesel::sql_types::Text>,
+            diesel::sql_types::Nullable<super::types::sql_types::Postcode>,
+            diesel::sql_types::Nullable<super::types::sql_types::PgCatalogBpchar>,
+            diesel::sql_types::Nullable<diesel::sql_types::Date>,
+            diesel::sql_types::Nullable<diesel::sql_types::Int4>,
+            diesel::sql_types::Nullable<crate::schema::sql_types::Mood>,
+            diesel::sql_types::Nullable<diesel::sql_types::Timestamp>,
+            diesel::sql_types::Nullable<
+                diesel::sql_types::Array<diesel::sql_types::Nullable<diesel::sql_types::Text>>,
+            >,
+            diesel::sql_types::Nullable<diesel::sql_types::Jsonb>,
+            diesel::sql_types::Nullable<diesel::sql_types::Bool>,
+            diesel::sql_types::Nullable<super::types::sql_types::PgCatalogVarchar>,
+            diesel::sql_types::Nullable<diesel::sql_types::Int2>,
+            diesel::sql_types::Nullable<diesel::sql_types::Text>,
+            diesel::sql_types::Nullable<crate::schema::sql_types::Place>,
+            diesel::sql_types::Nullable<diesel::sql_types::Numeric>,
+        )>::write_tuple(
+            &(
+                &self.street,
+                &self.postcode,
+                &self.country,
+                &self.since,
+                &self.number,
+                &self.mood,
+                &self.at,
+                &self.lines,
+                &self.notes,
+                &self.is_main,
+                &self.code,
+                &self.odd_name,
+                &self.type_,
+                &self.place,
+                &self.fee,
+            ),
+            &mut out.reborrow(),
+        )
+    }
+}
+
+impl diesel::deserialize::FromSql<crate::schema::sql_types::PostalAddress, diesel::pg::Pg>
+    for PostalAddress
+{
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        let (
+            street,
+            postcode,
+            country,
+            since,
+            number,
+            mood,
+            at,
+            lines,
+            notes,
+            is_main,
+            code,
+            odd_name,
+            type_,
+            place,
+            fee,
+        ) = diesel::deserialize::FromSql::<
+            diesel::sql_types::Record<(
+                diesel::sql_types::Nullable<diesel::sql_types::Text>,
+                diesel::sql_types::Nullable<super::types::sql_types::Postcode>,
+                diesel::sql_types::Nullable<super::types::sql_types::PgCatalogBpchar>,
+                diesel::sql_types::Nullable<diesel::sql_types::Date>,
+                diesel::sql_types::Nullable<diesel::sql_types::Int4>,
+                diesel::sql_types::Nullable<crate::schema::sql_types::Mood>,
+                diesel::sql_types::Nullable<diesel::sql_types::Timestamp>,
+                diesel::sql_types::Nullable<
+                    diesel::sql_types::Array<diesel::sql_types::Nullable<diesel::sql_types::Text>>,
+                >,
+                diesel::sql_types::Nullable<diesel::sql_types::Jsonb>,
+                diesel::sql_types::Nullable<diesel::sql_types::Bool>,
+                diesel::sql_types::Nullable<super::types::sql_types::PgCatalogVarchar>,
+                diesel::sql_types::Nullable<diesel::sql_types::Int2>,
+                diesel::sql_types::Nullable<diesel::sql_types::Text>,
+                diesel::sql_types::Nullable<crate::schema::sql_types::Place>,
+                diesel::sql_types::Nullable<diesel::sql_types::Numeric>,
+            )>,
+            diesel::pg::Pg,
+        >::from_sql(value)?;
+        Ok(Self {
+            street,
+            postcode,
+            country,
+            since,
+            number,
+            mood,
+            at,
+            lines,
+            notes,
+            is_main,
+            code,
+            odd_name,
+            type_,
+            place,
+            fee,
+        })
+    }
+}
+
 /// The domain `check_code` over `pg_catalog.bpchar`.
 #[derive(
     Clone,
@@ -1299,6 +1522,43 @@ impl
     }
 }
 
+/// The domain `postcode` over `pg_catalog.text`.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    serde::Deserialize,
+    serde::Serialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[serde(transparent)]
+#[diesel(sql_type = super::types::sql_types::Postcode)]
+pub struct Postcode(pub String);
+
+impl diesel::serialize::ToSql<super::types::sql_types::Postcode, diesel::pg::Pg> for Postcode {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        diesel::serialize::ToSql::<diesel::sql_types::Text, diesel::pg::Pg>::to_sql(&self.0, out)
+    }
+}
+
+impl diesel::deserialize::FromSql<super::types::sql_types::Postcode, diesel::pg::Pg> for Postcode {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        diesel::deserialize::FromSql::<diesel::sql_types::Text, diesel::pg::Pg>::from_sql(value)
+            .map(Self)
+    }
+}
+
+impl Postcode {
+    /// Whether PostgreSQL reads the value as one of its type.
+    pub(super) fn is_accepted(&self) -> bool {
+        postgres::text(&self.0)
+    }
+}
+
 /// The domain `price`: In euros.
 #[derive(
     Clone,
@@ -1688,6 +1948,12 @@ pub mod sql_types {
     )]
     #[diesel(postgres_type(name = "varchar", schema = "pg_catalog"))]
     pub struct PgCatalogVarchar;
+    /// `public.postcode`.
+    #[derive(
+        Clone, Copy, Debug, Default, diesel::query_builder::QueryId, diesel::sql_types::SqlType,
+    )]
+    #[diesel(postgres_type(name = "postcode", schema = "public"))]
+    pub struct Postcode;
     /// `public.title`.
     #[derive(
         Clone, Copy, Debug, Default, diesel::query_builder::QueryId, diesel::sql_types::SqlType,

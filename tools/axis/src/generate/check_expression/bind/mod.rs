@@ -1,6 +1,7 @@
 //! Second step: the server's tree becomes ours. What is not known is refused with its reason, never guessed.
 
 mod array;
+mod composite;
 mod function;
 
 use std::collections::HashMap;
@@ -147,6 +148,7 @@ impl Binder<'_> {
             }
             "ROWCOMPAREEXPR" | "ROWCOMPARE" => self.rows(node, scope),
             "SUBSCRIPTINGREF" => self.subscript(node, scope),
+            "FIELDSELECT" => self.member(node, scope),
             _ => Err(not_known(node)),
         }
     }
@@ -158,11 +160,12 @@ impl Binder<'_> {
     /// `ROW(..) IS NULL`: each of them is. `IS NOT NULL`: none of them is.
     fn row_test(&self, node: &Struct, scope: Scope<'_>) -> Result<Expr, String> {
         let row = structure(node.field("arg"))?;
-        if !matches!(row.name.as_str(), "ROW" | "ROWEXPR") {
-            return Err("it asks whether a composite is NULL".to_owned());
-        }
+        let parts = match row.name.as_str() {
+            "ROW" | "ROWEXPR" => self.all(row.list("args"), scope)?,
+            _ => composite::members(self.names, &self.expr(node.field("arg"), scope)?)?,
+        };
         let is_null = node.word("nulltesttype")? == "0";
-        let parts = self.all(row.list("args"), scope)?.into_iter().map(|part| {
+        let parts = parts.into_iter().map(|part| {
             let test = Expr::IsNull(Box::new(part));
             match is_null {
                 true => test,
@@ -300,9 +303,7 @@ impl Binder<'_> {
         let number: u32 = node.number("inputcollid").unwrap_or(0);
         let collation = self.names.collations.get(&number);
         let padded = node.list("args").first().and_then(|argument| {
-            let length = ["vartypmod", "typeMod"]
-                .into_iter()
-                .find_map(|field| argument.word(field))?;
+            let length = composite::modifier(argument)?;
             length.parse::<usize>().ok()?.checked_sub(4)
         });
         Text {
@@ -413,7 +414,6 @@ fn moves_only_where_it_compares(rule: &Expr) -> bool {
 fn not_known(node: &Struct) -> String {
     match node.name.as_str() {
         "SQLVALUEFUNCTION" => "it depends on the clock or on who asks".to_owned(),
-        "FIELDSELECT" => "it reads a field of a composite".to_owned(),
         "COERCETODOMAIN" => "it casts to a domain, whose rules may refuse".to_owned(),
         name => format!("PostgreSQL's {name} is not translated yet"),
     }

@@ -55,8 +55,9 @@ pub(super) fn operator(
         return Ok(call(Function::Compare(comparison), lowered, Type::Bool));
     }
     if let (Some(comparison), [left, right]) = (Comparison::from_sql(name), types.as_slice()) {
-        if let Some(found) =
-            later(comparison, &arguments).or_else(|| hosted(comparison, &arguments))
+        if let Some(found) = later(comparison, &arguments)
+            .or_else(|| hosted(comparison, &arguments))
+            .or_else(|| range::bounds_in_order(comparison, &arguments))
         {
             return Ok(found);
         }

@@ -118,6 +118,12 @@ pub(super) fn function(
                 Some(Ok(Expr::Literal(Literal::Int(value), result.clone())))
             }
             Expr::Literal(..) => None,
+            // A part of a date, which is a whole number as it is.
+            Expr::Call(Function::Widen, whole, _)
+                if whole.first().map(Expr::data_type).as_ref() == Some(result) =>
+            {
+                whole.first().cloned().map(Ok)
+            }
             _ => of(Function::Narrow),
         },
         ("float8", [Type::Numeric]) if !matches!(first, Expr::Literal(..)) => of(Function::Narrow),

@@ -68,6 +68,7 @@ impl Printer<'_> {
             name: name.clone(),
             nullable: true,
             is_short: false,
+            is_rounded: false,
         });
         let one = Expr::Call(
             Function::Compare(*comparison),

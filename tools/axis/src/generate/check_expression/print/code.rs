@@ -119,6 +119,7 @@ impl Code {
 pub(super) fn negated_if(code: Code, negated: bool) -> Code {
     match negated {
         false => code,
+        true if code.is(true) || code.is(false) => Code::truth(code.is(false)),
         true => Code::tight(format!("!{}", code.at_least(Binds::Tight))),
     }
 }

@@ -110,7 +110,8 @@ impl Printer<'_> {
         if let Some(code) = self.of_version(comparison, left, right)? {
             return Ok(code);
         }
-        if is_moved(left) || is_moved(right) {
+        let is_rounded = |part: &Expr| part.data_type() == Type::Date && self.is_rounded(part);
+        if is_moved(left) || is_moved(right) || is_rounded(left) || is_rounded(right) {
             let (left, right) = self.moments(left, right)?;
             return Ok(infix(&left, comparison, &right));
         }

@@ -32,7 +32,7 @@ impl Printer<'_> {
             {
                 self.compared_conditions(*comparison, arguments, ask)
             }
-            Expr::Call(_, arguments, _) => {
+            Expr::Call(function, arguments, _) if !is_partial(function) => {
                 let arguments: Vec<&Expr> = arguments.iter().collect();
                 self.around(&arguments, ask.null, expr, |printer| {
                     printer.strict(expr, ask.negated)
@@ -46,7 +46,7 @@ impl Printer<'_> {
                     printer.elements_or_none(expr, value, array, ask)
                 })
             }
-            Expr::Column(..) | Expr::Coalesce(..) => {
+            Expr::Column(..) | Expr::Coalesce(..) | Expr::Call(..) => {
                 if self.nullable(expr) {
                     let option = self.option(expr)?;
                     let wanted = ask.negated == ask.null;
@@ -64,7 +64,12 @@ impl Printer<'_> {
     }
 
     pub(super) fn is_null(&mut self, inner: &Expr, negated: bool) -> Result<Code, String> {
-        if inner.data_type() == Type::Bool && !matches!(inner, Expr::Column(..)) {
+        let is_read = match inner {
+            Expr::Column(..) => true,
+            Expr::Call(function, ..) => is_partial(function),
+            _ => false,
+        };
+        if inner.data_type() == Type::Bool && !is_read {
             // Neither true nor false.
             let ask = |negated| Ask {
                 negated,
@@ -104,6 +109,9 @@ impl Printer<'_> {
             return self.truth(&Expr::And(parts.collect()), ask);
         }
         let method = if negated { "is_some" } else { "is_none" };
+        if let Some(code) = self.is_member_null(inner, method)? {
+            return Ok(code);
+        }
         // A function that is NULL only where an argument is: ask the arguments.
         if let Expr::Call(function, arguments, _) = inner
             && !is_partial(function)
@@ -133,6 +141,33 @@ impl Printer<'_> {
             "{}.{method}()",
             option.at_least(Binds::Tight)
         )))
+    }
+
+    /// Whether a member is there is asked of its field as it is.
+    fn is_member_null(&mut self, inner: &Expr, method: &str) -> Result<Option<Code>, String> {
+        let Expr::Call(Function::Member(name), arguments, found) = inner else {
+            return Ok(None);
+        };
+        let composite = arguments.first().ok_or("a function has no argument")?;
+        let Type::Other(of) = composite.data_type() else {
+            return Ok(None);
+        };
+        let Some(field) = self.types.rust_member(&of, name, found)?.field else {
+            return Ok(None);
+        };
+        if !self.nullable(composite) {
+            let subject = self.value(composite)?.at_least(Binds::Tight);
+            return Ok(Some(Code::tight(format!("{subject}.{field}.{method}()"))));
+        }
+        let option = self.option(composite)?.at_least(Binds::Tight);
+        let variable = self.variable(composite);
+        let of_whole = match method {
+            "is_none" => "is_none_or",
+            _ => "is_some_and",
+        };
+        Ok(Some(Code::tight(format!(
+            "{option}.{of_whole}(|{variable}| {variable}.{field}.{method}())"
+        ))))
     }
 
     pub(super) fn distinct(
@@ -184,6 +219,7 @@ impl Printer<'_> {
     ) -> Result<Code, String> {
         let mut text = String::new();
         let otherwise = self.truth(otherwise, ask)?;
+        let needed = (self.helpers.clone(), self.reads.clone(), self.statics.len());
         let mut is_one_answer = true;
         for (condition, result) in branches {
             is_one_answer &= !self.raises(condition);
@@ -193,6 +229,10 @@ impl Printer<'_> {
             text += &format!("if {} {{ {} }} else ", condition.text, result.text);
         }
         if is_one_answer {
+            // What the conditions need is not needed.
+            self.helpers = needed.0;
+            self.reads = needed.1;
+            self.statics.truncate(needed.2);
             return Ok(otherwise);
         }
         Ok(Code::new(

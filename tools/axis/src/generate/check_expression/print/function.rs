@@ -14,6 +14,7 @@ impl Printer<'_> {
         &mut self,
         function: &Function,
         arguments: &[Expr],
+        found: &Type,
     ) -> Result<Code, String> {
         let first = arguments.first().ok_or("a function has no argument")?;
         let argument = self.value(first)?;
@@ -67,6 +68,18 @@ impl Printer<'_> {
                 };
                 Code::tight(format!("{subject}.get({place}){taken}"))
             }
+            Function::Member(name) => {
+                let Type::Other(composite) = first.data_type() else {
+                    return Err("it is no composite".to_owned());
+                };
+                let member = self.types.rust_member(&composite, name, found)?;
+                self.helpers.extend(member.helper);
+                let form = match member.is_owned {
+                    true => Form::Owned,
+                    false => Form::Plain,
+                };
+                Code::tight(member.option.replace("{}", &subject)).of_form(form)
+            }
             Function::PositionOf => {
                 let wanted = arguments.get(1).ok_or("a function has no argument")?;
                 let test = self.element_equals(first, wanted)?;
@@ -106,6 +119,11 @@ impl Printer<'_> {
                 return Ok(Code::tight(self.moment(&whole)?));
             }
             Function::TimesBetween => return Err("it calculates a time".to_owned()),
+            Function::Day if self.is_rounded(first) => {
+                return Err(
+                    "it does more with the day of a rounded time than compare it".to_owned(),
+                );
+            }
             Function::RangeIncludes(_)
             | Function::RangeIsEndless(_)
             | Function::RangeIsEmpty
@@ -128,7 +146,7 @@ impl Printer<'_> {
         if let Some(code) = self
             .text_function(function, &argument)
             .or_else(|| self.json_function(function, &argument))
-            .or_else(|| self.time_function(function, &argument))
+            .or_else(|| self.time_function(function, first, &argument))
         {
             return Ok(code);
         }
@@ -186,8 +204,10 @@ impl Printer<'_> {
                     raw(&pattern.rust)
                 ));
                 match pattern.looks_around {
-                    // An error is a limit of the engine, which is reached by no text that the database would finish with.
-                    true => Code::tight(format!("{name}.is_match({borrowed}).unwrap_or(false)")),
+                    true => {
+                        let helper = self.helper("found_around");
+                        Code::tight(format!("{helper}(&{name}, {borrowed})"))
+                    }
                     false => Code::tight(format!("{name}.is_match({borrowed})")),
                 }
             }

@@ -3,7 +3,7 @@
 use super::super::constant::described;
 use super::super::tree::{Literal, Type};
 use super::Printer;
-use super::code::Code;
+use super::code::{Binds, Code};
 use super::number::rust_integer;
 use super::time::{address_text, delta};
 
@@ -30,7 +30,9 @@ impl Printer<'_> {
             }
             (Literal::Numeric(digits, scale), _) => self.numeric(*digits, *scale),
             (Literal::Text(label), Type::Enum(name)) => {
-                let found = (self.enums)(name)
+                let found = self
+                    .types
+                    .rust_enum(name)
                     .ok_or_else(|| format!("the enum `{name}` has no Rust type"))?;
                 let variant = found.variants.iter().find(|(known, _)| known == label);
                 let (_, variant) =
@@ -76,16 +78,22 @@ impl Printer<'_> {
                     day(value.div_euclid(DAY))?
                 );
                 let moment = match rest {
-                    0 => midnight,
-                    rest => format!("({midnight} + chrono::TimeDelta::microseconds({rest}))"),
+                    0 => Code::tight(midnight),
+                    rest => Code::new(
+                        format!("{midnight} + chrono::TimeDelta::microseconds({rest})"),
+                        Binds::Sum,
+                    ),
                 };
-                Code::tight(match data_type {
-                    Type::Timestamptz => format!("{moment}.and_utc()"),
+                match data_type {
+                    Type::Timestamptz => {
+                        Code::tight(format!("{}.and_utc()", moment.at_least(Binds::Tight)))
+                    }
                     _ => moment,
-                })
+                }
             }
-            (Literal::Microseconds(value), Type::Time) if *value < 86_400_000_000 => Code::tight(
-                format!("(chrono::NaiveTime::MIN + chrono::TimeDelta::microseconds({value}))"),
+            (Literal::Microseconds(value), Type::Time) if *value < 86_400_000_000 => Code::new(
+                format!("chrono::NaiveTime::MIN + chrono::TimeDelta::microseconds({value})"),
+                Binds::Sum,
             ),
             (_, found) => {
                 return Err(format!(

@@ -15,6 +15,7 @@ mod moment;
 mod nulls;
 mod number;
 mod range;
+mod reach;
 mod text;
 mod time;
 mod unify;
@@ -23,7 +24,7 @@ mod value;
 use std::collections::BTreeSet;
 
 use super::super::catalog::Name;
-use super::tree::Expr;
+use super::tree::{Expr, Type};
 use code::{Ask, Code};
 pub(crate) use literal::decimal;
 
@@ -38,6 +39,9 @@ pub(crate) struct Parameter {
     pub(crate) nullable: bool,
     /// Whether it is a `numeric` of so few digits that no calculation is beyond what PostgreSQL holds.
     pub(crate) is_short: bool,
+    /// Whether it is a time that is rounded to fewer digits than six: it may be a microsecond beyond chrono's last one, and is
+    /// the leap second of that day then.
+    pub(crate) is_rounded: bool,
 }
 
 /// An enum, as Rust has it.
@@ -47,6 +51,33 @@ pub(crate) struct RustEnum {
     pub(crate) path: String,
     /// Its labels in order, each with its variant.
     pub(crate) variants: Vec<(String, String)>,
+}
+
+/// A member of a composite, as Rust has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RustMember {
+    /// Its field, where that is an `Option`.
+    pub(crate) field: Option<String>,
+    /// It as an `Option`, of the composite `{}`.
+    pub(crate) option: String,
+    /// Whether it is a `BigDecimal` of its own.
+    pub(crate) is_owned: bool,
+    /// The function of `postgres.rs` that it calls.
+    pub(crate) helper: Option<&'static str>,
+}
+
+/// What the contract has in Rust for the types of the database.
+pub(crate) trait RustTypes {
+    /// An enum.
+    fn rust_enum(&self, name: &Name) -> Option<RustEnum>;
+
+    /// A member of a composite, which a rule reads as of a type. An error says why the rule cannot be Rust.
+    fn rust_member(
+        &self,
+        composite: &Name,
+        member: &str,
+        read_as: &Type,
+    ) -> Result<RustMember, String>;
 }
 
 /// A rule as Rust.
@@ -64,11 +95,11 @@ pub(crate) struct Printed {
 pub(crate) fn accepts(
     rule: &Expr,
     parameters: &[Parameter],
-    enums: &dyn Fn(&Name) -> Option<RustEnum>,
+    types: &dyn RustTypes,
 ) -> Result<Printed, String> {
     let mut printer = Printer {
         parameters: parameters.to_vec(),
-        enums,
+        types,
         bound: Vec::new(),
         statics: Vec::new(),
         raises: false,
@@ -96,11 +127,11 @@ pub(crate) fn accepts(
 /// Prints a constant, as an argument of a function.
 pub(super) fn constant(
     constant: &Expr,
-    enums: &dyn Fn(&Name) -> Option<RustEnum>,
+    types: &dyn RustTypes,
 ) -> Result<(String, BTreeSet<&'static str>), String> {
     let mut printer = Printer {
         parameters: Vec::new(),
-        enums,
+        types,
         bound: Vec::new(),
         statics: Vec::new(),
         raises: false,
@@ -117,7 +148,7 @@ pub(super) fn constant(
 
 struct Printer<'a> {
     parameters: Vec<Parameter>,
-    enums: &'a dyn Fn(&Name) -> Option<RustEnum>,
+    types: &'a dyn RustTypes,
     /// What is known not to be NULL, and the variable that holds it.
     bound: Vec<(Expr, Code)>,
     statics: Vec<String>,

@@ -63,6 +63,10 @@ impl Printer<'_> {
                 };
                 (base, Expr::Literal(by.clone(), found), false)
             }
+            Expr::Call(Function::Day, arguments, _) if self.is_rounded(expr) => {
+                let moment = self.moment(arguments.first().ok_or("a day is that of a time")?)?;
+                return Ok(format!("{moment}.div_euclid(86_400_000_000)"));
+            }
             other => {
                 let code = self.value(other)?;
                 let subject = code.at_least(Binds::Tight);
@@ -181,7 +185,10 @@ impl Printer<'_> {
         let code = self.value(expr)?;
         let time = match expr.data_type() {
             Type::Time => code.text,
-            _ => format!("{}.time()", code.at_least(Binds::Tight)),
+            _ => {
+                let whole = self.within_chrono(expr, &code);
+                format!("{}.time()", whole.at_least(Binds::Tight))
+            }
         };
         let length = format!("{}({time})", self.helper("time_length"));
         Ok(match part {

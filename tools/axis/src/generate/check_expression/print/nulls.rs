@@ -4,6 +4,7 @@ use super::super::functions::is_integer;
 use super::super::tree::{Arithmetic, Expr, Function, Type};
 use super::Printer;
 use super::code::{Binds, Code};
+use super::reach::is_held;
 use super::time::even_length;
 
 impl Printer<'_> {
@@ -80,10 +81,12 @@ impl Printer<'_> {
                 | Function::DateMoved { .. }
                 | Function::JsonParsed
                 | Function::JsonbWithout(_)
-                | Function::JsonbArrayLength
-                | Function::Arithmetic(_),
+                | Function::JsonbArrayLength,
                 ..,
             ) => true,
+            Expr::Call(Function::Arithmetic(operation), arguments, found) => {
+                !is_held(*operation, arguments, found)
+            }
             Expr::Call(Function::Truncated(unit), ..) => even_length(unit).is_none(),
             _ => false,
         };
@@ -111,9 +114,13 @@ impl Printer<'_> {
     pub(super) fn is_long(&self, expr: &Expr) -> bool {
         let mut found = false;
         expr.visit(&mut |part| {
-            if let Expr::Column(column, Type::Numeric) = part {
-                found |= self.parameter(column).is_none_or(|known| !known.is_short);
-            }
+            found |= match part {
+                Expr::Column(column, Type::Numeric) => {
+                    self.parameter(column).is_none_or(|known| !known.is_short)
+                }
+                Expr::Call(Function::Member(_), _, found) => *found == Type::Numeric,
+                _ => false,
+            };
         });
         found
     }
@@ -136,6 +143,7 @@ impl Printer<'_> {
         let Some(source) = sources.first().cloned() else {
             return print(self);
         };
+        let needed = (self.helpers.clone(), self.reads.clone());
         let option = self.option(&source)?;
         let variable = self.variable(&source);
         let form = option.form;
@@ -145,9 +153,15 @@ impl Printer<'_> {
         self.bound.pop();
         let inner = inner?;
         if inner.is(null) {
+            // What the value needs is not needed.
+            (self.helpers, self.reads) = needed;
             return Ok(inner);
         }
         let subject = option.at_least(Binds::Tight);
+        if inner.is(!null) {
+            let method = if null { "is_none" } else { "is_some" };
+            return Ok(Code::tight(format!("{subject}.{method}()")));
+        }
         let method = if null { "is_none_or" } else { "is_some_and" };
         Ok(Code::tight(format!(
             "{subject}.{method}(|{variable}| {})",
@@ -270,5 +284,6 @@ pub(super) fn is_partial(function: &Function) -> bool {
             | Function::RangeBound(_)
             | Function::JsonbPath(_)
             | Function::ArrayElement(_)
+            | Function::Member(_)
     )
 }

@@ -89,6 +89,18 @@ impl Printer<'_> {
             RangeSide::Upper => format!("matches!({subject}, Some((_, std::ops::Bound::{kind})))"),
         };
         let text = match (function, arguments.get(1)) {
+            // A range of days includes its lower bound, and never its upper one.
+            (Function::RangeIncludes(RangeSide::Lower), _)
+                if first.data_type() == Type::Range(Box::new(Type::Date)) =>
+            {
+                let kinds = "std::ops::Bound::Included(_) | std::ops::Bound::Excluded(_)";
+                format!("matches!({subject}, Some(({kinds}, _)))")
+            }
+            (Function::RangeIncludes(RangeSide::Upper), _)
+                if first.data_type() == Type::Range(Box::new(Type::Date)) =>
+            {
+                return Ok(Code::truth(false));
+            }
             (Function::RangeIncludes(bound), _) => ends(bound, "Included(_)"),
             (Function::RangeIsEndless(bound), _) => ends(bound, "Unbounded"),
             (Function::RangeIsEmpty, _) => format!("{subject}.is_none()"),

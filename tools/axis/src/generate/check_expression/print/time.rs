@@ -1,6 +1,6 @@
 //! Dates, times, networks, and functions of two values.
 
-use super::super::tree::{DatePart, Function};
+use super::super::tree::{DatePart, Expr, Function, Type};
 use super::Printer;
 use super::code::{Binds, Code, Form};
 
@@ -19,7 +19,17 @@ pub(super) fn even_length(unit: &str) -> Option<&'static str> {
 
 impl Printer<'_> {
     /// A function of a date or a time.
-    pub(super) fn time_function(&mut self, function: &Function, argument: &Code) -> Option<Code> {
+    pub(super) fn time_function(
+        &mut self,
+        function: &Function,
+        of: &Expr,
+        argument: &Code,
+    ) -> Option<Code> {
+        let whole = argument;
+        let argument = &match function {
+            Function::TimeOfDay | Function::DatePart(_) => self.within_chrono(of, whole),
+            _ => whole.clone(),
+        };
         let subject = argument.at_least(Binds::Tight);
         Some(match function {
             Function::Midnight => {
@@ -47,6 +57,10 @@ impl Printer<'_> {
             Function::DatePart(part) => {
                 let value = &argument.text;
                 let part = match part {
+                    DatePart::Year if self.is_rounded(of) => {
+                        let helper = self.helper("year_of_rounded");
+                        return Some(Code::tight(format!("{helper}({})", whole.text)));
+                    }
                     DatePart::Year => {
                         return Some(Code::tight(format!("{}(&{value})", self.helper("year"))));
                     }
@@ -68,6 +82,31 @@ impl Printer<'_> {
             }
             _ => return None,
         })
+    }
+
+    /// Whether a time may have been rounded beyond chrono's last day.
+    pub(super) fn is_rounded(&self, expr: &Expr) -> bool {
+        match expr {
+            Expr::Column(column, _) => self.parameter(column).is_some_and(|found| found.is_rounded),
+            Expr::Call(Function::Midnight | Function::TimeOfDay, ..) => false,
+            Expr::Call(Function::Member(name), arguments, found) => {
+                let Some(Type::Other(composite)) = arguments.first().map(Expr::data_type) else {
+                    return false;
+                };
+                let member = self.types.rust_member(&composite, name, found);
+                let helper = member.ok().and_then(|member| member.helper);
+                helper.is_some_and(|helper| helper.starts_with("stored_timestamp"))
+            }
+            _ => expr.parts().into_iter().any(|part| self.is_rounded(part)),
+        }
+    }
+
+    /// A time whose parts are asked.
+    pub(super) fn within_chrono(&mut self, expr: &Expr, code: &Code) -> Code {
+        match expr.data_type() == Type::Timestamp && self.is_rounded(expr) {
+            true => Code::tight(format!("{}({})", self.helper("within_chrono"), code.text)),
+            false => code.clone(),
+        }
     }
 
     /// A function of two values of one kind.

@@ -23,7 +23,7 @@ impl Printer<'_> {
                 self.extreme(parts, *is_greatest, found, true)
             }
             Expr::Case(branches, otherwise, _) => self.case_value(branches, otherwise, true),
-            Expr::Call(function, arguments, _) => {
+            Expr::Call(function, arguments, found) => {
                 if self.raises(expr) {
                     let values: Vec<&Expr> = arguments.iter().collect();
                     return self.matched(&values, "None", |printer| {
@@ -36,7 +36,7 @@ impl Printer<'_> {
                             true => {
                                 Err("what may raise an error is NULL in too many ways".to_owned())
                             }
-                            false => printer.partial(function, arguments),
+                            false => printer.partial(function, arguments, found),
                         }
                     });
                 }
@@ -45,7 +45,7 @@ impl Printer<'_> {
                     .iter()
                     .for_each(|argument| self.sources(argument, &mut sources));
                 let Some(source) = sources.first().cloned() else {
-                    return self.partial(function, arguments);
+                    return self.partial(function, arguments, found);
                 };
                 let option = self.option(&source)?;
                 let variable = self.variable(&source);

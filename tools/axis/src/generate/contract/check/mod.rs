@@ -2,6 +2,8 @@
 
 pub(crate) mod part;
 mod passed;
+mod place;
+mod rust_types;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -142,7 +144,8 @@ impl<'a> Checks<'a> {
             let Some(read_as) = read.remove(&column.name) else {
                 continue;
             };
-            let (rust_type, stored, path) = self.passed(column, &read_as)?;
+            let (rust_type, stored, path) =
+                self.passed(column, self.is_padded(column), &read_as)?;
             passed::compared_as_sent(rule, column)?;
             let name = names::parameter(&column.field);
             // `"type"` and `"Type"` are one name in snake case.
@@ -155,6 +158,7 @@ impl<'a> Checks<'a> {
                 name: name.clone(),
                 nullable: column.nullable,
                 is_short: matches!(column.value.scalar, Scalar::NumericOf { .. }),
+                is_rounded: matches!(stored, Stored::Moment(_, Some(_))),
             });
             let default = (column.insert != InsertForm::Absent)
                 .then(|| {
@@ -182,7 +186,7 @@ impl<'a> Checks<'a> {
                 "it reads the column `{column}`, which is no part of the contract"
             ));
         }
-        let printed = check_expression::accepts(rule, &parameters, &|name| self.rust_enum(name))?;
+        let printed = check_expression::accepts(rule, &parameters, self)?;
         // What the shortened rule no longer reads is not passed to it.
         let is_read = |argument: &Argument| {
             parameters.iter().any(|found| {
@@ -236,20 +240,20 @@ impl<'a> Checks<'a> {
             }
         });
         let read_as = read_as.ok_or("it does not read its value")?;
-        let (rust_type, stored, path) = self.passed(column, &read_as)?;
+        let (rust_type, stored, path) = self.passed(column, self.is_padded(column), &read_as)?;
         passed::compared_as_sent(rule, column)?;
         let parameter = |nullable| Parameter {
             column: "value".to_owned(),
             name: "value".to_owned(),
             nullable,
             is_short: matches!(stored, Stored::Rounded(_)),
+            is_rounded: matches!(stored, Stored::Moment(_, Some(_))),
         };
-        let enums = |name: &Name| self.rust_enum(name);
         // Most rules accept NULL: then they are asked only of a value.
         let of_null = check_expression::of_null(rule);
-        let accepts_null = check_expression::accepts(&of_null, &[], &enums)
-            .is_ok_and(|found| found.body == "true");
-        let printed = check_expression::accepts(rule, &[parameter(!accepts_null)], &enums)?;
+        let accepts_null =
+            check_expression::accepts(&of_null, &[], self).is_ok_and(|found| found.body == "true");
+        let printed = check_expression::accepts(rule, &[parameter(!accepts_null)], self)?;
         Ok(Check {
             function: domain_function(domain, constraint),
             of_domain: true,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::super::catalog::{Name, TypeKind};
-use super::super::super::check_expression::{self, Expr, Literal, RustEnum, Type};
+use super::super::super::check_expression::{self, Expr, Literal, Type};
 use super::super::{Column, Scalar, Value};
 use super::{Checks, Default, Stored};
 
@@ -12,6 +12,7 @@ impl Checks<'_> {
     pub(super) fn passed(
         &self,
         column: &Column,
+        is_padded: bool,
         read_as: &Type,
     ) -> Result<(String, Stored, String), String> {
         let mut value = &column.value;
@@ -37,9 +38,7 @@ impl Checks<'_> {
             return Ok((format!("&[{elements}]"), Stored::Dereferenced, path));
         }
         let (rust_type, stored) = match &value.scalar {
-            Scalar::Text | Scalar::Characters { .. } if self.is_padded(column) => {
-                ("&str", Stored::Trimmed)
-            }
+            Scalar::Text | Scalar::Characters { .. } if is_padded => ("&str", Stored::Trimmed),
             Scalar::Characters { length, .. } => {
                 let constant = column
                     .max_length
@@ -116,7 +115,7 @@ impl Checks<'_> {
         found.is_some_and(|found| self.is_padded_type(&found.type_name))
     }
 
-    fn is_padded_type(&self, name: &Name) -> bool {
+    pub(super) fn is_padded_type(&self, name: &Name) -> bool {
         let mut name = Some(name);
         while let Some(TypeKind::Domain(domain)) = name
             .and_then(|name| self.catalog.types.get(name))
@@ -125,26 +124,6 @@ impl Checks<'_> {
             name = Some(&domain.base);
         }
         name.is_some_and(|name| name.schema == "pg_catalog" && name.name == "bpchar")
-    }
-
-    /// An enum that a column of the table has.
-    pub(super) fn rust_enum(&self, name: &Name) -> Option<RustEnum> {
-        let path = self
-            .columns
-            .iter()
-            .find_map(|column| match &column.value.scalar {
-                Scalar::Enum { name: found, .. } if found == name => {
-                    Some(column.value.scalar.rust_type())
-                }
-                _ => None,
-            })?;
-        let TypeKind::Enum(labels) = &self.catalog.types.get(name)?.kind else {
-            return None;
-        };
-        Some(RustEnum {
-            path,
-            variants: super::super::enum_variants(labels),
-        })
     }
 
     /// A constant default as an argument.
@@ -173,13 +152,12 @@ impl Checks<'_> {
                 return elements.is_empty().then(|| plain("&[]".to_owned()));
             }
             _ if matches!(data_type, Type::Jsonb | Type::Json) => {
-                let (document, _) = check_expression::constant(default, &|_| None).ok()?;
+                let (document, _) = check_expression::constant(default, self).ok()?;
                 return Some(plain(format!("&{document}")));
             }
             _ => {}
         }
-        let enums = |name: &Name| self.rust_enum(name);
-        let (argument, helpers) = check_expression::constant(default, &enums).ok()?;
+        let (argument, helpers) = check_expression::constant(default, self).ok()?;
         Some(Default { argument, helpers })
     }
 }

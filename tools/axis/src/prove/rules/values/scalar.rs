@@ -54,6 +54,14 @@ pub(super) fn scalars(literal: &Literal, data_type: &Type) -> Vec<Draw> {
             ))]
         }
         Literal::Bytes(value) => vec![bytes(value)],
+        Literal::Date(days) if matches!(data_type, Type::Timestamp | Type::Timestamptz) => {
+            const DAY: i64 = 86_400_000_000;
+            let midnight = i64::from(*days) * DAY;
+            [-DAY, -1, 0, 1, DAY - 1, DAY]
+                .into_iter()
+                .filter_map(|more| moment(midnight + more, data_type))
+                .collect()
+        }
         Literal::Date(days) => [-1, 0, 1]
             .into_iter()
             .filter_map(|more| date(i64::from(*days) + more))

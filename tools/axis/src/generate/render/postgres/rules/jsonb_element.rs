@@ -1,16 +1,7 @@
-/// `jsonb -> index`: counted from 0, or from the end where it is negative. A value that is neither an object nor an array is
-/// an array of itself here.
+/// `jsonb -> index`: as [`json_element`], but that a value that is neither an object nor an array is an array of itself.
 pub(super) fn jsonb_element(value: &serde_json::Value, index: i64) -> Option<&serde_json::Value> {
-    let elements = match value {
-        serde_json::Value::Object(_) => return None,
-        serde_json::Value::Array(elements) => elements.as_slice(),
-        scalar => std::slice::from_ref(scalar),
-    };
-    let index = match usize::try_from(index) {
-        Ok(index) => index,
-        Err(_) => elements
-            .len()
-            .checked_sub(usize::try_from(index.unsigned_abs()).ok()?)?,
-    };
-    elements.get(index)
+    match value {
+        serde_json::Value::Object(_) | serde_json::Value::Array(_) => json_element(value, index),
+        scalar => matches!(index, 0 | -1).then_some(scalar),
+    }
 }

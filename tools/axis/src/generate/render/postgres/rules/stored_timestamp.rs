@@ -11,5 +11,7 @@ pub(super) fn stored_timestamp(
     let kept = (sent.abs() + unit / 2) / unit * unit * sent.signum();
     epoch
         .checked_add_signed(chrono::TimeDelta::microseconds(kept))
+        // The leap second of chrono's last day stands for what is beyond it.
+        .or_else(|| chrono::Timelike::with_nanosecond(&value, 1_000_000_000))
         .unwrap_or(value)
 }

@@ -11,6 +11,7 @@ mod check;
 mod configuration;
 mod dev;
 mod generate;
+mod output;
 mod progress;
 mod prove;
 mod rules;

@@ -4,18 +4,39 @@
 use std::error::Error;
 use std::num::NonZeroU32;
 use std::ops::Range;
+use std::sync::Arc;
 
-use diesel::pg::{Pg, PgValue};
+use diesel::pg::{Pg, PgValue, TypeOidLookup};
 use diesel::row::{Field, PartialRow, Row as DieselRow, RowIndex, RowSealed};
 use tokio_postgres::types::{FromSql, Type};
 
 /// One row of an answer.
 #[derive(Debug)]
-pub struct Row(tokio_postgres::Row);
+pub struct Row(Held);
+
+#[derive(Debug)]
+enum Held {
+    Alone(tokio_postgres::Row),
+    /// All rows of an answer are freed at once: the allocator is slow where values are taken out of
+    /// one row and the row is given back, in turn.
+    Among(Arc<Vec<tokio_postgres::Row>>, usize),
+}
 
 impl Row {
-    pub(super) fn new(row: tokio_postgres::Row) -> Self {
-        Self(row)
+    pub(super) fn alone(row: tokio_postgres::Row) -> Self {
+        Self(Held::Alone(row))
+    }
+
+    /// The one at `index`, which must be there.
+    pub(super) fn among(rows: &Arc<Vec<tokio_postgres::Row>>, index: usize) -> Self {
+        Self(Held::Among(Arc::clone(rows), index))
+    }
+
+    fn row(&self) -> &tokio_postgres::Row {
+        match &self.0 {
+            Held::Alone(row) => row,
+            Held::Among(rows, index) => &rows[*index],
+        }
     }
 }
 
@@ -23,13 +44,13 @@ impl RowSealed for Row {}
 
 impl RowIndex<usize> for Row {
     fn idx(&self, index: usize) -> Option<usize> {
-        (index < self.0.len()).then_some(index)
+        (index < self.row().len()).then_some(index)
     }
 }
 
 impl<'a> RowIndex<&'a str> for Row {
     fn idx(&self, name: &'a str) -> Option<usize> {
-        self.0
+        self.row()
             .columns()
             .iter()
             .position(|column| column.name() == name)
@@ -45,7 +66,7 @@ impl<'a> DieselRow<'a, Pg> for Row {
     type InnerPartialRow = Self;
 
     fn field_count(&self) -> usize {
-        self.0.len()
+        self.row().len()
     }
 
     fn get<'field, I>(&'field self, index: I) -> Option<Self::Field<'field>>
@@ -54,12 +75,8 @@ impl<'a> DieselRow<'a, Pg> for Row {
         Self: RowIndex<I>,
     {
         let index = self.idx(index)?;
-        let oid = NonZeroU32::new(self.0.columns().get(index)?.type_().oid())?;
-        Some(RowField {
-            row: &self.0,
-            index,
-            oid,
-        })
+        let row = self.row();
+        Some(RowField { row, index })
     }
 
     fn partial_row(&self, range: Range<usize>) -> PartialRow<'_, Self> {
@@ -72,8 +89,6 @@ impl<'a> DieselRow<'a, Pg> for Row {
 pub struct RowField<'a> {
     row: &'a tokio_postgres::Row,
     index: usize,
-    // Diesel's values borrow the type's OID, so it must live somewhere.
-    oid: NonZeroU32,
 }
 
 impl<'a> Field<'a, Pg> for RowField<'a> {
@@ -84,7 +99,18 @@ impl<'a> Field<'a, Pg> for RowField<'a> {
     fn value(&self) -> Option<PgValue<'_>> {
         // Fails for a column that is not there or a type that is not accepted. Neither can be.
         let bytes: Option<Bytes<'_>> = self.row.try_get(self.index).ok()?;
-        Some(PgValue::new(bytes?.0, &self.oid))
+        Some(PgValue::new(bytes?.0, self))
+    }
+}
+
+/// Few types ask for it.
+impl TypeOidLookup for RowField<'_> {
+    fn lookup(&self) -> NonZeroU32 {
+        let column = self.row.columns().get(self.index);
+        // No type has the OID 0.
+        column
+            .and_then(|column| NonZeroU32::new(column.type_().oid()))
+            .unwrap_or(NonZeroU32::MIN)
     }
 }
 

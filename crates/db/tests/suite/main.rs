@@ -55,6 +55,7 @@ mod schema_rules;
 mod schema_snapshot;
 mod secrets;
 mod server_limit;
+mod socket;
 #[expect(
     clippy::disallowed_methods,
     reason = "tries diesel-async's own transactions"

@@ -24,6 +24,7 @@ pub(crate) use waivers::Checks;
 use std::path::{Path, PathBuf};
 
 use crate::configuration::{self, Project};
+use crate::output::{OutputError, say};
 use crate::progress::Progress;
 use catalog::Catalog;
 use contract::{Contract, ContractError};
@@ -78,6 +79,9 @@ pub(crate) enum GenerateError {
     /// Files could not be read or written.
     #[error(transparent)]
     File(#[from] FileError),
+    /// Nobody can be told.
+    #[error(transparent)]
+    Output(#[from] OutputError),
     /// `--check` found differences.
     #[error(
         "{count} generated file(s) differ from what the migrations say: run cargo axis generate\n{differences}"
@@ -112,8 +116,8 @@ pub(crate) async fn run(arguments: Arguments, project: &Project) -> Result<(), G
         return check(&changes);
     }
     changes.apply(&project.root)?;
-    report(project, &settings, &generated, &contract, &changes);
-    Ok(())
+    let said = report(project, &settings, &generated, &contract, &changes);
+    Ok(say(&said)?)
 }
 
 /// All steps after the catalog.
@@ -236,48 +240,48 @@ fn check(changes: &Changes) -> Result<(), GenerateError> {
     })
 }
 
-/// Says what was done, and what has no contract.
-#[expect(clippy::print_stdout, reason = "this is what the command says")]
+/// What was done, and what has no contract, a line for each.
 fn report(
     project: &Project,
     settings: &Settings,
     generated: &Generated,
     contract: &Contract,
     changes: &Changes,
-) {
+) -> String {
+    let mut lines = Vec::new();
     for write in &changes.write {
-        println!("wrote {}", write.path.display());
+        lines.push(format!("wrote {}", write.path.display()));
     }
     let (further, _) = &generated.further;
     let is_new = |write: &files::Write| write.path == *further && write.old.is_empty();
     if changes.write.iter().any(is_new) {
-        println!(
+        lines.push(format!(
             "declare the module of {} beside that of schema.rs",
             further.display()
-        );
+        ));
     }
     for (path, _) in &changes.remove {
-        println!("removed {}", path.display());
+        lines.push(format!("removed {}", path.display()));
     }
-    println!(
+    lines.push(format!(
         "{} table(s) have contracts; {} file(s) were as generated",
         contract.tables.len(),
         changes.unchanged
-    );
+    ));
     for entry in &contract.coverage.without_contract {
-        println!(
+        lines.push(format!(
             "without a contract: {} ({}): {}",
             entry.name, entry.what, entry.reason
-        );
+        ));
     }
     if let Some(needed) = &contract.coverage.diesel_feature {
-        println!(
+        lines.push(format!(
             "Diesel needs its feature {} (or one for more columns): {} has {} columns",
             needed.feature, needed.table, needed.columns
-        );
+        ));
     }
     if let Some(recursion) = &contract.coverage.recursion {
-        println!("{recursion}");
+        lines.push(recursion.to_string());
     }
     let left_out: usize = contract
         .coverage
@@ -287,15 +291,16 @@ fn report(
         .sum();
     if left_out > 0 {
         let page = project.configuration.generate.contracts.join("coverage.md");
-        println!(
+        lines.push(format!(
             "{left_out} column(s) are no part of a contract: see {}",
             page.display()
-        );
+        ));
     }
     if contract.types.has_module() && !settings.derives_query_id() {
-        println!(
+        lines.push(format!(
             "no query can bind a value of a type that schema.rs defines: add custom_type_derives = [\"diesel::query_builder::QueryId\"] to print_schema in {}",
             project.configuration.generate.diesel.display()
-        );
+        ));
     }
+    lines.iter().map(|line| format!("{line}\n")).collect()
 }

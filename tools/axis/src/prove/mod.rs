@@ -38,6 +38,7 @@ use std::time::Instant;
 use crate::configuration::{ConfigurationError, Project};
 use crate::generate::GenerateError;
 use crate::generate::diesel_schema::SettingsError;
+use crate::output::{OutputError, say};
 use crate::progress::Progress;
 use database::{SourceError, Throwaway};
 use judge::Judge;
@@ -95,6 +96,9 @@ pub(crate) enum ProveError {
     /// `diesel.toml` cannot be honoured.
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    /// Nobody can be told.
+    #[error(transparent)]
+    Output(#[from] OutputError),
     /// Nothing could be generated.
     #[error("the contracts of this schema cannot be generated")]
     Generate(#[source] Box<GenerateError>),
@@ -158,7 +162,6 @@ pub(crate) enum ProveError {
 }
 
 /// Runs the subcommand. `project` is the one around the current folder.
-#[expect(clippy::print_stdout, reason = "this is what the command says")]
 pub(crate) async fn run(
     arguments: Arguments,
     project: Result<Project, ConfigurationError>,
@@ -171,7 +174,7 @@ pub(crate) async fn run(
         match prove(&arguments, plan).await {
             Ok(report) => {
                 if !arguments.json {
-                    print!("{}", report.text());
+                    say(&report.text())?;
                 }
                 reports.push(report);
             }
@@ -185,8 +188,8 @@ pub(crate) async fn run(
         }
     }
     match arguments.json {
-        true => println!("{:#}", report::document(&reports)?),
-        false if are_several => print!("{}", report::table(&reports)),
+        true => say(&format!("{:#}\n", report::document(&reports)?))?,
+        false if are_several => say(&report::table(&reports))?,
         false => {}
     }
     let rows = reports.iter().map(Report::disagreements).sum();

@@ -10,6 +10,7 @@ mod versions;
 
 use crate::configuration::Project;
 use crate::generate::database::{DatabaseError, MigratedDatabase};
+use crate::output::{OutputError, say};
 use crate::progress::Progress;
 use crate::rules::{self, RulesError};
 use report::Report;
@@ -37,6 +38,9 @@ pub(crate) enum DriftError {
         /// Which migrations the database has.
         versions: Versions,
     },
+    /// Nobody can be told.
+    #[error(transparent)]
+    Output(#[from] OutputError),
     /// There is nothing to compare with.
     #[error(transparent)]
     Migrated(#[from] DatabaseError),
@@ -52,7 +56,6 @@ pub(crate) enum DriftError {
 }
 
 /// Runs the check.
-#[expect(clippy::print_stdout, reason = "this is what the command says")]
 pub(super) async fn run(arguments: Arguments, project: &Project) -> Result<(), DriftError> {
     let configuration = &project.configuration;
     let progress = Progress::start("applying the migrations to a throw-away database");
@@ -79,8 +82,8 @@ pub(super) async fn run(arguments: Arguments, project: &Project) -> Result<(), D
     let mut report = Report::new(&expected, &found);
     report.notes.extend(versions.note());
     match arguments.json {
-        true => println!("{}", serde_json::to_string_pretty(&report)?),
-        false => print!("{report}"),
+        true => say(&format!("{}\n", serde_json::to_string_pretty(&report)?))?,
+        false => say(&report.to_string())?,
     }
     match report.differences.len() {
         0 => Ok(()),

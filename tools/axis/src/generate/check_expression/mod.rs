@@ -34,8 +34,8 @@ pub(crate) use print::decimal;
 pub(crate) use print::{Parameter, Printed, RustEnum, RustMember, RustTypes, accepts};
 use regex::Locale;
 pub(crate) use tree::{
-    Arithmetic, Bitwise, Comparison, DatePart, Expr, Function, Literal, RangeSide, Rounding, Side,
-    Type,
+    Arithmetic, Bitwise, Comparison, DatePart, Expr, Function, Literal, RangeEnd, RangeSide,
+    Rounding, Side, Type,
 };
 
 /// A rule's tree, or why there is none.

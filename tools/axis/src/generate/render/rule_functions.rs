@@ -24,7 +24,7 @@ macro_rules! rule_functions {
 }
 
 /// In the order in which they are printed.
-const RULE_FUNCTIONS: [RuleFunction; 54] = rule_functions! {
+const RULE_FUNCTIONS: [RuleFunction; 55] = rule_functions! {
     "cut" calls [];
     "rounded" calls [];
     "sent_timestamptz" calls ["sent_timestamp", "day"];
@@ -35,6 +35,7 @@ const RULE_FUNCTIONS: [RuleFunction; 54] = rule_functions! {
     "day" calls [];
     "pattern" calls [];
     "fancy_pattern" calls [];
+    "found_around" calls [];
     "like" calls [];
     "position" calls [];
     "json_type" calls [];

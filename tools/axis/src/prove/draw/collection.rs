@@ -114,7 +114,7 @@ pub(crate) fn ranges(bounds: &[Draw]) -> Vec<Draw> {
     draws
 }
 
-pub(super) fn range(lower: Option<&Draw>, upper: Option<&Draw>, kind: &str) -> Draw {
+pub(crate) fn range(lower: Option<&Draw>, upper: Option<&Draw>, kind: &str) -> Draw {
     let member = |name: &str, bound: Option<&Draw>| match bound {
         None => Some(None),
         Some(bound) => bound

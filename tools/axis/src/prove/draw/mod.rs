@@ -13,7 +13,7 @@ mod shape;
 mod text;
 mod time;
 
-pub(crate) use collection::{composite, ranges};
+pub(crate) use collection::{composite, range, ranges};
 use std::sync::Arc;
 
 pub(crate) use number::precision_and_scale;

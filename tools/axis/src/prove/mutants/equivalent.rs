@@ -1,6 +1,8 @@
 //! Mutants that are no other rule, and why: they are counted and listed by themselves. Each reason is looked up in the
 //! generated code, never taken for granted.
 
+mod always;
+mod forth;
 mod none;
 mod order;
 mod rounding;
@@ -28,6 +30,8 @@ pub(super) fn reason(mutant: &Mutant, generated: &Generated) -> Option<String> {
         .or_else(|| none::decided_beside(mutant, &file.text))
         .or_else(|| order::unseen(mutant, generated))
         .or_else(|| rounding::of_what_is_kept(mutant, &file.text))
+        .or_else(|| forth::stays_within(mutant, &file.text))
+        .or_else(|| always::is_true(mutant, &file.text))
 }
 
 /// A length that is cut to, of a column of which the rules ask no more than how it begins.

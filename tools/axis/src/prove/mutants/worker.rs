@@ -14,8 +14,10 @@ use super::super::subject::Subject;
 use super::reach::Reach;
 use super::{Mutant, Recorded};
 
-/// How long a mutant may think. One that ends no loop is noticed by that.
+/// How long a mutant may think. One that ends no loop is noticed by that. A machine that is busy with something else, or a
+/// judge that is stopped, is none: of so long it must have computed a quarter, which are so many ticks of a hundredth.
 const PATIENCE: Duration = Duration::from_secs(20);
+const COMPUTED: u64 = 500;
 
 /// A table, its file, and the rows that were tried.
 pub(super) struct Table<'a> {
@@ -136,13 +138,62 @@ fn patiently<T>(
     let (done, waiting) = channel::<()>();
     std::thread::scope(|scope| {
         scope.spawn(move || {
-            if waiting.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
-                // Its pipes break, and the question ends.
-                let _ = kill(Pid::from_raw(process), Signal::SIGKILL);
+            let mut before = computed(process);
+            while waiting.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+                let now = computed(process);
+                if now
+                    .zip(before)
+                    .is_none_or(|(now, before)| now - before >= COMPUTED)
+                {
+                    // Its pipes break, and the question ends.
+                    let _ = kill(Pid::from_raw(process), Signal::SIGKILL);
+                    return;
+                }
+                before = now;
             }
         });
         let answer = ask(judge).ok();
         drop(done);
         answer
     })
+}
+
+/// How long a process has computed, in ticks. None where the system does not say.
+fn computed(process: i32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // Its name may hold blanks. User's and system's time are the fourteenth and fifteenth.
+    let (_, after_name) = status.rsplit_once(')')?;
+    let ticks = after_name.split_whitespace().skip(11).take(2);
+    ticks.map(|ticks| ticks.parse::<u64>().ok()).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_computes_is_told_from_what_waits() {
+        let own = i32::try_from(std::process::id()).unwrap();
+        let before = computed(own).unwrap();
+        let begun = std::time::Instant::now();
+        let mut sum = 0_u64;
+        while computed(own).unwrap() < before + 5 {
+            assert!(
+                begun.elapsed() < Duration::from_secs(120),
+                "it computes nothing"
+            );
+            sum = (0..1_000_000).fold(sum, |sum, number| sum.wrapping_mul(31).wrapping_add(number));
+        }
+        assert_ne!(sum, 0);
+        let mut sleeping = std::process::Command::new("sleep")
+            .arg("60")
+            .spawn()
+            .unwrap();
+        let process = i32::try_from(sleeping.id()).unwrap();
+        std::thread::sleep(Duration::from_millis(200));
+        assert!(computed(process).unwrap() < 5);
+        sleeping.kill().unwrap();
+        sleeping.wait().unwrap();
+        assert_eq!(computed(process), None);
+    }
 }

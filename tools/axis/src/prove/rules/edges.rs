@@ -24,6 +24,10 @@ pub(super) fn rows(rule: &Expr, columns: &[Column]) -> Rows {
         if let Expr::Call(Function::Arithmetic(operation), arguments, _) = part {
             found.extend(pairs(*operation, arguments, columns));
         }
+        if let Expr::Call(Function::Moved { .. } | Function::DateMoved { .. }, arguments, _) = part
+        {
+            found.extend(moved(arguments, columns));
+        }
     });
     found
 }
@@ -149,8 +153,42 @@ fn products(product: &Expr, limit: &Literal, columns: &[Column]) -> Rows {
         .collect()
 }
 
-/// The first moment that PostgreSQL holds, in microseconds since 2000.
-const FIRST: i128 = -211_813_488_000_000_000;
+/// The first moment that PostgreSQL holds, and the first after the last one, in microseconds since 2000.
+const FIRST: i64 = -211_813_488_000_000_000;
+const END: i64 = 9_223_371_331_200_000_000;
+
+/// The first day that PostgreSQL holds, and the first after the last one, counted from 2000.
+const FIRST_DAY: i64 = -2_451_545;
+const END_DAY: i64 = 2_145_031_949;
+
+/// The beginning of 2000, and how far a column leads from it to the edges of what PostgreSQL holds, forth and back.
+fn moved(arguments: &[Expr], columns: &[Column]) -> Rows {
+    let [moment, by] = arguments else {
+        return Rows::new();
+    };
+    let (Some((moment, of_moment)), Some((by, of_by))) =
+        (written(moment, columns), written(by, columns))
+    else {
+        return Rows::new();
+    };
+    let Some(start) = Line::of(&of_moment, 0).and_then(|line| line.draw(0)) else {
+        return Rows::new();
+    };
+    let (first, end) = match of_by {
+        Type::Interval => (FIRST, END),
+        _ => (FIRST_DAY, END_DAY),
+    };
+    let Some(line) = Line::of(&of_by, 6) else {
+        return Rows::new();
+    };
+    let cell = |column: &Column, draw: Draw| (column.name.clone(), Cell::Value(Arc::new(draw)));
+    let places = [first - 1, first, end - 1, end];
+    let places = places.into_iter().flat_map(|place| [place, -place]);
+    places
+        .filter_map(|place| line.draw(place.into()))
+        .map(|draw| vec![cell(moment, start.clone()), cell(by, draw)])
+        .collect()
+}
 
 /// The moments from which so many microseconds lead back to the first one, and to one that is not held.
 pub(super) fn first_moments(microseconds: i64, data_type: &Type) -> Vec<Draw> {
@@ -160,7 +198,7 @@ pub(super) fn first_moments(microseconds: i64, data_type: &Type) -> Vec<Draw> {
     } else {
         1
     };
-    let place = (FIRST + i128::from(microseconds)) / step;
+    let place = (i128::from(FIRST) + i128::from(microseconds)) / step;
     let places = [place - 1, place, place + 1].into_iter();
     let draws = line.into_iter().flat_map(|line| {
         let draw = move |place| line.draw(place);

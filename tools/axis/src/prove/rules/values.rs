@@ -240,10 +240,24 @@ fn of_call(function: &Function, arguments: &[Expr], found: &mut BTreeMap<String,
             ];
             texts(found, all);
         }
+        Function::JsonbHasKeys(keys, _) => {
+            let member = |key: &String| (key.clone(), serde_json::json!("a"));
+            let all = serde_json::Value::Object(keys.iter().map(member).collect());
+            let each = keys.iter().map(|key| [member(key)].into_iter().collect());
+            let each = each.map(serde_json::Value::Object);
+            let few: Vec<_> = each.chain(with_and_without(&all)).collect();
+            for (name, data_type) in columns(subject) {
+                if matches!(data_type, Type::Json | Type::Jsonb) {
+                    let inner = kinds();
+                    let wrapped = |value| wrapped(subject, &Function::JsonbText, value);
+                    let all = few.iter().cloned().map(wrapped);
+                    add(found, &name, all.chain(inner.iter().cloned()).map(document));
+                }
+            }
+        }
         Function::JsonbTypeof
         | Function::JsonbGet(_)
         | Function::JsonbGetIndex(_)
-        | Function::JsonbHasKeys(..)
         | Function::JsonbArrayLength
         | Function::JsonText
         | Function::JsonbText => {

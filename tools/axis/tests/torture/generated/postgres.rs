@@ -3179,8 +3179,7 @@ pub(super) fn stored_timestamp(
 /// What `time(precision)` keeps of the whole microseconds that the driver sends. A leap second belongs to the next minute, and
 /// 24:00:00 is the leap second 23:59:60.
 pub(super) fn stored_time(value: chrono::NaiveTime, precision: u32) -> chrono::NaiveTime {
-    use chrono::Timelike as _;
-    let unit = 10_i64.pow(6_u32.saturating_sub(precision));
+    let unit = 10_i64.pow(6 - precision);
     let kept = (time_length(value) + unit / 2) / unit * unit;
     match kept {
         ..86_400_000_000 => chrono::NaiveTime::MIN + chrono::TimeDelta::microseconds(kept),
@@ -3209,6 +3208,12 @@ pub(super) fn pattern(text: &str) -> regex::Regex {
 )]
 pub(super) fn fancy_pattern(text: &str) -> fancy_regex::Regex {
     fancy_regex::Regex::new(text).expect("a regular expression that the generator compiled")
+}
+
+/// Whether a pattern that looks around is found in a text. An error is a limit of the engine, which is reached by no text that the
+/// database would finish with.
+pub(super) fn found_around(pattern: &fancy_regex::Regex, value: &str) -> bool {
+    pattern.is_match(value).unwrap_or(false)
 }
 
 /// `LIKE`: `_` is one character, `%` any number of them, and a backslash takes the next one as it is.

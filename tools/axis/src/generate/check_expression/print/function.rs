@@ -204,8 +204,10 @@ impl Printer<'_> {
                     raw(&pattern.rust)
                 ));
                 match pattern.looks_around {
-                    // An error is a limit of the engine, which is reached by no text that the database would finish with.
-                    true => Code::tight(format!("{name}.is_match({borrowed}).unwrap_or(false)")),
+                    true => {
+                        let helper = self.helper("found_around");
+                        Code::tight(format!("{helper}(&{name}, {borrowed})"))
+                    }
                     false => Code::tight(format!("{name}.is_match({borrowed})")),
                 }
             }

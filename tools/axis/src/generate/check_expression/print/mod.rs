@@ -15,6 +15,7 @@ mod moment;
 mod nulls;
 mod number;
 mod range;
+mod reach;
 mod text;
 mod time;
 mod unify;

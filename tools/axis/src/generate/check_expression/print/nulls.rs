@@ -4,6 +4,7 @@ use super::super::functions::is_integer;
 use super::super::tree::{Arithmetic, Expr, Function, Type};
 use super::Printer;
 use super::code::{Binds, Code};
+use super::reach::is_held;
 use super::time::even_length;
 
 impl Printer<'_> {
@@ -80,10 +81,12 @@ impl Printer<'_> {
                 | Function::DateMoved { .. }
                 | Function::JsonParsed
                 | Function::JsonbWithout(_)
-                | Function::JsonbArrayLength
-                | Function::Arithmetic(_),
+                | Function::JsonbArrayLength,
                 ..,
             ) => true,
+            Expr::Call(Function::Arithmetic(operation), arguments, found) => {
+                !is_held(*operation, arguments, found)
+            }
             Expr::Call(Function::Truncated(unit), ..) => even_length(unit).is_none(),
             _ => false,
         };

@@ -6,6 +6,7 @@ use super::super::tree::{Arithmetic, Bitwise, Comparison, Expr, Literal, Type};
 use super::Printer;
 use super::code::{Binds, Code, Form};
 use super::compare::{infix, ordering};
+use super::reach::is_held;
 
 impl Printer<'_> {
     fn numeric_arithmetic(
@@ -71,6 +72,15 @@ impl Printer<'_> {
         }
         let (left, right_code) = (self.integer(left, found)?, self.integer_code(right, found)?);
         let right = right_code.at_least(Binds::Tight);
+        if is_held(operation, arguments, found) {
+            return Ok(match operation {
+                Arithmetic::Remainder => Code::tight(format!("{left}.wrapping_rem({right})")),
+                Arithmetic::Add => Code::new(format!("{left} + {right}"), Binds::Sum),
+                Arithmetic::Subtract => Code::new(format!("{left} - {right}"), Binds::Sum),
+                Arithmetic::Multiply => Code::new(format!("{left} * {right}"), Binds::Sum),
+                Arithmetic::Divide => Code::new(format!("{left} / {right}"), Binds::Sum),
+            });
+        }
         let method = match operation {
             Arithmetic::Add => "checked_add",
             Arithmetic::Subtract => "checked_sub",

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::super::super::draw::Draw;
+use super::super::super::draw::{Draw, range};
 use super::super::super::judge::Value;
 use super::array::array;
 use super::document::{document, wrapped};
 use super::scalar::{calculated, scalars};
-use super::{add, behind, calendar, column, columns, is_text_below};
-use crate::generate::check_expression::{Expr, Function, Literal, Type};
+use super::{add, behind, calendar, column, columns, is_text_below, time};
+use crate::generate::check_expression::{DatePart, Expr, Function, Literal, Type};
 
 /// Columns of which an expression gives these texts.
 pub(super) fn of_texts(
@@ -63,6 +63,13 @@ pub(super) fn calculation(arguments: &[Expr], found: &mut BTreeMap<String, Vec<D
                     && let (Some(later), Some(base), Some((_, data_type))) =
                         (column(later), column(base), columns(base).first())
                 {
+                    // Both bounds of one range.
+                    if let Type::Range(bound) = data_type {
+                        let (bases, all) = calendar::apart(literal, bound);
+                        let (first, all) = (bases.first(), all.iter());
+                        add(found, base, all.map(|end| range(first, Some(end), "[)")));
+                        continue;
+                    }
                     let (bases, all) = calendar::apart(literal, data_type);
                     add(found, base, bases);
                     add(found, later, all);
@@ -71,6 +78,11 @@ pub(super) fn calculation(arguments: &[Expr], found: &mut BTreeMap<String, Vec<D
             (Expr::Call(Function::Widen, inner, _), Literal::Int(_)) if inner.len() == 1 => {
                 let sides = [inner[0].clone(), constant.clone()];
                 calculation(&sides, found);
+            }
+            (Expr::Call(Function::DatePart(DatePart::Second), inner, _), _) => {
+                for (name, data_type) in inner.iter().flat_map(columns) {
+                    add(found, &name, time::of_seconds(literal, &data_type));
+                }
             }
             (Expr::Call(Function::DatePart(part), inner, _), Literal::Int(number)) => {
                 if let Some(Expr::Column(name, data_type)) = inner.first() {

@@ -96,7 +96,7 @@ pub(super) fn with_and_without(document: &serde_json::Value) -> Vec<serde_json::
     all
 }
 
-/// Objects that have the members of two of those that are given.
+/// Objects that have the members of two of those that are given: first one of each two sets of keys.
 pub(super) fn merged(draws: &[Draw]) -> Vec<Draw> {
     let objects: Vec<serde_json::Map<String, serde_json::Value>> = draws
         .iter()
@@ -105,20 +105,28 @@ pub(super) fn merged(draws: &[Draw]) -> Vec<Draw> {
             _ => None,
         })
         .collect();
+    let mut first: Vec<&serde_json::Map<_, _>> = Vec::new();
+    for object in &objects {
+        if !first.iter().any(|known| known.keys().eq(object.keys())) {
+            first.push(object);
+        }
+    }
     let mut found: Vec<Draw> = Vec::new();
-    for (place, left) in objects.iter().enumerate() {
-        for right in objects.iter().skip(place + 1) {
-            if left.keys().eq(right.keys()) {
-                continue;
-            }
-            let mut both = left.clone();
-            both.extend(right.clone());
-            let both = document(both.into());
-            if !found.contains(&both) {
-                found.push(both);
-            }
-            if found.len() >= MERGED {
-                return found;
+    for objects in [first, objects.iter().collect()] {
+        for (place, left) in objects.iter().enumerate() {
+            for right in objects.iter().skip(place + 1) {
+                if left.keys().eq(right.keys()) {
+                    continue;
+                }
+                let mut both = (*left).clone();
+                both.extend((*right).clone());
+                let both = document(both.into());
+                if !found.contains(&both) {
+                    found.push(both);
+                }
+                if found.len() >= MERGED {
+                    return found;
+                }
             }
         }
     }

@@ -1,10 +1,10 @@
 //! Ranges, intervals and times that are calculated: values on both sides of what a rule compares.
 
-use super::super::super::draw::{Draw, ranges};
+use super::super::super::draw::{Draw, range, ranges};
 use super::super::edges::first_moments;
 use super::scalar::{everyday, scalars};
-use super::{add, columns};
-use crate::generate::check_expression::{Expr, Literal, Type};
+use super::{Line, add, columns};
+use crate::generate::check_expression::{Expr, Function, Literal, RangeEnd, Type};
 use std::collections::BTreeMap;
 
 /// A moment in May 2025, in microseconds since 2000.
@@ -33,6 +33,11 @@ pub(super) fn of_part(part: &Expr, found: &mut BTreeMap<String, Vec<Draw>>) {
         let intervals = columns(subject).into_iter();
         for (name, _) in intervals.filter(|(_, found)| *found == Type::Interval) {
             add(found, &name, seconds(digits * unit));
+        }
+    }
+    if let Expr::Call(Function::Truncated(_), ..) = part {
+        for (name, data_type) in columns(part) {
+            add(found, &name, beginnings(&data_type));
         }
     }
     let types: Vec<Type> = arguments.iter().map(Expr::data_type).collect();
@@ -98,13 +103,76 @@ fn of_ranges(part: &Expr, arguments: &[Expr], found: &mut BTreeMap<String, Vec<D
                 }
             }
         });
+        let mut named = Vec::new();
+        part.visit(&mut |inner| {
+            if let Expr::Literal(Literal::Range(Some(ends)), _) = inner {
+                named.extend(like(ends, &bound));
+            }
+        });
         for (name, data_type) in columns(part) {
             match data_type {
-                Type::Range(_) => add(found, &name, ranges(&bounds)),
+                Type::Range(_) => add(found, &name, named.iter().cloned().chain(ranges(&bounds))),
                 _ => add(found, &name, bounds.iter().cloned()),
             }
         }
     }
+}
+
+/// The range that a rule names, and those whose bounds are beside its own.
+fn like(ends: &(RangeEnd, RangeEnd), bound: &Type) -> Vec<Draw> {
+    let beside = |end: &RangeEnd| match end {
+        Some((value, _)) => scalars(value, bound).into_iter().map(Some).collect(),
+        None => vec![None],
+    };
+    let (lower, upper) = (beside(&ends.0), beside(&ends.1));
+    let each = lower
+        .iter()
+        .flat_map(|lower| upper.iter().map(move |upper| (lower, upper)));
+    each.map(|(lower, upper)| range(lower.as_ref(), upper.as_ref(), "[)"))
+        .take(NAMED)
+        .collect()
+}
+
+/// More ranges are not made of one that is named.
+const NAMED: usize = 40;
+
+/// Moments that begin a year, a quarter, a month, a week, an hour, a minute and a second, and that begin none.
+pub(super) fn beginnings(data_type: &Type) -> Vec<Draw> {
+    let Some(line) = Line::of(data_type, 0) else {
+        return Vec::new();
+    };
+    [
+        "2024-01-01 00:00:00",
+        "2024-04-01 00:00:00",
+        "2024-05-01 00:00:00",
+        "2024-05-06 00:00:00",
+        "2024-05-07 00:00:00",
+        "2024-05-07 05:00:00",
+        "2024-05-07 05:07:00",
+        "2024-05-07 05:07:08",
+        "2024-05-07 05:07:08.000009",
+    ]
+    .iter()
+    .filter_map(|moment| line.draw(line.place(moment)?))
+    .collect()
+}
+
+/// Times and moments whose seconds are a number, a little less and a little more, in the first minute and in the next one.
+pub(super) fn of_seconds(literal: &Literal, data_type: &Type) -> Vec<Draw> {
+    let (digits, scale) = match literal {
+        Literal::Int(value) => (i128::from(*value), 0),
+        Literal::Numeric(digits, scale) => (*digits, *scale),
+        _ => return Vec::new(),
+    };
+    let (Some(line), Ok(rest)) = (Line::of(data_type, 0), u32::try_from(6 - scale)) else {
+        return Vec::new();
+    };
+    let microseconds = digits.saturating_mul(10_i128.saturating_pow(rest));
+    [0, 60_000_000]
+        .into_iter()
+        .flat_map(|minute| [-1, 0, 1].map(|more| minute + microseconds + more))
+        .filter_map(|place| line.draw(place))
+        .collect()
 }
 
 /// Intervals of so many microseconds where a year has 365.25 days and another month 30, and those beside them.

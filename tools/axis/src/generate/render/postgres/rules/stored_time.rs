@@ -1,8 +1,7 @@
 /// What `time(precision)` keeps of the whole microseconds that the driver sends. A leap second belongs to the next minute, and
 /// 24:00:00 is the leap second 23:59:60.
 pub(super) fn stored_time(value: chrono::NaiveTime, precision: u32) -> chrono::NaiveTime {
-    use chrono::Timelike as _;
-    let unit = 10_i64.pow(6_u32.saturating_sub(precision));
+    let unit = 10_i64.pow(6 - precision);
     let kept = (time_length(value) + unit / 2) / unit * unit;
     match kept {
         ..86_400_000_000 => chrono::NaiveTime::MIN + chrono::TimeDelta::microseconds(kept),

@@ -253,6 +253,6 @@ mod tests {
         assert_eq!(costly(&arrays(&plain, ',')), 1);
         assert_eq!(costly(&ranges(&plain)), 1);
         let member = ("a".to_owned(), plain);
-        assert_eq!(costly(&composites(&[member])), 1);
+        assert_eq!(costly(&composites(&[member], &[false])), 1);
     }
 }

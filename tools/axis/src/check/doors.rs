@@ -36,9 +36,19 @@ const GROUPS: [&str; 3] = ["clippy::all", "clippy::style", "warnings"];
 pub(crate) struct Doors {
     /// Exemptions in the sources of the layers, their tests left out.
     exemptions: usize,
-    /// Files that write constants past the query builder, with the reason.
+    /// Files that write constants past the query builder.
     #[serde(default)]
-    of_diesel: BTreeMap<PathBuf, String>,
+    of_diesel: BTreeMap<PathBuf, OfDiesel>,
+}
+
+/// A file that writes constants past the query builder.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OfDiesel {
+    /// How often.
+    doors: usize,
+    /// Why.
+    reason: String,
 }
 
 /// Why the check did not pass.
@@ -99,13 +109,23 @@ pub(crate) fn run(project: &Project) -> Result<(), DoorsError> {
                 let in_layer = is_layer && sources.ends_with("src");
                 let mut seen = read(&path)?;
                 let shown = path.strip_prefix(&project.root).unwrap_or(&path);
-                if let Some((line, _)) = seen.of_diesel.first().filter(|_| in_layer)
-                    && let Some(reason) = named
+                if let Some(&(line, _)) = seen.of_diesel.first().filter(|_| in_layer)
+                    && let Some(OfDiesel { doors, reason }) = named
                         .remove(shown)
-                        .filter(|reason| !reason.trim().is_empty())
+                        .filter(|file| !file.reason.trim().is_empty())
                 {
                     text += &format!("{}:{line}: {reason}\n", shown.display());
+                    let there = seen.of_diesel.len();
                     seen.of_diesel.clear();
+                    if there != doors {
+                        let wrong = format!(
+                            "axis.toml states {doors} doors of Diesel here, and there are {there}"
+                        );
+                        seen.wrongs.push((
+                            line,
+                            format!("{wrong}\n    write constants alone, and state the new number"),
+                        ));
+                    }
                 }
                 for (line, door) in seen.of_diesel.iter().filter(|_| in_layer) {
                     let wrong = format!("`{door}` writes SQL text past the query builder");
@@ -125,7 +145,7 @@ pub(crate) fn run(project: &Project) -> Result<(), DoorsError> {
             }
         }
     }
-    for (file, reason) in &named {
+    for (file, OfDiesel { reason, .. }) in &named {
         findings += 1;
         text += &format!(
             "axis.toml: [doors.of_diesel] names {}, which needs it no longer ({reason})\n    remove the line\n\n",

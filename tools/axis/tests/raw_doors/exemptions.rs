@@ -158,10 +158,23 @@ fn what_hides_a_door_is_refused() {
 fn a_file_that_writes_constants_is_named_with_its_reason() {
     let one = "#[expect(clippy::disallowed_methods, reason = \"a\")] fn f() {}\n";
     let writes = format!("{one}fn g() {{ out.push_sql(\" LIMIT 11\"); }}\n");
-    let named = "[doors.of_diesel]\n\"src/lib.rs\" = \"a constant\"\n";
+    let named = "[doors.of_diesel]\n\"src/lib.rs\" = { doors = 1, reason = \"a constant\" }\n";
+    let twice = format!("{writes}fn h() {{ out.push_sql(input); }}\n");
     for (source, doors, passes, words) in [
         (&*writes, named, true, "src/lib.rs:2: a constant"),
         (&*writes, "", false, "src/lib.rs:2: `push_sql` writes SQL"),
+        (
+            &*twice,
+            named,
+            false,
+            "src/lib.rs:2: axis.toml states 1 doors of Diesel here, and there are 2",
+        ),
+        (
+            &*writes,
+            "[doors.of_diesel]\n\"src/lib.rs\" = { doors = 1, reason = \" \" }\n",
+            false,
+            "src/lib.rs:2: `push_sql` writes SQL",
+        ),
         (
             one,
             named,

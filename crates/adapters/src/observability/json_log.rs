@@ -98,6 +98,7 @@ impl<'a> FormatFields<'a> for JsonFields {
         current: &'a mut FormattedFields<Self>,
         fields: &Record<'_>,
     ) -> fmt::Result {
+        fields.record(&mut Forget(&mut current.fields));
         let is_first = current.is_empty();
         let mut writer = current.as_writer();
         let mut members = match is_first {
@@ -107,6 +108,34 @@ impl<'a> FormatFields<'a> for JsonFields {
         fields.record(&mut members);
         members.written
     }
+}
+
+/// Takes out of a span's members those that are recorded again: the last value is the one that is told.
+struct Forget<'a>(&'a mut String);
+
+impl Visit for Forget<'_> {
+    fn record_debug(&mut self, field: &Field, _: &dyn Debug) {
+        let name = field_name(field);
+        let mut found = self.0.match_indices(name);
+        let is_member = found.any(|(at, _)| {
+            self.0[..at].ends_with('"') && self.0[at + name.len()..].starts_with("\":")
+        });
+        if !is_member {
+            return;
+        }
+        let members = format!("{{{}}}", self.0);
+        if let Ok(mut members) = serde_json::from_str::<serde_json::Map<_, _>>(&members) {
+            members.remove(name);
+            let members = serde_json::Value::Object(members).to_string();
+            *self.0 = members[1..members.len() - 1].to_owned();
+        }
+    }
+}
+
+/// A raw identifier's mark is no part of its name.
+fn field_name(field: &Field) -> &str {
+    let name = field.name();
+    name.strip_prefix("r#").unwrap_or(name)
 }
 
 /// Writes fields as members of an object.
@@ -141,8 +170,6 @@ impl<'a, 'writer> Members<'a, 'writer> {
         } else {
             ","
         };
-        // A raw identifier's mark is no part of its name.
-        let name = name.strip_prefix("r#").unwrap_or(name);
         self.written = (|| {
             self.writer.write_str(separator)?;
             quoted(self.writer, name)?;
@@ -158,30 +185,30 @@ impl<'a, 'writer> Members<'a, 'writer> {
 
 impl Visit for Members<'_, '_> {
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.member(field.name(), |writer| match value.is_finite() {
+        self.member(field_name(field), |writer| match value.is_finite() {
             true => write!(writer, "{value:?}"),
             false => writer.write_str("null"),
         });
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.member(field.name(), |writer| write!(writer, "{value}"));
+        self.member(field_name(field), |writer| write!(writer, "{value}"));
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.member(field.name(), |writer| write!(writer, "{value}"));
+        self.member(field_name(field), |writer| write!(writer, "{value}"));
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.member(field.name(), |writer| write!(writer, "{value}"));
+        self.member(field_name(field), |writer| write!(writer, "{value}"));
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.text(field.name(), value);
+        self.text(field_name(field), value);
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.member(field.name(), |writer| {
+        self.member(field_name(field), |writer| {
             writer.write_char('"')?;
             write!(Escaped(writer), "{value:?}")?;
             writer.write_char('"')
@@ -255,11 +282,14 @@ mod tests {
         let outer = tracing::info_span!(
             "outer",
             text = "a \"b\" \\ \n\u{1} ü",
+            again = "\"later\":1",
             later = tracing::field::Empty
         );
         let _entered = outer.enter();
         tracing::info!("before");
+        outer.record("later", 6);
         outer.record("later", 7);
+        outer.record("again", "once");
         let inner = tracing::info_span!("inner");
         inner.in_scope(|| {
             let list = ["x\ty"];
@@ -305,10 +335,16 @@ mod tests {
             .flatten_event(true)
             .with_writer(stock.clone());
         tracing::subscriber::with_default(log.finish(), events);
+        let lines = own.clone();
         let (own, mut stock) = (read(&own), read(&stock));
         assert_eq!(own.len(), 3);
         assert_eq!(own[1], stock[1]);
         assert_eq!(own[1]["spans"][0]["later"], json!(7));
+        // Said once: a reader of JSON would not see it.
+        let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+        let second = text.lines().nth(1).unwrap();
+        assert_eq!(second.matches("\"later\":").count(), 2, "{second}");
+        assert_eq!(second.matches("\"again\":").count(), 2, "{second}");
         // A single span is told once.
         let spans = stock[0].as_object_mut().unwrap().remove("spans").unwrap();
         assert_eq!(own[0], stock[0]);

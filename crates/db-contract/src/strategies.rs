@@ -6,7 +6,7 @@
 #![allow(
     unused_imports,
     dead_code,
-    clippy::type_complexity,
+    non_snake_case,
     reason = "not every table needs each"
 )]
 
@@ -18,9 +18,9 @@ use proptest::sample::select;
 const DRAWN: usize = 32;
 
 /// A row whose columns can be exchanged.
-trait Row: Clone + std::fmt::Debug + 'static {
+trait Row: Clone + ::std::fmt::Debug + 'static {
     /// The rules of its table.
-    type Rule: Copy + PartialEq + std::fmt::Debug + 'static;
+    type Rule: Copy + PartialEq + ::std::fmt::Debug + 'static;
 
     /// Takes the value of a column from another row.
     fn take(&mut self, column: &str, from: &Self);
@@ -30,6 +30,60 @@ trait Row: Clone + std::fmt::Debug + 'static {
 
     /// The columns that a rule reads.
     fn columns(rule: Self::Rule) -> &'static [&'static str];
+}
+
+/// The strategies of a table: for each column its field, its name where that is another, and the values that it is drawn from.
+macro_rules! columns {
+    ($($field:ident $($name:literal)?: $values:expr,)+) => {
+        /// Rows that keep every rule.
+        pub fn valid() -> impl Strategy<Value = Insert> {
+            rows(drawn(), None)
+        }
+
+        /// Rows that break this rule and no other. None for a rule that is not one of [`RULES`]: it depends on other rows, or
+        /// the database alone decides it.
+        pub fn breaking(rule: Constraint) -> Option<impl Strategy<Value = Insert>> {
+            RULES.contains(&rule).then(|| rows(drawn(), Some(rule)))
+        }
+
+        ::proptest::prop_compose! {
+            // In boxes: the values of many columns would fill the stack.
+            fn drawn()($($field in $values.boxed()),+) -> Insert {
+                Insert { $($field),+ }
+            }
+        }
+
+        impl Row for Insert {
+            type Rule = Constraint;
+
+            fn take(&mut self, column: &str, from: &Self) {
+                $(
+                    if column == name!($field $($name)?) {
+                        self.$field.clone_from(&from.$field);
+                    }
+                )+
+            }
+
+            fn broken(&self) -> Vec<(Constraint, &'static [&'static str])> {
+                let violations = self.violations().into_iter();
+                violations.map(|violation| (violation.constraint, violation.columns)).collect()
+            }
+
+            fn columns(rule: Constraint) -> &'static [&'static str] {
+                rule.metadata().columns
+            }
+        }
+    };
+}
+
+/// The name of a column.
+macro_rules! name {
+    ($field:ident) => {
+        stringify!($field)
+    };
+    ($field:ident $name:literal) => {
+        $name
+    };
 }
 
 /// Rows that break this rule and no other, or none at all.
@@ -51,8 +105,8 @@ fn put_together<R: Row>(rows: &[R], breaks: Option<R::Rule>) -> Option<R> {
             return Some(row);
         };
         // All columns of the rule at once, or one of them.
-        let each = columns.iter().map(std::slice::from_ref);
-        let changed = std::iter::once(*columns).chain(each).map(|columns| {
+        let each = columns.iter().map(::std::slice::from_ref);
+        let changed = ::std::iter::once(*columns).chain(each).map(|columns| {
             let mut changed = row.clone();
             columns.iter().for_each(|column| changed.take(column, from));
             changed
@@ -78,28 +132,30 @@ fn faults<R: Row>(row: &R, breaks: Option<R::Rule>) -> Vec<&'static [&'static st
         .collect()
 }
 
-/// Values that the rules name or suggest, and any others.
-fn of<T: std::str::FromStr + Clone + std::fmt::Debug + 'static>(
-    suggested: &[&str],
+/// Values that the rules name, and any others.
+fn near<T: ::std::str::FromStr + Clone + ::std::fmt::Debug + 'static>(
+    named: &[&str],
     any: impl Strategy<Value = T> + 'static,
 ) -> BoxedStrategy<T> {
-    let suggested: Vec<T> = suggested
-        .iter()
-        .filter_map(|text| text.parse().ok())
-        .collect();
-    match suggested.is_empty() {
+    let named: Vec<T> = named.iter().filter_map(|text| text.parse().ok()).collect();
+    match named.is_empty() {
         true => any.boxed(),
-        false => prop_oneof![2 => select(suggested), 1 => any].boxed(),
+        false => prop_oneof![2 => select(named), 1 => any].boxed(),
     }
 }
 
-/// Texts that the rules suggest, words, and texts at and beyond a limit of so many characters.
-fn text(suggested: &[&str], limit: usize) -> impl Strategy<Value = String> {
+/// Small numbers as often as any others.
+fn number<T: Arbitrary + From<u8> + 'static>() -> impl Strategy<Value = T> {
+    prop_oneof![any::<T>(), (0..100_u8).prop_map(T::from)]
+}
+
+/// Texts that the rules name, words, and texts at and beyond a limit of so many characters.
+fn text(named: &[&str], limit: usize) -> impl Strategy<Value = String> {
     // No regular expression: it would be read anew for each text.
     let letter = prop_oneof![9 => ::proptest::char::range('a', 'z'), 1 => select(vec!['é', ' ', '@', '-', '0', '漢'])];
     let word = vec(letter, 0..12).prop_map(String::from_iter);
-    // A long text ends as a suggested one, so that it can break the limit alone.
-    let ends: Vec<String> = suggested
+    // A long text ends as a named one, so that it can break the limit alone.
+    let ends: Vec<String> = named
         .iter()
         .chain(&["x"])
         .map(ToString::to_string)
@@ -110,6 +166,58 @@ fn text(suggested: &[&str], limit: usize) -> impl Strategy<Value = String> {
     });
     prop_oneof![2 => select(ends), 1 => word, 1 => long]
 }
+
+/// A value or none.
+fn optional<T: ::std::fmt::Debug>(
+    values: impl Strategy<Value = T>,
+) -> impl Strategy<Value = Option<T>> {
+    ::proptest::option::of(values)
+}
+
+/// A value where the database would put in one of its own: a rule reads it.
+fn given<T: ::std::fmt::Debug>(
+    values: impl Strategy<Value = T>,
+) -> impl Strategy<Value = Option<T>> {
+    values.prop_map(Some)
+}
+
+// What columns are compared with.
+const VALUES_1: &[&str] = &["", " ", "  ", "aaa", "éa", "ééé", " é", "   "];
+const VALUES_2: &[&str] = &[
+    "aaaaaaaaa",
+    "aaaaaaaaaa",
+    "aaaaaaaaaaa",
+    "aaaaaaaaaaaaaaaaaa",
+    "aaaaaaaaaaaaaaaaaaa",
+    "aaaaaaaaaaaaaaaaaaaa",
+    "éééééééééaaaaaaaaa",
+    "éééééééééaaaaaaaaaa",
+];
+const VALUES_3: &[&str] = &[
+    "2025-05-08T06:13:19.000000Z",
+    "2025-05-08T06:13:19.999999Z",
+    "2025-05-08T06:13:20.000000Z",
+    "2025-05-08T06:13:20.000001Z",
+    "2025-05-08T06:13:21.000000Z",
+];
+const VALUES_4: &[&str] = &[
+    "a@a",
+    "@",
+    "a@a!",
+    "a@aa@a",
+    "aéa",
+    "a@ab\n@b\n",
+    "a@aa@a\n",
+    "a@aaſa",
+    "aaaa",
+    "aaaaa",
+    "aaaaaa",
+    "aaaaaaaa",
+    "aaaaaaaaa",
+    "aaaaaaaaaa",
+    "ééééaaaa",
+    "ééééaaaaa",
+];
 
 /// Rows of `posts`.
 pub mod posts {
@@ -129,241 +237,16 @@ pub mod posts {
         Constraint::UpdatedAfterCreated,
     ];
 
-    /// Rows that keep every rule.
-    pub fn valid() -> impl Strategy<Value = Insert> {
-        rows(drawn(), None)
-    }
-
-    /// Rows that break this rule and no other. None for a rule that is not one of [`RULES`]: it depends on other rows, or the
-    /// database alone decides it.
-    pub fn breaking(rule: Constraint) -> Option<impl Strategy<Value = Insert>> {
-        RULES.contains(&rule).then(|| rows(drawn(), Some(rule)))
-    }
-
-    fn drawn() -> impl Strategy<Value = Insert> {
-        ((
-            ::proptest::option::of(of::<uuid::Uuid>(
-                &[],
-                any::<u128>().prop_map(uuid::Uuid::from_u128),
-            )),
-            of::<uuid::Uuid>(&[], any::<u128>().prop_map(uuid::Uuid::from_u128)),
-            text(
-                &[
-                    "", "a", "é", " ", "aa", "éé", "  ", "aé", "a ", "aaa", "aéé", "a  ", "éa",
-                    "é ", "éaa", "ééé", "é  ", " a", " é", " aa", " éé", "   ", "aaé", "aa ",
-                ],
-                255,
-            ),
-            text(
-                &[
-                    "aaaaaaaaa",
-                    "ééééééééé",
-                    "         ",
-                    "aaaaaaaaaa",
-                    "éééééééééé",
-                    "          ",
-                    "aaaaaaaaaaa",
-                    "ééééééééééé",
-                    "           ",
-                    "aaaaaaaaaaaaaaaaaa",
-                    "aaaaaaaaaééééééééé",
-                    "aaaaaaaaa         ",
-                    "aaaaaaaaaaaaaaaaaaa",
-                    "aaaaaaaaaéééééééééé",
-                    "aaaaaaaaa          ",
-                    "aaaaaaaaaaaaaaaaaaaa",
-                    "aaaaaaaaaééééééééééé",
-                    "aaaaaaaaa           ",
-                    "éééééééééaaaaaaaaa",
-                    "éééééééééééééééééé",
-                    "ééééééééé         ",
-                    "éééééééééaaaaaaaaaa",
-                    "ééééééééééééééééééé",
-                    "ééééééééé          ",
-                ],
-                40,
-            ),
-            text(
-                &[
-                    "--", "----", "-a", "-a-a", "0", "9a", "a", "a-", "a0", "aaaa", "az", "z", "-",
-                    "--!", " --", "--\n", "- ", "-é", "-_", "-ſ", "---", "----!", " ----",
-                    "----\n",
-                ],
-                255,
-            ),
-            ::proptest::option::of(of::<chrono::DateTime<chrono::Utc>>(
-                &[
-                    "2025-05-08T06:13:19.000000Z",
-                    "2025-05-08T06:13:19.999999Z",
-                    "2025-05-08T06:13:20.000000Z",
-                    "2025-05-08T06:13:20.000001Z",
-                    "2025-05-08T06:13:21.000000Z",
-                    "1999-06-15T12:00:00.000001Z",
-                    "1999-06-15T12:00:00.000001001Z",
-                    "1999-06-15T12:00:00.0000015Z",
-                    "1999-06-15T12:00:00.000001998Z",
-                    "1999-06-15T12:00:00.000002Z",
-                    "1999-12-31T12:00:00.000001Z",
-                    "1999-12-31T12:00:00.000001001Z",
-                    "1999-12-31T12:00:00.0000015Z",
-                    "1999-12-31T12:00:00.000001998Z",
-                    "1999-12-31T12:00:00.000002Z",
-                    "2000-01-01T12:00:00.000001Z",
-                    "2000-01-01T12:00:00.000001001Z",
-                    "2000-01-01T12:00:00.0000015Z",
-                    "2000-01-01T12:00:00.000001998Z",
-                    "2000-01-01T12:00:00.000002Z",
-                    "2000-06-15T12:00:00.000001Z",
-                    "2000-06-15T12:00:00.000001001Z",
-                    "2000-06-15T12:00:00.0000015Z",
-                    "2000-06-15T12:00:00.000001998Z",
-                ],
-                moment(),
-            )),
-            of::<chrono::DateTime<chrono::Utc>>(
-                &[
-                    "2025-05-08T06:13:19.000000Z",
-                    "2025-05-08T06:13:19.999999Z",
-                    "2025-05-08T06:13:20.000000Z",
-                    "2025-05-08T06:13:20.000001Z",
-                    "2025-05-08T06:13:21.000000Z",
-                    "1999-06-15T12:00:00.000001Z",
-                    "1999-06-15T12:00:00.000001001Z",
-                    "1999-06-15T12:00:00.0000015Z",
-                    "1999-06-15T12:00:00.000001998Z",
-                    "1999-06-15T12:00:00.000002Z",
-                    "1999-12-31T12:00:00.000001Z",
-                    "1999-12-31T12:00:00.000001001Z",
-                    "1999-12-31T12:00:00.0000015Z",
-                    "1999-12-31T12:00:00.000001998Z",
-                    "1999-12-31T12:00:00.000002Z",
-                    "2000-01-01T12:00:00.000001Z",
-                    "2000-01-01T12:00:00.000001001Z",
-                    "2000-01-01T12:00:00.0000015Z",
-                    "2000-01-01T12:00:00.000001998Z",
-                    "2000-01-01T12:00:00.000002Z",
-                    "2000-06-15T12:00:00.000001Z",
-                    "2000-06-15T12:00:00.000001001Z",
-                    "2000-06-15T12:00:00.0000015Z",
-                    "2000-06-15T12:00:00.000001998Z",
-                ],
-                moment(),
-            )
-            .prop_map(Some),
-            of::<chrono::DateTime<chrono::Utc>>(
-                &[
-                    "2025-05-08T06:13:19.000000Z",
-                    "2025-05-08T06:13:19.999999Z",
-                    "2025-05-08T06:13:20.000000Z",
-                    "2025-05-08T06:13:20.000001Z",
-                    "2025-05-08T06:13:21.000000Z",
-                    "1999-06-15T12:00:00.000001Z",
-                    "1999-06-15T12:00:00.000001001Z",
-                    "1999-06-15T12:00:00.0000015Z",
-                    "1999-06-15T12:00:00.000001998Z",
-                    "1999-06-15T12:00:00.000002Z",
-                    "1999-12-31T12:00:00.000001Z",
-                    "1999-12-31T12:00:00.000001001Z",
-                    "1999-12-31T12:00:00.0000015Z",
-                    "1999-12-31T12:00:00.000001998Z",
-                    "1999-12-31T12:00:00.000002Z",
-                    "2000-01-01T12:00:00.000001Z",
-                    "2000-01-01T12:00:00.000001001Z",
-                    "2000-01-01T12:00:00.0000015Z",
-                    "2000-01-01T12:00:00.000001998Z",
-                    "2000-01-01T12:00:00.000002Z",
-                    "2000-06-15T12:00:00.000001Z",
-                    "2000-06-15T12:00:00.000001001Z",
-                    "2000-06-15T12:00:00.0000015Z",
-                    "2000-06-15T12:00:00.000001998Z",
-                ],
-                moment(),
-            )
-            .prop_map(Some),
-            ::proptest::option::of(of::<chrono::DateTime<chrono::Utc>>(
-                &[
-                    "2025-05-08T06:13:19.000000Z",
-                    "2025-05-08T06:13:19.999999Z",
-                    "2025-05-08T06:13:20.000000Z",
-                    "2025-05-08T06:13:20.000001Z",
-                    "2025-05-08T06:13:21.000000Z",
-                    "1999-06-15T12:00:00.000001Z",
-                    "1999-06-15T12:00:00.000001001Z",
-                    "1999-06-15T12:00:00.0000015Z",
-                    "1999-06-15T12:00:00.000001998Z",
-                    "1999-06-15T12:00:00.000002Z",
-                    "1999-12-31T12:00:00.000001Z",
-                    "1999-12-31T12:00:00.000001001Z",
-                    "1999-12-31T12:00:00.0000015Z",
-                    "1999-12-31T12:00:00.000001998Z",
-                    "1999-12-31T12:00:00.000002Z",
-                    "2000-01-01T12:00:00.000001Z",
-                    "2000-01-01T12:00:00.000001001Z",
-                    "2000-01-01T12:00:00.0000015Z",
-                    "2000-01-01T12:00:00.000001998Z",
-                    "2000-01-01T12:00:00.000002Z",
-                    "2000-06-15T12:00:00.000001Z",
-                    "2000-06-15T12:00:00.000001001Z",
-                    "2000-06-15T12:00:00.0000015Z",
-                    "2000-06-15T12:00:00.000001998Z",
-                ],
-                moment(),
-            )),
-        ),)
-            .prop_map(
-                |((
-                    id,
-                    user_id,
-                    title,
-                    content,
-                    slug,
-                    published_at,
-                    created_at,
-                    updated_at,
-                    deleted_at,
-                ),)| Insert {
-                    id,
-                    user_id,
-                    title,
-                    content,
-                    slug,
-                    published_at,
-                    created_at,
-                    updated_at,
-                    deleted_at,
-                },
-            )
-    }
-
-    impl Row for Insert {
-        type Rule = Constraint;
-
-        fn take(&mut self, column: &str, from: &Self) {
-            match column {
-                "id" => self.id.clone_from(&from.id),
-                "user_id" => self.user_id.clone_from(&from.user_id),
-                "title" => self.title.clone_from(&from.title),
-                "content" => self.content.clone_from(&from.content),
-                "slug" => self.slug.clone_from(&from.slug),
-                "published_at" => self.published_at.clone_from(&from.published_at),
-                "created_at" => self.created_at.clone_from(&from.created_at),
-                "updated_at" => self.updated_at.clone_from(&from.updated_at),
-                "deleted_at" => self.deleted_at.clone_from(&from.deleted_at),
-
-                _ => {}
-            }
-        }
-
-        fn broken(&self) -> Vec<(Constraint, &'static [&'static str])> {
-            let violations = self.violations().into_iter();
-            violations
-                .map(|violation| (violation.constraint, violation.columns))
-                .collect()
-        }
-
-        fn columns(rule: Constraint) -> &'static [&'static str] {
-            rule.metadata().columns
-        }
+    columns! {
+        id: optional(uuid()),
+        user_id: uuid(),
+        title: text(VALUES_1, 255),
+        content: text(VALUES_2, 40),
+        slug: text(&["--", "-a-a", "a", "aaaa", "-", "--\n", "-_", "----!"], 255),
+        published_at: optional(near(VALUES_3, moment())),
+        created_at: given(near(VALUES_3, moment())),
+        updated_at: given(near(VALUES_3, moment())),
+        deleted_at: optional(near(VALUES_3, moment())),
     }
 }
 
@@ -384,192 +267,23 @@ pub mod users {
         Constraint::UpdatedAfterCreated,
     ];
 
-    /// Rows that keep every rule.
-    pub fn valid() -> impl Strategy<Value = Insert> {
-        rows(drawn(), None)
-    }
-
-    /// Rows that break this rule and no other. None for a rule that is not one of [`RULES`]: it depends on other rows, or the
-    /// database alone decides it.
-    pub fn breaking(rule: Constraint) -> Option<impl Strategy<Value = Insert>> {
-        RULES.contains(&rule).then(|| rows(drawn(), Some(rule)))
-    }
-
-    fn drawn() -> impl Strategy<Value = Insert> {
-        ((
-            ::proptest::option::of(of::<uuid::Uuid>(
-                &[],
-                any::<u128>().prop_map(uuid::Uuid::from_u128),
-            )),
-            text(
-                &[
-                    "a@a",
-                    "éxyz@éxyz",
-                    "b\n@b\n",
-                    "@",
-                    "a@",
-                    "@a",
-                    "a@a!",
-                    " a@a",
-                    "a@a\n",
-                    "a@aa@a",
-                    "A@A",
-                    "a a",
-                    "aéa",
-                    "a_a",
-                    "aſa",
-                    "a@ab\n@b\n",
-                    "a@aa@",
-                    "a@aa@a!",
-                    "a@aa@a\n",
-                    "a@aA@A",
-                    "a@aaéa",
-                    "a@aaſa",
-                    "b\n@b\na@a",
-                    "b\n@b\nb\n@b\n",
-                ],
-                255,
-            ),
-            text(
-                &[
-                    "", "a", "é", " ", "aa", "éé", "  ", "aé", "a ", "aaa", "aéé", "a  ", "éa",
-                    "é ", "éaa", "ééé", "é  ", " a", " é", " aa", " éé", "   ", "aaé", "aa ",
-                ],
-                255,
-            ),
-            of::<chrono::DateTime<chrono::Utc>>(
-                &[
-                    "2025-05-08T06:13:19.000000Z",
-                    "2025-05-08T06:13:19.999999Z",
-                    "2025-05-08T06:13:20.000000Z",
-                    "2025-05-08T06:13:20.000001Z",
-                    "2025-05-08T06:13:21.000000Z",
-                    "1999-06-15T12:00:00.000001Z",
-                    "1999-06-15T12:00:00.000001001Z",
-                    "1999-06-15T12:00:00.0000015Z",
-                    "1999-06-15T12:00:00.000001998Z",
-                    "1999-06-15T12:00:00.000002Z",
-                    "1999-12-31T12:00:00.000001Z",
-                    "1999-12-31T12:00:00.000001001Z",
-                    "1999-12-31T12:00:00.0000015Z",
-                    "1999-12-31T12:00:00.000001998Z",
-                    "1999-12-31T12:00:00.000002Z",
-                    "2000-01-01T12:00:00.000001Z",
-                    "2000-01-01T12:00:00.000001001Z",
-                    "2000-01-01T12:00:00.0000015Z",
-                    "2000-01-01T12:00:00.000001998Z",
-                    "2000-01-01T12:00:00.000002Z",
-                    "2000-06-15T12:00:00.000001Z",
-                    "2000-06-15T12:00:00.000001001Z",
-                    "2000-06-15T12:00:00.0000015Z",
-                    "2000-06-15T12:00:00.000001998Z",
-                ],
-                moment(),
-            )
-            .prop_map(Some),
-            of::<chrono::DateTime<chrono::Utc>>(
-                &[
-                    "2025-05-08T06:13:19.000000Z",
-                    "2025-05-08T06:13:19.999999Z",
-                    "2025-05-08T06:13:20.000000Z",
-                    "2025-05-08T06:13:20.000001Z",
-                    "2025-05-08T06:13:21.000000Z",
-                    "1999-06-15T12:00:00.000001Z",
-                    "1999-06-15T12:00:00.000001001Z",
-                    "1999-06-15T12:00:00.0000015Z",
-                    "1999-06-15T12:00:00.000001998Z",
-                    "1999-06-15T12:00:00.000002Z",
-                    "1999-12-31T12:00:00.000001Z",
-                    "1999-12-31T12:00:00.000001001Z",
-                    "1999-12-31T12:00:00.0000015Z",
-                    "1999-12-31T12:00:00.000001998Z",
-                    "1999-12-31T12:00:00.000002Z",
-                    "2000-01-01T12:00:00.000001Z",
-                    "2000-01-01T12:00:00.000001001Z",
-                    "2000-01-01T12:00:00.0000015Z",
-                    "2000-01-01T12:00:00.000001998Z",
-                    "2000-01-01T12:00:00.000002Z",
-                    "2000-06-15T12:00:00.000001Z",
-                    "2000-06-15T12:00:00.000001001Z",
-                    "2000-06-15T12:00:00.0000015Z",
-                    "2000-06-15T12:00:00.000001998Z",
-                ],
-                moment(),
-            )
-            .prop_map(Some),
-            ::proptest::option::of(of::<chrono::DateTime<chrono::Utc>>(
-                &[
-                    "2025-05-08T06:13:19.000000Z",
-                    "2025-05-08T06:13:19.999999Z",
-                    "2025-05-08T06:13:20.000000Z",
-                    "2025-05-08T06:13:20.000001Z",
-                    "2025-05-08T06:13:21.000000Z",
-                    "1999-06-15T12:00:00.000001Z",
-                    "1999-06-15T12:00:00.000001001Z",
-                    "1999-06-15T12:00:00.0000015Z",
-                    "1999-06-15T12:00:00.000001998Z",
-                    "1999-06-15T12:00:00.000002Z",
-                    "1999-12-31T12:00:00.000001Z",
-                    "1999-12-31T12:00:00.000001001Z",
-                    "1999-12-31T12:00:00.0000015Z",
-                    "1999-12-31T12:00:00.000001998Z",
-                    "1999-12-31T12:00:00.000002Z",
-                    "2000-01-01T12:00:00.000001Z",
-                    "2000-01-01T12:00:00.000001001Z",
-                    "2000-01-01T12:00:00.0000015Z",
-                    "2000-01-01T12:00:00.000001998Z",
-                    "2000-01-01T12:00:00.000002Z",
-                    "2000-06-15T12:00:00.000001Z",
-                    "2000-06-15T12:00:00.000001001Z",
-                    "2000-06-15T12:00:00.0000015Z",
-                    "2000-06-15T12:00:00.000001998Z",
-                ],
-                moment(),
-            )),
-        ),)
-            .prop_map(
-                |((id, email, name, created_at, updated_at, deleted_at),)| Insert {
-                    id,
-                    email,
-                    name,
-                    created_at,
-                    updated_at,
-                    deleted_at,
-                },
-            )
-    }
-
-    impl Row for Insert {
-        type Rule = Constraint;
-
-        fn take(&mut self, column: &str, from: &Self) {
-            match column {
-                "id" => self.id.clone_from(&from.id),
-                "email" => self.email.clone_from(&from.email),
-                "name" => self.name.clone_from(&from.name),
-                "created_at" => self.created_at.clone_from(&from.created_at),
-                "updated_at" => self.updated_at.clone_from(&from.updated_at),
-                "deleted_at" => self.deleted_at.clone_from(&from.deleted_at),
-
-                _ => {}
-            }
-        }
-
-        fn broken(&self) -> Vec<(Constraint, &'static [&'static str])> {
-            let violations = self.violations().into_iter();
-            violations
-                .map(|violation| (violation.constraint, violation.columns))
-                .collect()
-        }
-
-        fn columns(rule: Constraint) -> &'static [&'static str] {
-            rule.metadata().columns
-        }
+    columns! {
+        id: optional(uuid()),
+        email: text(VALUES_4, 255),
+        name: text(VALUES_1, 255),
+        created_at: given(near(VALUES_3, moment())),
+        updated_at: given(near(VALUES_3, moment())),
+        deleted_at: optional(near(VALUES_3, moment())),
     }
 }
 
+/// Any UUID.
+fn uuid() -> impl Strategy<Value = ::uuid::Uuid> {
+    any::<u128>().prop_map(::uuid::Uuid::from_u128)
+}
+
 /// A second from 1970 to the year 2096.
-fn moment() -> impl Strategy<Value = chrono::DateTime<chrono::Utc>> {
+fn moment() -> impl Strategy<Value = ::chrono::DateTime<::chrono::Utc>> {
     (0..4_000_000_000_i64)
-        .prop_map(|seconds| chrono::DateTime::from_timestamp(seconds, 0).unwrap_or_default())
+        .prop_map(|seconds| ::chrono::DateTime::from_timestamp(seconds, 0).unwrap_or_default())
 }

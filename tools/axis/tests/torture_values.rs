@@ -27,6 +27,16 @@ mod lquery;
 #[path = "torture/schema.rs"]
 mod schema;
 
+/// Against PostgreSQL.
+#[path = "torture_values/rows.rs"]
+mod rows;
+#[allow(
+    unreachable_pub,
+    reason = "as it is generated for the library; this test uses a part"
+)]
+#[path = "torture/strategies.rs"]
+mod strategies;
+
 use generated::types::{CamelKind, Mood};
 use generated::{every_default, odd_names};
 

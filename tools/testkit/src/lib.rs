@@ -52,4 +52,5 @@ pub use proxy::{Damage, FaultProxy, Passing, ProxyCounts};
 pub use route::{Route, leave_out_on, repetitions};
 pub use skip::{skip, skipped};
 pub use small_disk::SmallDisk;
+pub use statement::Session;
 pub use tls::{Authority, ServerCertificate};

@@ -19,6 +19,7 @@ mod waivers;
 
 pub(crate) use catalog::MIGRATIONS_TABLE;
 pub(crate) use check_expression::TargetLocale;
+pub(crate) use render::strategies::Suggestions;
 pub(crate) use waivers::Checks;
 
 use std::path::{Path, PathBuf};
@@ -174,7 +175,7 @@ pub(crate) fn generate(
                 let mut relations = catalog.relations.iter();
                 let relation = relations.find(|relation| relation.name == table.name);
                 relation
-                    .map(|relation| crate::prove::rules::texts(&catalog, relation))
+                    .map(|relation| crate::prove::rules::few::suggestions(&catalog, relation))
                     .unwrap_or_default()
             };
             let text = render::strategies::file(&contract, module, &suggestions);

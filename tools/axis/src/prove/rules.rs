@@ -2,6 +2,7 @@
 //! documents with and without a key. Luck would not find them.
 
 mod edges;
+pub(crate) mod few;
 mod members;
 mod pattern;
 mod values;
@@ -47,25 +48,6 @@ pub(crate) fn suggestions(rule: &Expr) -> BTreeMap<String, Vec<Draw>> {
     let mut found = BTreeMap::new();
     values::of_rule(&members::as_columns(rule), &mut found);
     found
-}
-
-/// What the rules of a table and of its domains suggest for its columns, as Rust's `FromStr` reads it: for strategies.
-pub(crate) fn texts(catalog: &Catalog, relation: &Relation) -> BTreeMap<String, Vec<String>> {
-    let suggested = suggested(catalog, relation, &rules_of(catalog, relation));
-    let text = |draw: Draw| match draw.value? {
-        Value::Text(text) => Some(text),
-        Value::Bool(value) => Some(value.to_string()),
-        Value::Int(value) => Some(value.to_string()),
-        Value::Unsigned(value) => Some(value.to_string()),
-        Value::Float4(value) => Some(value.to_string()),
-        Value::Float8(value) => Some(value.to_string()),
-        Value::List(_) | Value::Map(_) => draw.literal,
-        Value::Null | Value::Bytes(_) => None,
-    };
-    let texts = suggested.into_iter();
-    texts
-        .map(|(column, draws)| (column, draws.into_iter().filter_map(text).collect()))
-        .collect()
 }
 
 /// Adds the values that the rules of a table suggest to its columns, and gives rows that mix them.

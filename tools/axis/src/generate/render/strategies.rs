@@ -11,14 +11,78 @@ use super::super::contract::{
 use super::MARKER;
 use super::text::{code, doc, literal};
 
-/// Texts that the rules suggest for the columns of a table.
-pub(crate) type Suggestions = BTreeMap<String, Vec<String>>;
+/// What is suggested for the columns of a table, by their names.
+#[derive(Debug, Default)]
+pub(crate) struct Suggestions {
+    /// By its rules: as Rust's `FromStr` reads it.
+    pub(crate) texts: BTreeMap<String, Vec<String>>,
+    /// By its rules and its type: as JSON.
+    pub(crate) documents: BTreeMap<String, Vec<String>>,
+}
 
-/// The most suggestions that are printed for a column.
-const MOST: usize = 24;
+/// Lists of more characters are long.
+const LONG: usize = 100;
 
-/// The columns of a row that are drawn together: a tuple of proptest has ten values at most.
-const TUPLE: usize = 10;
+/// Literals of more characters are too wide for rustfmt.
+const WIDE: usize = 60;
+
+/// A list of values that is printed again, or is long, is a constant.
+#[derive(Debug, Default)]
+struct Lists {
+    /// In the order of their first time.
+    found: Vec<List>,
+}
+
+#[derive(Debug)]
+struct List {
+    /// String literals.
+    values: Vec<String>,
+    /// As they stand in the text of a table.
+    text: String,
+    /// How often.
+    times: usize,
+}
+
+impl Lists {
+    /// The list in the text of a table; [`Lists::named`] puts the constants in.
+    fn print(&mut self, values: &[String]) -> String {
+        let values: Vec<String> = values.iter().map(|value| readable(value)).collect();
+        let text = format!("&[{}]", values.join(", "));
+        match self.found.iter_mut().find(|list| list.text == text) {
+            Some(list) => list.times += 1,
+            None if values.len() > 2 || text.len() > LONG => self.found.push(List {
+                values,
+                text: text.clone(),
+                times: 1,
+            }),
+            None => {}
+        }
+        text
+    }
+
+    /// The text with a constant for each list that stands in it more than once or is long, and the constants.
+    fn named(&self, mut text: String) -> (String, String) {
+        let mut constants = String::new();
+        let named = self.found.iter();
+        let named = named.filter(|list| list.times > 1 || list.text.len() > LONG);
+        for (number, list) in named.enumerate() {
+            let name = format!("VALUES_{}", number + 1);
+            text = text.replace(&list.text, &name);
+            constants += &match list.values.iter().any(|value| value.chars().count() > WIDE) {
+                // rustfmt gives up where a literal is too wide, and not in each edition alike.
+                true => format!(
+                    "#[rustfmt::skip]\nconst {name}: &[&str] = &[\n    {},\n];\n",
+                    list.values.join(",\n    ")
+                ),
+                false => format!("const {name}: &[&str] = {};\n", list.text),
+            };
+        }
+        if !constants.is_empty() {
+            constants = format!("\n// What columns are compared with.\n{constants}");
+        }
+        (text, constants)
+    }
+}
 
 /// Prints the file. `module` is the module of the contracts' folder, which stands beside it.
 pub(crate) fn file(
@@ -26,37 +90,46 @@ pub(crate) fn file(
     module: &str,
     suggestions: &dyn Fn(&Table) -> Suggestions,
 ) -> String {
-    let mut text = format!(
+    let mut lists = Lists::default();
+    let mut text = String::new();
+    // A further schema has a module of its own, as its contracts have.
+    let mut of_schemas: BTreeMap<&str, String> = BTreeMap::new();
+    for table in contract.tables.iter().filter(|table| !table.is_read_only) {
+        let printed = self::table(contract, module, table, &suggestions(table), &mut lists)
+            .unwrap_or_else(|column| {
+                format!(
+                    "\n// {} has no strategy: every row needs a value for {}.\n",
+                    code(&table.name.name),
+                    code(&column)
+                )
+            });
+        match &table.folder {
+            None => text += &printed,
+            Some(folder) => *of_schemas.entry(folder).or_default() += &printed,
+        }
+    }
+    for (folder, modules) in of_schemas {
+        text += &format!(
+            "\n/// Rows of a further schema.\npub mod {folder} {{\nuse super::*;\n{modules}}}\n"
+        );
+    }
+    for (call, function) in FUNCTIONS {
+        if text.contains(call) {
+            text += function;
+        }
+    }
+    let (text, constants) = lists.named(text);
+    format!(
         "{MARKER}
 //! Rows for tests, by proptest: those that keep every rule of a table, and those that break exactly one.
 //!
 //! A row is put together from rows drawn at random and from what the rules name, and judged by the contract.
 
-#![allow(unused_imports, dead_code, clippy::type_complexity, reason = \"not every table needs each\")]
+#![allow(unused_imports, dead_code, non_snake_case, reason = \"not every table needs each\")]
 
-{}",
+{}{constants}{text}",
         include_str!("strategies/engine.rs")
-    );
-    let tables = contract
-        .tables
-        .iter()
-        .filter(|table| !table.is_read_only && table.folder.is_none());
-    for table in tables {
-        match self::table(contract, module, table, &suggestions(table)) {
-            Ok(module) => text += &module,
-            Err(column) => {
-                text += &format!(
-                    "\n// {} has no strategy: every row needs a value for {}.\n",
-                    code(&table.name.name),
-                    code(&column)
-                );
-            }
-        }
-    }
-    if text.contains(CALL) {
-        text += MOMENT;
-    }
-    text
+    )
 }
 
 fn table(
@@ -64,41 +137,37 @@ fn table(
     contracts: &str,
     table: &Table,
     suggestions: &Suggestions,
+    lists: &mut Lists,
 ) -> Result<String, String> {
-    let inserted: Vec<&Column> = table
-        .columns
-        .iter()
-        .filter(|column| column.insert != InsertForm::Absent)
-        .collect();
-    if inserted.is_empty() {
+    let inserted = table.columns.iter();
+    let inserted = inserted.filter(|column| column.insert != InsertForm::Absent);
+    let mut columns = String::new();
+    for column in inserted {
+        let values = match (drawn(contract, column, suggestions, lists), column.insert) {
+            (Some(values), InsertForm::Value) => values,
+            // The row is judged before the database makes the default: what a rule reads is given.
+            (Some(values), InsertForm::Defaulted) if is_read(table, column) => {
+                format!("given({values})")
+            }
+            (Some(values), InsertForm::DefaultedNullable) if is_read(table, column) => {
+                format!("given(optional({values}))")
+            }
+            (Some(values), InsertForm::Nullable | InsertForm::Defaulted) => {
+                format!("optional({values})")
+            }
+            (Some(values), _) => format!("optional(optional({values}))"),
+            (None, InsertForm::Value) => return Err(column.name.clone()),
+            (None, _) => "Just(None)".to_owned(),
+        };
+        let name = match column.field == column.name {
+            true => String::new(),
+            false => format!(" {}", literal(&column.name)),
+        };
+        columns += &format!("        {}{name}: {values},\n", column.field);
+    }
+    if columns.is_empty() {
         return Ok(String::new());
     }
-    let mut strategies = Vec::new();
-    for column in &inserted {
-        let none = Vec::new();
-        let suggested = suggestions.get(&column.name).unwrap_or(&none);
-        strategies.push(
-            match (value(contract, &column.value, suggested), column.insert) {
-                (Some(value), InsertForm::Value) => value,
-                // The row is judged before the database makes the default: what a rule reads is given.
-                (Some(value), InsertForm::Defaulted) if is_read(table, column) => {
-                    format!("{value}.prop_map(Some)")
-                }
-                (Some(value), InsertForm::DefaultedNullable) if is_read(table, column) => {
-                    format!("::proptest::option::of({value}).prop_map(Some)")
-                }
-                (Some(value), InsertForm::Nullable | InsertForm::Defaulted) => {
-                    format!("::proptest::option::of({value})")
-                }
-                (Some(value), _) => {
-                    format!("::proptest::option::of(::proptest::option::of({value}))")
-                }
-                (None, InsertForm::Value) => return Err(column.name.clone()),
-                (None, _) => "Just(None)".to_owned(),
-            },
-        );
-    }
-    let name = code(&table.name.name);
     let left: Vec<String> = table
         .constraints
         .iter()
@@ -108,7 +177,7 @@ fn table(
     let left = match left.is_empty() {
         true => String::new(),
         false => format!(
-            " The database alone decides {}: it may refuse such a row.",
+            " The database alone decides {}: it may refuse a valid row.",
             left.join(", ")
         ),
     };
@@ -118,75 +187,25 @@ fn table(
         .filter(|rule| is_breakable(table, rule))
         .map(|rule| format!("Constraint::{},\n", rule.variant))
         .collect();
-    let fields = |column: &&Column| column.field.clone();
-    let takes: String = inserted
-        .iter()
-        .map(|column| {
-            format!(
-                "{} => self.{1}.clone_from(&from.{1}),\n",
-                literal(&column.name),
-                column.field
-            )
-        })
-        .collect();
-    let tuples = |parts: &[String]| {
-        let tuples: Vec<String> = parts
-            .chunks(TUPLE)
-            .map(|chunk| format!("({},)", chunk.join(",\n")))
-            .collect();
-        format!("({},)", tuples.join(",\n"))
+    let root = match table.folder {
+        None => "super",
+        Some(_) => "super::super",
     };
-    let names: Vec<String> = inserted.iter().map(fields).collect();
     Ok(format!(
         "
 {}pub mod {module} {{
-    use super::super::{contracts}::{path}::{{Constraint, Insert}};
-    use super::super::{contracts}::{{self as contracts, TableConstraint as _}};
+    use {root}::super::{contracts}::{path}::{{Constraint, Insert}};
+    use {root}::super::{contracts}::{{self as contracts, TableConstraint as _}};
     use super::*;
 
     /// The rules that a row can break by itself.
     pub const RULES: &[Constraint] = &[{rules}];
 
-    {}    pub fn valid() -> impl Strategy<Value = Insert> {{
-        rows(drawn(), None)
-    }}
-
-    /// Rows that break this rule and no other. None for a rule that is not one of [`RULES`]: it depends on other rows, or the
-    /// database alone decides it.
-    pub fn breaking(rule: Constraint) -> Option<impl Strategy<Value = Insert>> {{
-        RULES.contains(&rule).then(|| rows(drawn(), Some(rule)))
-    }}
-
-    fn drawn() -> impl Strategy<Value = Insert> {{
-        {}.prop_map(|{}| Insert {{ {} }})
-    }}
-
-    impl Row for Insert {{
-        type Rule = Constraint;
-
-        fn take(&mut self, column: &str, from: &Self) {{
-            match column {{
-                {takes}
-                _ => {{}}
-            }}
-        }}
-
-        fn broken(&self) -> Vec<(Constraint, &'static [&'static str])> {{
-            let violations = self.violations().into_iter();
-            violations.map(|violation| (violation.constraint, violation.columns)).collect()
-        }}
-
-        fn columns(rule: Constraint) -> &'static [&'static str] {{
-            rule.metadata().columns
-        }}
-    }}
+    columns! {{
+{columns}    }}
 }}
 ",
-        doc(&format!("Rows of {name}.")),
-        doc(&format!("Rows that keep every rule.{left}")),
-        tuples(&strategies),
-        tuples(&names),
-        names.join(", "),
+        doc(&format!("Rows of {}.{left}", code(&table.name.name))),
         module = table.module,
         path = table.path(),
     ))
@@ -227,82 +246,136 @@ fn is_breakable(table: &Table, rule: &Constraint) -> bool {
     }
 }
 
-/// The strategy of a value. None where the type has none.
-fn value(contract: &Contract, value: &Value, suggested: &[String]) -> Option<String> {
-    if value.is_array {
-        let element = scalar(contract, &value.scalar, &[])?;
-        return Some(match value.has_null_elements() {
-            true => format!("vec({element}.prop_map(Some), 0..4)"),
-            false => format!("vec({element}, 0..4)"),
-        });
-    }
-    scalar(contract, &value.scalar, suggested)
+/// The strategy of a column's values. None where the type has none.
+fn drawn(
+    contract: &Contract,
+    column: &Column,
+    suggestions: &Suggestions,
+    lists: &mut Lists,
+) -> Option<String> {
+    let none = Vec::new();
+    let texts = suggestions.texts.get(&column.name).unwrap_or(&none);
+    let documents = suggestions.documents.get(&column.name).unwrap_or(&none);
+    let value = &column.value;
+    let native = match value.is_array {
+        // What a rule says of an array is in the documents.
+        true if !texts.is_empty() => None,
+        true => array(contract, value),
+        false => {
+            let texts = match value.scalar {
+                Scalar::Json | Scalar::Jsonb => documents,
+                _ => texts,
+            };
+            scalar(contract, &value.scalar, texts, lists)
+        }
+    };
+    native.or_else(|| (!documents.is_empty()).then(|| format!("{READ}{})", lists.print(documents))))
 }
 
-fn scalar(contract: &Contract, scalar: &Scalar, suggested: &[String]) -> Option<String> {
-    let rust_type = scalar.rust_type();
+fn array(contract: &Contract, value: &Value) -> Option<String> {
+    let element = scalar(contract, &value.scalar, &[], &mut Lists::default())?;
+    Some(match value.has_null_elements() {
+        true => format!("vec(optional({element}), 0..4)"),
+        false => format!("vec({element}, 0..4)"),
+    })
+}
+
+fn scalar(
+    contract: &Contract,
+    scalar: &Scalar,
+    named: &[String],
+    lists: &mut Lists,
+) -> Option<String> {
     let any = match scalar {
         Scalar::Bool => return Some("any::<bool>()".to_owned()),
-        Scalar::Int2 | Scalar::Int4 | Scalar::Int8 | Scalar::Oid => {
-            format!("prop_oneof![any::<{rust_type}>(), 0..100_{rust_type}]")
-        }
-        Scalar::Float4 | Scalar::Float8 => format!("any::<{rust_type}>()"),
-        Scalar::Text => return Some(format!("text(&[{}], 40)", texts(suggested))),
+        Scalar::Int2 => integer("i16"),
+        Scalar::Int4 => integer("i32"),
+        Scalar::Int8 => integer("i64"),
+        Scalar::Oid => integer("u32"),
+        Scalar::Float4 => "any::<f32>()".to_owned(),
+        Scalar::Float8 => "any::<f64>()".to_owned(),
+        Scalar::Text => return Some(format!("text({}, 40)", lists.print(named))),
         Scalar::Characters { length, .. } => {
-            return Some(format!("text(&[{}], {length})", texts(suggested)));
+            return Some(format!("text({}, {length})", lists.print(named)));
         }
-        Scalar::Uuid => "any::<u128>().prop_map(uuid::Uuid::from_u128)".to_owned(),
-        Scalar::Timestamptz { .. } => CALL.to_owned(),
-        Scalar::Timestamp { .. } => format!("{CALL}.prop_map(|time| time.naive_utc())"),
-        Scalar::Date => format!("{CALL}.prop_map(|time| time.date_naive())"),
-        Scalar::Time { .. } => format!("{CALL}.prop_map(|time| time.time())"),
+        Scalar::Uuid => UUID.to_owned(),
+        Scalar::Timestamptz { .. } => MOMENT.to_owned(),
+        Scalar::Timestamp { .. } => format!("{MOMENT}.prop_map(|moment| moment.naive_utc())"),
+        Scalar::Date => format!("{MOMENT}.prop_map(|moment| moment.date_naive())"),
+        Scalar::Time { .. } => format!("{MOMENT}.prop_map(|moment| moment.time())"),
         Scalar::Numeric | Scalar::NumericOf { .. } => {
-            "prop_oneof![any::<i32>(), 0..100_i32].prop_map(bigdecimal::BigDecimal::from)"
-                .to_owned()
+            format!("{}.prop_map(::bigdecimal::BigDecimal::from)", integer("i32"))
         }
-        Scalar::Json | Scalar::Jsonb => "Just(serde_json::json!({}))".to_owned(),
+        Scalar::Json | Scalar::Jsonb => "Just(::serde_json::json!({}))".to_owned(),
         Scalar::Bytea => return Some("vec(any::<u8>(), 0..40)".to_owned()),
         Scalar::Inet | Scalar::Cidr => {
-            "any::<[u8; 4]>().prop_map(|bytes| ipnet::IpNet::from(std::net::IpAddr::from(bytes)))"
+            "any::<[u8; 4]>().prop_map(|bytes| ::ipnet::IpNet::from(::std::net::IpAddr::from(bytes)))"
                 .to_owned()
         }
         Scalar::Enum {
             name, rust_name, ..
         } => {
-            let found = contract
-                .types
-                .enums
-                .iter()
-                .find(|found| found.name == *name)?;
-            let variants = found.variants.iter();
-            let variants: Vec<String> = variants
-                .map(|(_, variant)| format!("contracts::types::{rust_name}::{variant}"))
-                .collect();
-            return Some(format!("select(vec![{}])", variants.join(", ")));
+            let mut enums = contract.types.enums.iter();
+            enums.find(|found| found.name == *name)?;
+            return Some(format!("select(contracts::types::{rust_name}::ALL)"));
         }
         _ => return None,
     };
-    Some(format!("of::<{rust_type}>(&[{}], {any})", texts(suggested)))
+    Some(match named.is_empty() {
+        true => any,
+        false => format!("near({}, {any})", lists.print(named)),
+    })
 }
 
-/// Suggestions as string literals, the shortest of them.
-fn texts(suggested: &[String]) -> String {
-    let mut texts: Vec<String> = Vec::new();
-    for text in suggested {
-        let text = literal(text);
-        if texts.len() < MOST && text.len() < 200 && !texts.contains(&text) {
-            texts.push(text);
-        }
+fn integer(rust_type: &str) -> String {
+    format!("number::<{rust_type}>()")
+}
+
+/// A string literal: raw, where it holds quotes and nothing else to be escaped.
+fn readable(text: &str) -> String {
+    let escaped = literal(text);
+    let quotes = text.matches('"').count();
+    match quotes > 0 && escaped.len() == text.len() + 2 + quotes && !text.contains("\"#") {
+        true => format!("r#\"{text}\"#"),
+        false => escaped,
     }
-    texts.join(", ")
 }
 
-/// A call of what [`MOMENT`] defines, where a table needs it.
-const CALL: &str = "moment()";
+/// Calls of functions that are printed where they are called, since they need crates that not every project has.
+const READ: &str = "read(";
+const UUID: &str = "uuid()";
+const MOMENT: &str = "moment()";
 
-const MOMENT: &str = "
+const FUNCTIONS: [(&str, &str); 3] = [
+    (
+        READ,
+        "
+/// Values as JSON has them.
+fn read<T: ::serde::de::DeserializeOwned + Clone + ::std::fmt::Debug + 'static>(
+    documents: &[&str],
+) -> impl Strategy<Value = T> {
+    let values = documents.iter().filter_map(|document| ::serde_json::from_str(document).ok());
+    select(values.collect::<Vec<T>>())
+}
+",
+    ),
+    (
+        UUID,
+        "
+/// Any UUID.
+fn uuid() -> impl Strategy<Value = ::uuid::Uuid> {
+    any::<u128>().prop_map(::uuid::Uuid::from_u128)
+}
+",
+    ),
+    (
+        MOMENT,
+        "
 /// A second from 1970 to the year 2096.
-fn moment() -> impl Strategy<Value = chrono::DateTime<chrono::Utc>> {
-    (0..4_000_000_000_i64).prop_map(|seconds| chrono::DateTime::from_timestamp(seconds, 0).unwrap_or_default())
+fn moment() -> impl Strategy<Value = ::chrono::DateTime<::chrono::Utc>> {
+    (0..4_000_000_000_i64)
+        .prop_map(|seconds| ::chrono::DateTime::from_timestamp(seconds, 0).unwrap_or_default())
 }
-";
+",
+    ),
+];

@@ -4,39 +4,18 @@
 use std::error::Error;
 use std::num::NonZeroU32;
 use std::ops::Range;
-use std::sync::Arc;
 
-use diesel::pg::{Pg, PgValue, TypeOidLookup};
+use diesel::pg::{Pg, PgValue};
 use diesel::row::{Field, PartialRow, Row as DieselRow, RowIndex, RowSealed};
 use tokio_postgres::types::{FromSql, Type};
 
 /// One row of an answer.
 #[derive(Debug)]
-pub struct Row(Held);
-
-#[derive(Debug)]
-enum Held {
-    Alone(tokio_postgres::Row),
-    /// All rows of an answer are freed at once: the allocator is slow where values are taken out of
-    /// one row and the row is given back, in turn.
-    Among(Arc<Vec<tokio_postgres::Row>>, usize),
-}
+pub struct Row(tokio_postgres::Row);
 
 impl Row {
-    pub(super) fn alone(row: tokio_postgres::Row) -> Self {
-        Self(Held::Alone(row))
-    }
-
-    /// The one at `index`, which must be there.
-    pub(super) fn among(rows: &Arc<Vec<tokio_postgres::Row>>, index: usize) -> Self {
-        Self(Held::Among(Arc::clone(rows), index))
-    }
-
-    fn row(&self) -> &tokio_postgres::Row {
-        match &self.0 {
-            Held::Alone(row) => row,
-            Held::Among(rows, index) => &rows[*index],
-        }
+    pub(super) fn new(row: tokio_postgres::Row) -> Self {
+        Self(row)
     }
 }
 
@@ -44,13 +23,13 @@ impl RowSealed for Row {}
 
 impl RowIndex<usize> for Row {
     fn idx(&self, index: usize) -> Option<usize> {
-        (index < self.row().len()).then_some(index)
+        (index < self.0.len()).then_some(index)
     }
 }
 
 impl<'a> RowIndex<&'a str> for Row {
     fn idx(&self, name: &'a str) -> Option<usize> {
-        self.row()
+        self.0
             .columns()
             .iter()
             .position(|column| column.name() == name)
@@ -66,7 +45,7 @@ impl<'a> DieselRow<'a, Pg> for Row {
     type InnerPartialRow = Self;
 
     fn field_count(&self) -> usize {
-        self.row().len()
+        self.0.len()
     }
 
     fn get<'field, I>(&'field self, index: I) -> Option<Self::Field<'field>>
@@ -75,8 +54,12 @@ impl<'a> DieselRow<'a, Pg> for Row {
         Self: RowIndex<I>,
     {
         let index = self.idx(index)?;
-        let row = self.row();
-        Some(RowField { row, index })
+        let oid = NonZeroU32::new(self.0.columns().get(index)?.type_().oid())?;
+        Some(RowField {
+            row: &self.0,
+            index,
+            oid,
+        })
     }
 
     fn partial_row(&self, range: Range<usize>) -> PartialRow<'_, Self> {
@@ -89,6 +72,8 @@ impl<'a> DieselRow<'a, Pg> for Row {
 pub struct RowField<'a> {
     row: &'a tokio_postgres::Row,
     index: usize,
+    // Diesel's values borrow the type's OID, so it must live somewhere.
+    oid: NonZeroU32,
 }
 
 impl<'a> Field<'a, Pg> for RowField<'a> {
@@ -99,18 +84,7 @@ impl<'a> Field<'a, Pg> for RowField<'a> {
     fn value(&self) -> Option<PgValue<'_>> {
         // Fails for a column that is not there or a type that is not accepted. Neither can be.
         let bytes: Option<Bytes<'_>> = self.row.try_get(self.index).ok()?;
-        Some(PgValue::new(bytes?.0, self))
-    }
-}
-
-/// Few types ask for it.
-impl TypeOidLookup for RowField<'_> {
-    fn lookup(&self) -> NonZeroU32 {
-        let column = self.row.columns().get(self.index);
-        // No type has the OID 0.
-        column
-            .and_then(|column| NonZeroU32::new(column.type_().oid()))
-            .unwrap_or(NonZeroU32::MIN)
+        Some(PgValue::new(bytes?.0, &self.oid))
     }
 }
 

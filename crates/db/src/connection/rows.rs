@@ -4,9 +4,9 @@
 //! one row and drops the rest leaves nothing behind. A large one is given out as it comes, so that
 //! it need not fit into memory.
 
+use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -25,8 +25,6 @@ use crate::error::StatementDeadline;
 const SMALL: usize = 1024 * 1024;
 /// What a row takes up beside its values.
 const ROW_OVERHEAD: usize = 128;
-/// For how many rows there is room at once, where there is more than one.
-const LIST: usize = 16;
 
 type Rest = Pin<Box<RowStream>>;
 
@@ -39,45 +37,27 @@ pub struct Rows<'conn> {
 
 /// Rows that have come in. Most answers have one, which needs no list.
 #[derive(Default)]
-pub(super) enum FirstRows {
-    #[default]
-    None,
-    One(tokio_postgres::Row),
-    Many {
-        rows: Arc<Vec<tokio_postgres::Row>>,
-        given: usize,
-    },
+pub(super) struct FirstRows {
+    next: Option<tokio_postgres::Row>,
+    others: VecDeque<tokio_postgres::Row>,
 }
 
 impl FirstRows {
-    fn many(rows: Vec<tokio_postgres::Row>) -> Self {
-        let rows = Arc::new(rows);
-        Self::Many { rows, given: 0 }
+    fn push(&mut self, row: tokio_postgres::Row) {
+        match self.next {
+            None => self.next = Some(row),
+            Some(_) => self.others.push_back(row),
+        }
     }
 
-    fn pop(&mut self) -> Option<Row> {
-        let row = match self {
-            Self::Many { rows, given } if *given + 1 < rows.len() => {
-                let row = Row::among(rows, *given);
-                *given += 1;
-                return Some(row);
-            }
-            Self::Many { rows, given } => Row::among(rows, *given),
-            Self::One(_) | Self::None => match std::mem::take(self) {
-                Self::One(row) => return Some(Row::alone(row)),
-                _ => return None,
-            },
-        };
-        *self = Self::None;
-        Some(row)
+    fn pop(&mut self) -> Option<tokio_postgres::Row> {
+        let next = self.next.take();
+        self.next = self.others.pop_front();
+        next
     }
 
     fn len(&self) -> usize {
-        match self {
-            Self::None => 0,
-            Self::One(_) => 1,
-            Self::Many { rows, given } => rows.len() - given,
-        }
+        usize::from(self.next.is_some()) + self.others.len()
     }
 }
 
@@ -103,34 +83,17 @@ impl Connection {
     /// Reads until the answer has ended or has proved to be large. Two rows at least: whoever wants
     /// one gets the end too.
     pub(super) async fn read_first(&self, mut rows: Rest) -> QueryResult<Begun> {
-        // Most answers have one row, or none.
-        let Some(row) = self.ok(rows.try_next().await)? else {
-            return Ok(Begun::whole(FirstRows::None));
-        };
-        let mut bytes = row.raw_size_bytes() + ROW_OVERHEAD;
-        let Some(second) = self.ok(rows.try_next().await)? else {
-            return Ok(Begun::whole(FirstRows::One(row)));
-        };
-        bytes += second.raw_size_bytes() + ROW_OVERHEAD;
-        let mut first = Vec::with_capacity(LIST);
-        first.extend([row, second]);
-        while bytes < SMALL {
-            let Some(row) = self.ok(rows.try_next().await)? else {
-                return Ok(Begun::whole(FirstRows::many(first)));
-            };
+        let mut first = FirstRows::default();
+        let mut bytes = 0;
+        while let Some(row) = self.ok(rows.try_next().await)? {
             bytes += row.raw_size_bytes() + ROW_OVERHEAD;
             first.push(row);
+            if bytes >= SMALL && first.len() > 1 {
+                let rest = Some(rows);
+                return Ok(Begun { first, rest });
+            }
         }
-        Ok(Begun {
-            first: FirstRows::many(first),
-            rest: Some(rows),
-        })
-    }
-}
-
-impl Begun {
-    fn whole(first: FirstRows) -> Self {
-        Self { first, rest: None }
+        Ok(Begun { first, rest: None })
     }
 }
 
@@ -217,13 +180,13 @@ impl Stream for Rows<'_> {
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
         if let Some(row) = this.first.pop() {
-            return Poll::Ready(Some(Ok(row)));
+            return Poll::Ready(Some(Ok(Row::new(row))));
         }
         let Some(rest) = &mut this.rest else {
             return Poll::Ready(None);
         };
         let row = ready!(rest.poll_row(context));
-        Poll::Ready(row.map(|row| row.map(Row::alone)))
+        Poll::Ready(row.map(|row| row.map(Row::new)))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

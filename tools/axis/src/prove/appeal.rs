@@ -231,8 +231,14 @@ fn set_aside(subject: &Subject, cells: &[&Cell], row: &Row) -> Vec<String> {
             changes.push(drop(subject, rule));
         }
     }
+    // The contract evaluates what computes a column that its rules read.
+    let is_evaluated = |index: &usize| {
+        let mut held = subject.rules.iter().filter(|rule| rule.is_held);
+        held.any(|rule| rule.reads.contains(index))
+    };
     for (index, column) in subject.columns.iter().enumerate() {
         let what = match &column.default {
+            DefaultValue::Generated(_) if is_evaluated(&index) => continue,
             DefaultValue::Generated(_) => "DROP EXPRESSION",
             // A domain that refuses NULL would refuse the row without its default.
             DefaultValue::Expression(_)

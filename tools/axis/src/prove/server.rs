@@ -137,10 +137,13 @@ impl Server {
     /// types by that, which it could not do beside statements that fail.
     pub(crate) async fn begin(&mut self, query: &str) -> Result<(), tokio_postgres::Error> {
         self.prepared.clear();
-        self.client.batch_execute("ROLLBACK").await?;
+        // A table beside it that is altered for many rows is waited for, however long that takes.
+        self.client
+            .batch_execute("ROLLBACK; SET statement_timeout = 0")
+            .await?;
         self.client.prepare(query).await?;
         self.client
-            .batch_execute("BEGIN; SAVEPOINT before_row")
+            .batch_execute("SET statement_timeout = '60s'; BEGIN; SAVEPOINT before_row")
             .await
     }
 

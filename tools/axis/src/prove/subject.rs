@@ -54,6 +54,8 @@ pub(crate) struct Rule {
     pub(crate) domain: Option<Name>,
     /// Whether the contract claims to hold it, somewhere.
     pub(crate) is_held: bool,
+    /// The columns that a rule of the table reads.
+    pub(crate) reads: Vec<usize>,
     /// The columns of whose values, or parts, the database alone asks it.
     pub(crate) left: Vec<usize>,
     /// The columns that it reads and whose values the contract cannot know where a row leaves them out.

@@ -105,3 +105,21 @@ CREATE TABLE rounded (id int PRIMARY KEY, time_of timestamp(3) CHECK (time_of::t
     of_month timestamp(2) CHECK (extract(month FROM of_month) < 12), of_week timestamp(0) CHECK (date_trunc('week', of_week) > '2020-01-01'),
     of_hour timestamptz(4) CHECK (extract(hour FROM of_hour AT TIME ZONE 'UTC') < 23), days daterange CHECK (NOT isempty(days)),
     more daterange CHECK (lower_inc(more) AND NOT upper_inc(more) AND lower(more) < upper(more)));
+
+-- A rule behind one that is left to the database, of a column that is computed.
+CREATE TABLE stays (id int PRIMARY KEY, admitted timestamp NOT NULL, discharged timestamp,
+    stay interval GENERATED ALWAYS AS (discharged - admitted) STORED CONSTRAINT short CHECK (stay < '1 year'),
+    CONSTRAINT aged CHECK (age(discharged, admitted) < '1 year'));
+
+-- Whole numbers of which other numbers are calculated.
+CREATE TABLE lines (id int PRIMARY KEY, quantity integer NOT NULL, price numeric(10,2) NOT NULL, weight real,
+    CONSTRAINT in_all CHECK (quantity::numeric * price < 50000.00), CONSTRAINT heavy CHECK (quantity::float8 * weight < 1e6));
+
+-- Members of composites, some of domains that refuse most values.
+CREATE DOMAIN apart.postcode AS text CHECK (VALUE ~ '^\d{5}$');
+CREATE TYPE apart.address AS (street text, postcode apart.postcode, country char(2), fee numeric(6,2), at timestamp(3), notes jsonb,
+    is_main boolean, number int);
+CREATE TABLE addresses (id int PRIMARY KEY, a apart.address CHECK ((a).country IN ('US', 'DE')),
+    b apart.address CHECK (b IS NULL OR (b).street IS NOT NULL), c apart.address CHECK ((c).fee < 10.5 AND (c).at::time < '23:00'),
+    d apart.address CHECK ((d).is_main AND (d).notes ? 'k'), e apart.address NOT NULL CHECK ((e).number BETWEEN 1 AND 5),
+    CHECK ((a).number <> (e).number));

@@ -65,6 +65,11 @@ pub(super) fn of_rule(rule: &Expr, found: &mut BTreeMap<String, Vec<Draw>>) {
             }
         }
     }
+    for (name, data_type) in columns(rule) {
+        if let Some(draws) = found.get_mut(&name) {
+            draws.retain(|draw| is_of(draw, &data_type));
+        }
+    }
     for draws in found.values_mut() {
         let merged = merged(draws);
         draws.extend(merged);
@@ -77,6 +82,19 @@ pub(super) fn of_rule(rule: &Expr, found: &mut BTreeMap<String, Vec<Draw>>) {
             let joined = joined(draws);
             draws.extend(joined);
         }
+    }
+}
+
+/// Whether a value is one that serde reads as of the type: what a column is compared with may be of another.
+fn is_of(draw: &Draw, data_type: &Type) -> bool {
+    match data_type {
+        Type::Int2 | Type::Int4 | Type::Int8 | Type::Oid => {
+            matches!(draw.value, Some(Value::Int(_) | Value::Unsigned(_)) | None)
+        }
+        Type::Float4 => matches!(draw.value, Some(Value::Float4(_)) | None),
+        Type::Float8 => matches!(draw.value, Some(Value::Float8(_)) | None),
+        Type::Bool => matches!(draw.value, Some(Value::Bool(_)) | None),
+        _ => true,
     }
 }
 

@@ -48,6 +48,9 @@ pub(super) fn of_table(
                 name: constraint.name.clone(),
                 domain: None,
                 is_held: constraint.enforcement == Enforcement::Contract,
+                reads: (constraint.columns.iter())
+                    .filter_map(|name| place(name))
+                    .collect(),
                 left: Vec::new(),
                 unknown: unknown
                     .filter_map(|field| {
@@ -82,6 +85,7 @@ pub(super) fn of_table(
                     name: constraint,
                     domain: Some(domain),
                     is_held: false,
+                    reads: Vec::new(),
                     left: Vec::new(),
                     unknown: Vec::new(),
                 });

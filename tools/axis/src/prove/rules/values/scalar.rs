@@ -27,6 +27,16 @@ pub(super) fn scalars(literal: &Literal, data_type: &Type) -> Vec<Draw> {
         {
             Vec::new()
         }
+        // A whole number, of which a `numeric` is calculated.
+        Literal::Numeric(digits, scale)
+            if matches!(data_type, Type::Int2 | Type::Int4 | Type::Int8) =>
+        {
+            let power = u32::try_from(*scale).ok();
+            let unit = power.and_then(|power| 10_i128.checked_pow(power));
+            let whole = unit.and_then(|unit| i64::try_from(digits / unit).ok());
+            let whole = whole.map(|whole| scalars(&Literal::Int(whole), data_type));
+            whole.unwrap_or_default()
+        }
         Literal::Numeric(digits, scale) => numerics(*digits, *scale),
         Literal::Text(text) => match data_type {
             Type::Enum(_) => vec![Draw::text(text.clone())],

@@ -343,8 +343,8 @@ mod tests {
         // Said once: a reader of JSON would not see it.
         let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
         let second = text.lines().nth(1).unwrap();
-        assert_eq!(second.matches("\"later\":").count(), 2, "{second}");
-        assert_eq!(second.matches("\"again\":").count(), 2, "{second}");
+        assert_eq!(second.matches("\"later\":").count(), 1, "{second}");
+        assert_eq!(second.matches("\"again\":").count(), 1, "{second}");
         // A single span is told once.
         let spans = stock[0].as_object_mut().unwrap().remove("spans").unwrap();
         assert_eq!(own[0], stock[0]);

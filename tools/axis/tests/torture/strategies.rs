@@ -1015,6 +1015,21 @@ const VALUES_61: &[&str] = &[
     "[-2147483648]",
 ];
 const VALUES_62: &[&str] = &[
+    "[]",
+    "[4]",
+    "[4,4]",
+    "[5]",
+    "[5,5]",
+    "[6]",
+    "[6,6]",
+    "[1]",
+    "[null,null]",
+    "[2]",
+    "[99]",
+    "[256]",
+    "[-2147483648]",
+];
+const VALUES_63: &[&str] = &[
     "2024-08-22",
     "2004-01-01",
     "2004-01-02",
@@ -1034,7 +1049,7 @@ const VALUES_62: &[&str] = &[
     "2004-11-01",
     "2004-01-05",
 ];
-const VALUES_63: &[&str] = &[
+const VALUES_64: &[&str] = &[
     "2024-08-22T00:00:00.000000Z",
     "2025-05-08T05:13:20.000000Z",
     "2025-05-08T06:13:19.000000Z",
@@ -1049,7 +1064,7 @@ const VALUES_63: &[&str] = &[
     "2025-05-08T06:23:20.000000Z",
     "-4713-11-24T00:04:59.999999Z",
 ];
-const VALUES_64: &[&str] = &[
+const VALUES_65: &[&str] = &[
     "2024-08-22T00:59:59.999999Z",
     "2025-05-08T05:13:19.000000Z",
     "2025-05-08T05:13:20.000001Z",
@@ -1065,7 +1080,7 @@ const VALUES_64: &[&str] = &[
     "2025-05-08T06:23:19.000000Z",
     "2025-05-08T06:23:20.000001Z",
 ];
-const VALUES_65: &[&str] = &[
+const VALUES_66: &[&str] = &[
     "2024-08-22T00:00:00.000000",
     "2025-05-06T06:13:19.000000",
     "2025-05-08T06:13:19.000000",
@@ -1087,7 +1102,7 @@ const VALUES_65: &[&str] = &[
     "2025-07-07T06:13:20.000000",
     "-4713-12-23T23:59:59.999999",
 ];
-const VALUES_66: &[&str] = &[
+const VALUES_67: &[&str] = &[
     "2024-08-24T00:00:00.999999",
     "2025-05-06T06:13:18.000000",
     "2025-05-06T06:13:19.000001",
@@ -1103,7 +1118,7 @@ const VALUES_66: &[&str] = &[
     "2025-07-07T06:13:19.000000",
     "2025-07-07T06:13:20.000001",
 ];
-const VALUES_67: &[&str] = &[
+const VALUES_68: &[&str] = &[
     "224.0.0.0/4",
     "224.0.0.0/5",
     "224.0.0.0/32",
@@ -1113,7 +1128,7 @@ const VALUES_67: &[&str] = &[
     "0.0.0.0/32",
     "0.0.0.1/32",
 ];
-const VALUES_68: &[&str] = &[
+const VALUES_69: &[&str] = &[
     "ff00::/16",
     "ff00::/17",
     "ff00::/128",
@@ -1123,7 +1138,7 @@ const VALUES_68: &[&str] = &[
     "::/128",
     "::1/128",
 ];
-const VALUES_69: &[&str] = &[
+const VALUES_70: &[&str] = &[
     r#"[""]"#,
     r#"["aza"]"#,
     r#"["!"]"#,
@@ -1139,7 +1154,7 @@ const VALUES_69: &[&str] = &[
     "[\"\\n\"]",
     r#"["0"]"#,
 ];
-const VALUES_70: &[&str] = &[
+const VALUES_71: &[&str] = &[
     r#"["A"]"#,
     r#"["AZ "]"#,
     r#"["ZA "]"#,
@@ -1155,7 +1170,7 @@ const VALUES_70: &[&str] = &[
     "[\"\\n\"]",
     r#"["0"]"#,
 ];
-const VALUES_71: &[&str] = &[
+const VALUES_72: &[&str] = &[
     r#"["9"]"#,
     r#"["9.4"]"#,
     r#"["9.9"]"#,
@@ -1172,7 +1187,7 @@ const VALUES_71: &[&str] = &[
     r#"["49999e-7"]"#,
 ];
 #[rustfmt::skip]
-const VALUES_72: &[&str] = &[
+const VALUES_73: &[&str] = &[
     r#"{"plain":"aaa","price":"1","word":"","words":["aaa"]}"#,
     r#"{"plain":"aaa","price":"1","word":"aza","words":["aaa"]}"#,
     r#"{"plain":"aaa","price":"1","word":"!","words":["aaa"]}"#,
@@ -1189,7 +1204,7 @@ const VALUES_72: &[&str] = &[
     r#"{"plain":"aaa","price":null,"word":"aaaaaa","words":["aaa"]}"#,
 ];
 #[rustfmt::skip]
-const VALUES_73: &[&str] = &[
+const VALUES_74: &[&str] = &[
     r#"[{"plain":"aaa","price":"1","word":"","words":["aaa"]}]"#,
     r#"[{"plain":"aaa","price":"1","word":"aza","words":["aaa"]}]"#,
     r#"[{"plain":"aaa","price":"1","word":"!","words":["aaa"]}]"#,
@@ -1205,7 +1220,7 @@ const VALUES_73: &[&str] = &[
     "[{\"plain\":\"aaa\",\"price\":null,\"word\":\"\\t\",\"words\":[\"aaa\"]}]",
     "[{\"plain\":\"aaa\",\"price\":null,\"word\":\"\u{feff}a\",\"words\":[\"aaa\"]}]",
 ];
-const VALUES_74: &[&str] = &[
+const VALUES_75: &[&str] = &[
     "https://",
     "https:/",
     " https://",
@@ -1215,7 +1230,7 @@ const VALUES_74: &[&str] = &[
     "https://httpſ://",
     "https://\nttps://",
 ];
-const VALUES_75: &[&str] = &[
+const VALUES_76: &[&str] = &[
     r#"{"bounds":"[)","lower":4}"#,
     r#"{"bounds":"[]"}"#,
     r#"{"bounds":"(]","lower":4}"#,
@@ -1232,7 +1247,7 @@ const VALUES_75: &[&str] = &[
     r#"{"bounds":"()","lower":1,"upper":1}"#,
     r#"{"bounds":"[)","lower":1,"upper":1}"#,
 ];
-const VALUES_76: &[&str] = &[
+const VALUES_77: &[&str] = &[
     r#"{"bounds":"[)","lower":4}"#,
     r#"{"bounds":"[]"}"#,
     r#"{"bounds":"(]","lower":4}"#,
@@ -1246,7 +1261,7 @@ const VALUES_76: &[&str] = &[
     r#"{"bounds":"()","lower":1,"upper":1}"#,
     r#"{"bounds":"[)","lower":1,"upper":1}"#,
 ];
-const VALUES_77: &[&str] = &[
+const VALUES_78: &[&str] = &[
     r#"{"bounds":"[)","lower":"4"}"#,
     r#"{"bounds":"[]"}"#,
     r#"{"bounds":"(]","lower":"4"}"#,
@@ -1261,7 +1276,7 @@ const VALUES_77: &[&str] = &[
     r#"{"bounds":"[)","lower":"1","upper":"1"}"#,
 ];
 #[rustfmt::skip]
-const VALUES_78: &[&str] = &[
+const VALUES_79: &[&str] = &[
     r#"{"bounds":"[)","lower":"2024-08-21"}"#,
     r#"{"bounds":"[]"}"#,
     r#"{"bounds":"(]","lower":"2024-08-21"}"#,
@@ -1269,6 +1284,7 @@ const VALUES_78: &[&str] = &[
     r#"{"bounds":"()","lower":"2024-08-21"}"#,
     r#"{"bounds":"[)","lower":"2024-08-22"}"#,
     r#"{"bounds":"(]","lower":"2024-08-22"}"#,
+    r#"{"bounds":"[)","lower":"2023-12-31"}"#,
     r#"{"bounds":"[)","lower":"2026-01-02"}"#,
     r#"{"bounds":"()"}"#,
     r#"{"bounds":"(]","upper":"2026-01-02"}"#,
@@ -1276,7 +1292,7 @@ const VALUES_78: &[&str] = &[
     r#"{"bounds":"[)","lower":"2026-01-02","upper":"2026-01-02"}"#,
 ];
 #[rustfmt::skip]
-const VALUES_79: &[&str] = &[
+const VALUES_80: &[&str] = &[
     r#"{"bounds":"[)","lower":"2025-05-08T06:13:19.000000"}"#,
     r#"{"bounds":"[]"}"#,
     r#"{"bounds":"(]","lower":"2025-05-08T06:13:19.000000"}"#,
@@ -1291,7 +1307,7 @@ const VALUES_79: &[&str] = &[
     r#"{"bounds":"[)","lower":"2026-01-02T03:04:05","upper":"2026-01-02T03:04:05"}"#,
 ];
 #[rustfmt::skip]
-const VALUES_80: &[&str] = &[
+const VALUES_81: &[&str] = &[
     r#"{"bounds":"[)","lower":"2025-05-08T06:13:19.000000Z"}"#,
     r#"{"bounds":"[]"}"#,
     r#"{"bounds":"(]","lower":"2025-05-08T06:13:19.000000Z"}"#,
@@ -1305,14 +1321,14 @@ const VALUES_80: &[&str] = &[
     r#"{"bounds":"()","lower":"2026-01-02T03:04:05Z","upper":"2026-01-02T03:04:05Z"}"#,
     r#"{"bounds":"[)","lower":"2026-01-02T03:04:05Z","upper":"2026-01-02T03:04:05Z"}"#,
 ];
-const VALUES_81: &[&str] = &[
+const VALUES_82: &[&str] = &[
     "2025-05-08T06:13:19.000000Z",
     "2025-05-08T06:13:19.999999Z",
     "2025-05-08T06:13:20.000000Z",
     "2025-05-08T06:13:20.000001Z",
     "2025-05-08T06:13:21.000000Z",
 ];
-const VALUES_82: &[&str] = &[
+const VALUES_83: &[&str] = &[
     "\u{1}a\u{1}x.y\u{1}a\u{1}",
     "aaax.yaaa",
     "\u{1}a\u{1}x.y\u{1}a",
@@ -1322,11 +1338,11 @@ const VALUES_82: &[&str] = &[
     "x.y\u{1}",
     "\u{1}x.y\u{1}\n",
 ];
-const VALUES_83: &[&str] = &[
+const VALUES_84: &[&str] = &[
     "z", "za", "", "zz", "zaz", "zaza", "azz", "azza", "a", "b", "aa", "ab", "ba", "bb", "B", "ma",
     "bB", "bm ", "baba", "bam",
 ];
-const VALUES_84: &[&str] = &[
+const VALUES_85: &[&str] = &[
     r#""PT-0.000001S""#,
     r#""PT0.000000S""#,
     r#""PT0.000001S""#,
@@ -1339,7 +1355,7 @@ const VALUES_84: &[&str] = &[
     r#""P13M-390DT1S""#,
     r#""P2147483647D""#,
 ];
-const VALUES_85: &[&str] = &[
+const VALUES_86: &[&str] = &[
     r#""PT-0.000001S""#,
     r#""PT0.000000S""#,
     r#""PT0.000001S""#,
@@ -1356,7 +1372,7 @@ const VALUES_85: &[&str] = &[
     r#""P13M-390DT1S""#,
     r#""P2147483647D""#,
 ];
-const VALUES_86: &[&str] = &[
+const VALUES_87: &[&str] = &[
     "2025-05-08T06:13:19.000000",
     "2025-05-08T06:13:20.000001",
     "-4713-11-24T00:00:00.000000",
@@ -1380,7 +1396,7 @@ const VALUES_86: &[&str] = &[
     "2025-07-11T12:13:20.000001",
     "-4713-12-26T03:00:00.000000",
 ];
-const VALUES_87: &[&str] = &[
+const VALUES_88: &[&str] = &[
     "2025-05-08T04:13:19.000000Z",
     "2025-05-08T04:13:20.000001Z",
     "2025-05-08T06:13:19.999999Z",
@@ -1390,7 +1406,7 @@ const VALUES_87: &[&str] = &[
     "2025-05-08T10:13:20.000001Z",
     "-4713-11-24T02:00:00.000000Z",
 ];
-const VALUES_88: &[&str] = &[
+const VALUES_89: &[&str] = &[
     "2025-04-08",
     "2025-06-07",
     "-4713-12-24",
@@ -1403,7 +1419,7 @@ const VALUES_88: &[&str] = &[
     "2000-01-01",
     "2000-01-02",
 ];
-const VALUES_89: &[&str] = &[
+const VALUES_90: &[&str] = &[
     "2025-04-08",
     "2025-06-07",
     "-4713-12-24",
@@ -1413,7 +1429,7 @@ const VALUES_89: &[&str] = &[
     "2023-02-28",
     "-4713-11-23",
 ];
-const VALUES_90: &[&str] = &[
+const VALUES_91: &[&str] = &[
     "00:00:59.499999",
     "00:00:59.500000",
     "00:00:59.500001",
@@ -1429,7 +1445,7 @@ const VALUES_90: &[&str] = &[
     "01:15:00.000000",
     "01:15:01.000000",
 ];
-const VALUES_91: &[&str] = &[
+const VALUES_92: &[&str] = &[
     "23:00:00.000000",
     "00:00:00.000000",
     "01:00:00.000000",
@@ -1441,7 +1457,7 @@ const VALUES_91: &[&str] = &[
     "01:14:59.999999",
     "01:15:00.000001",
 ];
-const VALUES_92: &[&str] = &[
+const VALUES_93: &[&str] = &[
     "2024-01-01T00:00:00.000000",
     "2024-04-01T00:00:00.000000",
     "2024-05-01T00:00:00.000000",
@@ -1451,7 +1467,7 @@ const VALUES_92: &[&str] = &[
     "2024-05-07T05:07:00.000000",
     "2024-05-07T05:07:08.000000",
 ];
-const VALUES_93: &[&str] = &[
+const VALUES_94: &[&str] = &[
     "2024-01-01T00:00:00.000000Z",
     "2024-04-01T00:00:00.000000Z",
     "2024-05-01T00:00:00.000000Z",
@@ -1461,7 +1477,7 @@ const VALUES_93: &[&str] = &[
     "2024-05-07T05:07:00.000000Z",
     "2024-05-07T05:07:08.000000Z",
 ];
-const VALUES_94: &[&str] = &[
+const VALUES_95: &[&str] = &[
     "2023-12-31T23:59:59.000000",
     "2023-12-31T23:59:59.999999",
     "2024-01-01T00:00:00.000001",
@@ -1471,7 +1487,7 @@ const VALUES_94: &[&str] = &[
     "2024-05-07T05:00:00.000000",
     "2024-05-07T05:07:08.000000",
 ];
-const VALUES_95: &[&str] = &[
+const VALUES_96: &[&str] = &[
     "2000-01-01T11:59:59.000000",
     "2000-01-01T11:59:59.999999",
     "2000-01-01T12:00:00.000000",
@@ -1481,7 +1497,7 @@ const VALUES_95: &[&str] = &[
     "2000-01-01T00:01:29.999999",
     "2000-01-01T00:01:30.000000",
 ];
-const VALUES_96: &[&str] = &[
+const VALUES_97: &[&str] = &[
     "",
     " ",
     "  ",
@@ -1499,12 +1515,12 @@ const VALUES_96: &[&str] = &[
     "aaaaaaaaaaaaaaaaa",
     "aaaaaaaaaaaaaaaaaa",
 ];
-const VALUES_97: &[&str] = &["abc", "é", "İ", "Σς", "abcABC", "abcÉ", "abcı", "abc1"];
-const VALUES_98: &[&str] = &[
+const VALUES_98: &[&str] = &["abc", "é", "İ", "Σς", "abcABC", "abcÉ", "abcı", "abc1"];
+const VALUES_99: &[&str] = &[
     "", "ne", "xone", "nene", "nexone", "xonene", "xonexone", "one", "ONE", "twoa", "oneone",
     "oneONE", "onetwo ", "oneaonea", "oneatwo",
 ];
-const VALUES_99: &[&str] = &[
+const VALUES_100: &[&str] = &[
     r#""aaaa""#,
     r#""aaaaa""#,
     r#""aaaaaa""#,
@@ -1519,14 +1535,14 @@ const VALUES_99: &[&str] = &[
     r#"" ""#,
     r#""null""#,
 ];
-const VALUES_100: &[&str] = &[
+const VALUES_101: &[&str] = &[
     "2030-06-01T12:29:59.000000",
     "2030-06-01T12:29:59.999999",
     "2030-06-01T12:30:00.000000",
     "2030-06-01T12:30:00.000001",
     "2030-06-01T12:30:01.000000",
 ];
-const VALUES_101: &[&str] = &[
+const VALUES_102: &[&str] = &[
     r#""010""#,
     r#""""#,
     r#""1""#,
@@ -1534,7 +1550,7 @@ const VALUES_101: &[&str] = &[
     r#""11""#,
     r#""1111""#,
 ];
-const VALUES_102: &[&str] = &[
+const VALUES_103: &[&str] = &[
     r#""010101010""#,
     r#""""#,
     r#""1""#,
@@ -1542,7 +1558,7 @@ const VALUES_102: &[&str] = &[
     r#""11111111""#,
     r#""1111111111""#,
 ];
-const VALUES_103: &[&str] = &[
+const VALUES_104: &[&str] = &[
     r#"["010"]"#,
     r#"["010",null]"#,
     r#"[""]"#,
@@ -1550,7 +1566,7 @@ const VALUES_103: &[&str] = &[
     r#"["111"]"#,
     r#"["010",""]"#,
 ];
-const VALUES_104: &[&str] = &[
+const VALUES_105: &[&str] = &[
     "2025-12-31T23:59:59.000000Z",
     "2025-12-31T23:59:59.999999Z",
     "2026-01-01T00:00:00.000000Z",
@@ -1562,7 +1578,7 @@ const VALUES_104: &[&str] = &[
     "2025-05-08T06:13:20.000001Z",
     "2025-05-08T06:13:21.000000Z",
 ];
-const VALUES_105: &[&str] = &[
+const VALUES_106: &[&str] = &[
     r#""1""#,
     r#""1.5""#,
     r#""1.10""#,
@@ -1570,7 +1586,7 @@ const VALUES_105: &[&str] = &[
     r#""999995e-3""#,
     r#""999996e-3""#,
 ];
-const VALUES_106: &[&str] = &[
+const VALUES_107: &[&str] = &[
     r#"["1"]"#,
     "[null,null]",
     r#"["0.5"]"#,
@@ -1578,7 +1594,7 @@ const VALUES_106: &[&str] = &[
     r#"["99999e-2"]"#,
     r#"["49999e-7"]"#,
 ];
-const VALUES_107: &[&str] = &[
+const VALUES_108: &[&str] = &[
     "[1]",
     "[null,null]",
     "[2]",
@@ -1586,7 +1602,7 @@ const VALUES_107: &[&str] = &[
     "[256]",
     "[-2147483648]",
 ];
-const VALUES_108: &[&str] = &[
+const VALUES_109: &[&str] = &[
     r#"["P1DT2H"]"#,
     "[null,null]",
     r#"["P1Y2M3DT4H5M6.5S"]"#,
@@ -1594,7 +1610,7 @@ const VALUES_108: &[&str] = &[
     r#"["PT0.499999S"]"#,
     r#"["P1Y1M-395DT-5H59M59S"]"#,
 ];
-const VALUES_109: &[&str] = &[
+const VALUES_110: &[&str] = &[
     "1",
     "0",
     "2147483647",
@@ -1602,7 +1618,7 @@ const VALUES_109: &[&str] = &[
     "4294967294",
     "4294967295",
 ];
-const VALUES_110: &[&str] = &[
+const VALUES_111: &[&str] = &[
     r#""12:34:56+02:00""#,
     r#""23:59:59+02:00""#,
     r#""23:59:59.4+02:00""#,
@@ -1610,7 +1626,7 @@ const VALUES_110: &[&str] = &[
     r#""12:34:56-03:30""#,
     r#""12:34:56+16:00""#,
 ];
-const VALUES_111: &[&str] = &[
+const VALUES_112: &[&str] = &[
     r#""12:34:56+02:00""#,
     r#""23:59:59+02:00""#,
     r#""25:00:00+02:00""#,
@@ -1618,21 +1634,21 @@ const VALUES_111: &[&str] = &[
     r#""12:34:56+15:59""#,
     r#""12:34:56-16:00""#,
 ];
-const VALUES_112: &[&str] = &[
+const VALUES_113: &[&str] = &[
     r#""08:00:2b:01:02:03""#,
     r#""00:00:00:00:00:00""#,
     r#""ff:ff:ff:ff:ff:ff""#,
     r#""08:00:2b:01:02""#,
     r#""08:00:2b:01:02:0g""#,
 ];
-const VALUES_113: &[&str] = &[
+const VALUES_114: &[&str] = &[
     r#""08:00:2b:01:02:03:04:05""#,
     r#""00:00:00:00:00:00:00:00""#,
     r#""ff:ff:ff:ff:ff:ff:ff:ff""#,
     r#""08:00:2b:01:02:03:04""#,
 ];
 #[rustfmt::skip]
-const VALUES_114: &[&str] = &[
+const VALUES_115: &[&str] = &[
     r#""a""#,
     r#""""#,
     r#""é""#,
@@ -1640,7 +1656,7 @@ const VALUES_114: &[&str] = &[
     r#""aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa""#,
     r#""aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa""#,
 ];
-const VALUES_115: &[&str] = &[
+const VALUES_116: &[&str] = &[
     r#""a""#,
     r#"" ""#,
     "\"\u{7f}\"",
@@ -1648,7 +1664,7 @@ const VALUES_115: &[&str] = &[
     r#""ab""#,
     "\"\\u0000\"",
 ];
-const VALUES_116: &[&str] = &[
+const VALUES_117: &[&str] = &[
     r#""'cat':2A,4 'fat':3""#,
     r#""""#,
     r#""'it''s'""#,
@@ -1656,14 +1672,14 @@ const VALUES_116: &[&str] = &[
     r#""'é':1B,2C,16383""#,
     "\"'a\\u0000'\"",
 ];
-const VALUES_117: &[&str] = &[
+const VALUES_118: &[&str] = &[
     r#"{"a":"1"}"#,
     "{}",
     r#"{"":""}"#,
     "{\"a\":\"1\",\"b\":null,\"é\":\"\\\"\\\\ \"}",
     "{\"a\":\"\\u0000\"}",
 ];
-const VALUES_118: &[&str] = &[
+const VALUES_119: &[&str] = &[
     r#"["12:34:56+02:00"]"#,
     "[null,null]",
     r#"["23:59:59+02:00"]"#,
@@ -1671,7 +1687,7 @@ const VALUES_118: &[&str] = &[
     r#"["12:34:56-03:30"]"#,
     r#"["12:34:56+16:00"]"#,
 ];
-const VALUES_119: &[&str] = &[
+const VALUES_120: &[&str] = &[
     r#"["08:00:2b:01:02:03"]"#,
     "[null]",
     "[null,null]",
@@ -1680,7 +1696,7 @@ const VALUES_119: &[&str] = &[
     r#"["08:00:2b:01:02:03","00:00:00:00:00:00"]"#,
 ];
 #[rustfmt::skip]
-const VALUES_120: &[&str] = &[
+const VALUES_121: &[&str] = &[
     r#"["a"]"#,
     "[null]",
     r#"["a","a","a"]"#,
@@ -1688,7 +1704,7 @@ const VALUES_120: &[&str] = &[
     r#"["aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"]"#,
     r#"["a",""]"#,
 ];
-const VALUES_121: &[&str] = &[
+const VALUES_122: &[&str] = &[
     r#"["'cat':2A,4 'fat':3"]"#,
     r#"["'cat':2A,4 'fat':3",null]"#,
     r#"[""]"#,
@@ -1696,7 +1712,7 @@ const VALUES_121: &[&str] = &[
     r#"["'a':1,2,3 'b':4"]"#,
     r#"["'cat':2A,4 'fat':3",""]"#,
 ];
-const VALUES_122: &[&str] = &[
+const VALUES_123: &[&str] = &[
     r#"[{"a":"1"}]"#,
     "[null]",
     r#"[{"a":"1"},{"a":"1"},{"a":"1"}]"#,
@@ -1704,7 +1720,7 @@ const VALUES_122: &[&str] = &[
     "[{\"a\":\"\\u0000\"}]",
     r#"[{"a":"1"},{}]"#,
 ];
-const VALUES_123: &[&str] = &[
+const VALUES_124: &[&str] = &[
     r#"["(0,1)"]"#,
     "[null]",
     "[null,null]",
@@ -1712,14 +1728,14 @@ const VALUES_123: &[&str] = &[
     r#"["(4294967296,0)"]"#,
     r#"["(0,1)","(0,0)"]"#,
 ];
-const VALUES_124: &[&str] = &[
+const VALUES_125: &[&str] = &[
     r#"{"bounds":"[)","lower":1}"#,
     r#"{"bounds":"()"}"#,
     r#"{"bounds":"(]","upper":1}"#,
     r#"{"bounds":"()","lower":1,"upper":1}"#,
     r#"{"bounds":"[)","lower":1,"upper":1}"#,
 ];
-const VALUES_125: &[&str] = &[
+const VALUES_126: &[&str] = &[
     r#"{"bounds":"[)","lower":"1"}"#,
     r#"{"bounds":"()"}"#,
     r#"{"bounds":"(]","upper":"1"}"#,
@@ -1727,7 +1743,7 @@ const VALUES_125: &[&str] = &[
     r#"{"bounds":"[)","lower":"1","upper":"1"}"#,
 ];
 #[rustfmt::skip]
-const VALUES_126: &[&str] = &[
+const VALUES_127: &[&str] = &[
     r#"{"bounds":"[)","lower":"2026-01-02"}"#,
     r#"{"bounds":"()"}"#,
     r#"{"bounds":"(]","upper":"2026-01-02"}"#,
@@ -1735,7 +1751,7 @@ const VALUES_126: &[&str] = &[
     r#"{"bounds":"[)","lower":"2026-01-02","upper":"2026-01-02"}"#,
 ];
 #[rustfmt::skip]
-const VALUES_127: &[&str] = &[
+const VALUES_128: &[&str] = &[
     r#"{"bounds":"[)","lower":"2026-01-02T03:04:05"}"#,
     r#"{"bounds":"()"}"#,
     r#"{"bounds":"(]","upper":"2026-01-02T03:04:05"}"#,
@@ -1743,7 +1759,7 @@ const VALUES_127: &[&str] = &[
     r#"{"bounds":"[)","lower":"2026-01-02T03:04:05","upper":"2026-01-02T03:04:05"}"#,
 ];
 #[rustfmt::skip]
-const VALUES_128: &[&str] = &[
+const VALUES_129: &[&str] = &[
     r#"{"bounds":"[)","lower":"2026-01-02T03:04:05Z"}"#,
     r#"{"bounds":"()"}"#,
     r#"{"bounds":"(]","upper":"2026-01-02T03:04:05Z"}"#,
@@ -1751,35 +1767,35 @@ const VALUES_128: &[&str] = &[
     r#"{"bounds":"[)","lower":"2026-01-02T03:04:05Z","upper":"2026-01-02T03:04:05Z"}"#,
 ];
 #[rustfmt::skip]
-const VALUES_129: &[&str] = &[
+const VALUES_130: &[&str] = &[
     r#"{"bounds":"[)","lower":"6f2b0c9e-3c1d-4f7a-9a51-0d7b1c2e3f40"}"#,
     r#"{"bounds":"()"}"#,
     r#"{"bounds":"(]","upper":"6f2b0c9e-3c1d-4f7a-9a51-0d7b1c2e3f40"}"#,
     r#"{"bounds":"()","lower":"6f2b0c9e-3c1d-4f7a-9a51-0d7b1c2e3f40","upper":"6f2b0c9e-3c1d-4f7a-9a51-0d7b1c2e3f40"}"#,
     r#"{"bounds":"[)","lower":"6f2b0c9e-3c1d-4f7a-9a51-0d7b1c2e3f40","upper":"6f2b0c9e-3c1d-4f7a-9a51-0d7b1c2e3f40"}"#,
 ];
-const VALUES_130: &[&str] = &[
+const VALUES_131: &[&str] = &[
     r#"{"bounds":"[)","lower":1.5}"#,
     r#"{"bounds":"()"}"#,
     r#"{"bounds":"(]","upper":1.5}"#,
     r#"{"bounds":"()","lower":1.5,"upper":1.5}"#,
     r#"{"bounds":"[)","lower":1.5,"upper":1.5}"#,
 ];
-const VALUES_131: &[&str] = &[
+const VALUES_132: &[&str] = &[
     r#"{"bounds":"[)","lower":"12:34:56"}"#,
     r#"{"bounds":"()"}"#,
     r#"{"bounds":"(]","upper":"12:34:56"}"#,
     r#"{"bounds":"()","lower":"12:34:56","upper":"12:34:56"}"#,
     r#"{"bounds":"[)","lower":"12:34:56","upper":"12:34:56"}"#,
 ];
-const VALUES_132: &[&str] = &[
+const VALUES_133: &[&str] = &[
     r#"[{"bounds":"[)","lower":1}]"#,
     r#"[{"bounds":"[]"}]"#,
     r#"[{"bounds":"[)","lower":1,"upper":1}]"#,
     r#"[{"bounds":"(]","lower":1}]"#,
     r#"[{"bounds":"[]","upper":1}]"#,
 ];
-const VALUES_133: &[&str] = &[
+const VALUES_134: &[&str] = &[
     r#"[{"bounds":"[)","lower":"1"}]"#,
     r#"[{"bounds":"[]"}]"#,
     r#"[{"bounds":"[)","lower":"1","upper":"1"}]"#,
@@ -1787,7 +1803,7 @@ const VALUES_133: &[&str] = &[
     r#"[{"bounds":"[]","upper":"1"}]"#,
 ];
 #[rustfmt::skip]
-const VALUES_134: &[&str] = &[
+const VALUES_135: &[&str] = &[
     r#"[{"bounds":"[)","lower":"2026-01-02"}]"#,
     r#"[{"bounds":"[]"}]"#,
     r#"[{"bounds":"[)","lower":"2026-01-02","upper":"2026-01-02"}]"#,
@@ -1795,7 +1811,7 @@ const VALUES_134: &[&str] = &[
     r#"[{"bounds":"[]","upper":"2026-01-02"}]"#,
 ];
 #[rustfmt::skip]
-const VALUES_135: &[&str] = &[
+const VALUES_136: &[&str] = &[
     r#"[{"bounds":"[)","lower":"2026-01-02T03:04:05Z"}]"#,
     r#"[{"bounds":"[]"}]"#,
     r#"[{"bounds":"[)","lower":"2026-01-02T03:04:05Z","upper":"2026-01-02T03:04:05Z"}]"#,
@@ -1803,14 +1819,14 @@ const VALUES_135: &[&str] = &[
     r#"[{"bounds":"[]","upper":"2026-01-02T03:04:05Z"}]"#,
 ];
 #[rustfmt::skip]
-const VALUES_136: &[&str] = &[
+const VALUES_137: &[&str] = &[
     r#"[{"bounds":"[)","lower":"6f2b0c9e-3c1d-4f7a-9a51-0d7b1c2e3f40"}]"#,
     r#"[{"bounds":"[]"}]"#,
     r#"[{"bounds":"[)","lower":"6f2b0c9e-3c1d-4f7a-9a51-0d7b1c2e3f40","upper":"6f2b0c9e-3c1d-4f7a-9a51-0d7b1c2e3f40"}]"#,
     r#"[{"bounds":"(]","lower":"6f2b0c9e-3c1d-4f7a-9a51-0d7b1c2e3f40"}]"#,
     r#"[{"bounds":"[]","upper":"6f2b0c9e-3c1d-4f7a-9a51-0d7b1c2e3f40"}]"#,
 ];
-const VALUES_137: &[&str] = &[
+const VALUES_138: &[&str] = &[
     r#"[{"bounds":"[)","lower":1}]"#,
     "[null,null]",
     r#"[{"bounds":"[]"}]"#,
@@ -1819,7 +1835,7 @@ const VALUES_137: &[&str] = &[
     r#"[{"bounds":"[]","upper":1}]"#,
 ];
 #[rustfmt::skip]
-const VALUES_138: &[&str] = &[
+const VALUES_139: &[&str] = &[
     r#"[{"bounds":"[)","lower":"6f2b0c9e-3c1d-4f7a-9a51-0d7b1c2e3f40"}]"#,
     "[null,null]",
     r#"[{"bounds":"[]"}]"#,
@@ -1827,21 +1843,21 @@ const VALUES_138: &[&str] = &[
     r#"[{"bounds":"(]","lower":"6f2b0c9e-3c1d-4f7a-9a51-0d7b1c2e3f40"}]"#,
     r#"[{"bounds":"[]","upper":"6f2b0c9e-3c1d-4f7a-9a51-0d7b1c2e3f40"}]"#,
 ];
-const VALUES_139: &[&str] = &[
+const VALUES_140: &[&str] = &[
     r#"{"bounds":"[)","lower":"aaa"}"#,
     r#"{"bounds":"()"}"#,
     r#"{"bounds":"(]","upper":"aaa"}"#,
     r#"{"bounds":"()","lower":"aaa","upper":"aaa"}"#,
     r#"{"bounds":"[)","lower":"aaa","upper":"aaa"}"#,
 ];
-const VALUES_140: &[&str] = &[
+const VALUES_141: &[&str] = &[
     r#"[{"bounds":"[)","lower":"aaa"}]"#,
     r#"[{"bounds":"[]"}]"#,
     r#"[{"bounds":"[)","lower":"aaa","upper":"aaa"}]"#,
     r#"[{"bounds":"(]","lower":"aaa"}]"#,
     r#"[{"bounds":"[]","upper":"aaa"}]"#,
 ];
-const VALUES_141: &[&str] = &[
+const VALUES_142: &[&str] = &[
     r#"[{"bounds":"[)","lower":"aaa"}]"#,
     "[null,null]",
     r#"[{"bounds":"[]"}]"#,
@@ -1850,7 +1866,7 @@ const VALUES_141: &[&str] = &[
     r#"[{"bounds":"[]","upper":"aaa"}]"#,
 ];
 #[rustfmt::skip]
-const VALUES_142: &[&str] = &[
+const VALUES_143: &[&str] = &[
     r#"{"feelings":["glad"],"price":null,"self":"aaa","since":"2026-01-02","street":"aaa","zipCode":"aa"}"#,
     r#"{"feelings":["glad"],"price":null,"self":"aaa","since":"2026-01-02","street":"a","zipCode":"aa"}"#,
     r#"{"feelings":["glad"],"price":null,"self":"aaa","since":"2026-01-02","street":"ß","zipCode":"aa"}"#,
@@ -1859,7 +1875,7 @@ const VALUES_142: &[&str] = &[
     r#"{"feelings":["glad"],"price":null,"self":"aaa","since":"2026-01-02","street":"aaaa","zipCode":"aa"}"#,
 ];
 #[rustfmt::skip]
-const VALUES_143: &[&str] = &[
+const VALUES_144: &[&str] = &[
     r#"[{"feelings":["glad"],"price":null,"self":"aaa","since":"2026-01-02","street":"aaa","zipCode":"aa"}]"#,
     "[null,null]",
     r#"[{"feelings":["glad"],"price":null,"self":"aaa","since":"2026-01-02","street":" ","zipCode":"aa"}]"#,
@@ -1868,7 +1884,7 @@ const VALUES_143: &[&str] = &[
     "[{\"feelings\":[\"glad\"],\"price\":null,\"self\":\"aaa\",\"since\":\"2026-01-02\",\"street\":\"\u{feff}a\",\"zipCode\":\"aa\"}]",
 ];
 #[rustfmt::skip]
-const VALUES_144: &[&str] = &[
+const VALUES_145: &[&str] = &[
     r#"{"address":null,"addresses":[{"feelings":["glad"],"price":null,"self":"aaa","since":"2026-01-02","street":"aaa","zipCode":"aa"}],"bits":"01","keys":{"a":"1"},"mail":"aaa","must":1,"name":"a","path":"Top.Science","span":{"bounds":"[)","lower":1},"titles":["aaa"],"took":"P1DT2H"}"#,
     r#"{"address":{"feelings":null,"price":null,"self":null,"since":null,"street":null,"zipCode":null},"addresses":[{"feelings":["glad"],"price":null,"self":"aaa","since":"2026-01-02","street":"aaa","zipCode":"aa"}],"bits":"01","keys":{"a":"1"},"mail":"aaa","must":1,"name":"a","path":"Top.Science","span":{"bounds":"[)","lower":1},"titles":["aaa"],"took":"P1DT2H"}"#,
     r#"{"address":{"feelings":["glad"],"price":null,"self":"aaa","since":"2026-01-02","street":"aaa","zipCode":"aa"},"addresses":null,"bits":"01","keys":{"a":"1"},"mail":"aaa","must":1,"name":"a","path":"Top.Science","span":{"bounds":"[)","lower":1},"titles":["aaa"],"took":"P1DT2H"}"#,
@@ -1876,7 +1892,7 @@ const VALUES_144: &[&str] = &[
     r#"{"address":{"feelings":["glad"],"price":null,"self":"aaa","since":"2026-01-02","street":"aaa","zipCode":"aa"},"addresses":[null,null],"bits":"01","keys":{"a":"1"},"mail":"aaa","must":1,"name":"a","path":"Top.Science","span":{"bounds":"[)","lower":1},"titles":["aaa"],"took":"P1DT2H"}"#,
     r#"{"address":{"feelings":["glad"],"price":null,"self":"aaa","since":"2026-01-02","street":"aaa","zipCode":"aa"},"addresses":[{"feelings":null,"price":null,"self":null,"since":null,"street":null,"zipCode":null}],"bits":"01","keys":{"a":"1"},"mail":"aaa","must":1,"name":"a","path":"Top.Science","span":{"bounds":"[)","lower":1},"titles":["aaa"],"took":"P1DT2H"}"#,
 ];
-const VALUES_145: &[&str] = &[
+const VALUES_146: &[&str] = &[
     r#""'cat' & ( 'dog':*A | !'fish' ) <2> 'bird'""#,
     r#""'a b'""#,
     r#""'a':*ABCD""#,
@@ -1884,7 +1900,7 @@ const VALUES_145: &[&str] = &[
     r#""'a' <0> 'b'""#,
     r#""'a' &""#,
 ];
-const VALUES_146: &[&str] = &[
+const VALUES_147: &[&str] = &[
     r#"["'cat' & ( 'dog':*A | !'fish' ) <2> 'bird'"]"#,
     "[null,null]",
     r#"["'it''s'"]"#,
@@ -1892,7 +1908,7 @@ const VALUES_146: &[&str] = &[
     r#"["!( 'a' & 'b' )"]"#,
     r#"["'a' | 'b' & 'c'"]"#,
 ];
-const VALUES_147: &[&str] = &[
+const VALUES_148: &[&str] = &[
     r#""10:20:10,14,15""#,
     r#""10:20:""#,
     r#""0:1:""#,
@@ -1900,29 +1916,29 @@ const VALUES_147: &[&str] = &[
     r#""1:9223372036854775808:""#,
     r#""a:2:""#,
 ];
-const VALUES_148: &[&str] = &[
+const VALUES_149: &[&str] = &[
     r#"{"a":1.0,"b":2.0,"c":3.0}"#,
     r#"{"a":0.0,"b":0.0,"c":1.0}"#,
     r#"{"a":1e-6,"b":0.0,"c":1.0}"#,
     r#"{"a":1.1e-6,"b":0.0,"c":1.0}"#,
     r#"{"a":1e-7,"b":-1e-6,"c":1.0}"#,
 ];
-const VALUES_149: &[&str] = &[
+const VALUES_150: &[&str] = &[
     r#"{"end":{"x":3.0,"y":4.0},"start":{"x":1.0,"y":2.0}}"#,
     r#"{"end":{"x":1.0,"y":2.0},"start":{"x":1.0,"y":2.0}}"#,
 ];
 #[rustfmt::skip]
-const VALUES_150: &[&str] = &[
+const VALUES_151: &[&str] = &[
     r#"{"lower_left":{"x":1.0,"y":2.0},"upper_right":{"x":3.0,"y":4.0}}"#,
     r#"{"lower_left":{"x":3.0,"y":4.0},"upper_right":{"x":1.0,"y":2.0}}"#,
     r#"{"lower_left":{"x":3.0,"y":2.0},"upper_right":{"x":1.0,"y":4.0}}"#,
 ];
 #[rustfmt::skip]
-const VALUES_151: &[&str] = &[
+const VALUES_152: &[&str] = &[
     r#"{"closed":false,"points":[{"x":1.0,"y":2.0},{"x":3.0,"y":4.0}]}"#,
     r#"{"closed":true,"points":[{"x":1.0,"y":2.0}]}"#,
 ];
-const VALUES_152: &[&str] = &[
+const VALUES_153: &[&str] = &[
     r#"[{"x":1.5,"y":2.0}]"#,
     "[]",
     r#"[{"x":1.5,"y":2.0},null]"#,
@@ -1930,7 +1946,7 @@ const VALUES_152: &[&str] = &[
     r#"[{"x":0.0,"y":-0.0}]"#,
 ];
 #[rustfmt::skip]
-const VALUES_153: &[&str] = &[
+const VALUES_154: &[&str] = &[
     r#"[{"center":{"x":1.0,"y":2.0},"radius":3.0}]"#,
     "[]",
     r#"[{"center":{"x":1.0,"y":2.0},"radius":3.0},null]"#,
@@ -1938,7 +1954,7 @@ const VALUES_153: &[&str] = &[
     r#"[{"center":{"x":1.0,"y":2.0},"radius":0.0}]"#,
     r#"[{"center":{"x":1.0,"y":2.0},"radius":3.0},{"center":{"x":1.0,"y":2.0},"radius":0.0}]"#,
 ];
-const VALUES_154: &[&str] = &[
+const VALUES_155: &[&str] = &[
     "a\nb \"c\" \\",
     "a\nb \"c\" \\ ",
     "a\nb \"c\" \\a\nb \"c\" \\",
@@ -1956,7 +1972,7 @@ const VALUES_154: &[&str] = &[
     "type type ",
     "TYPEtypea",
 ];
-const VALUES_155: &[&str] = &[
+const VALUES_156: &[&str] = &[
     r#"{"a":1,"b":"aaa"}"#,
     r#"{"a":2,"b":"aaa"}"#,
     r#"{"a":99,"b":"aaa"}"#,
@@ -1964,7 +1980,7 @@ const VALUES_155: &[&str] = &[
     r#"{"a":-2147483648,"b":"aaa"}"#,
     r#"{"a":2147483648,"b":"aaa"}"#,
 ];
-const VALUES_156: &[&str] = &[
+const VALUES_157: &[&str] = &[
     r#""abc""#,
     r#""é""#,
     r#""İ""#,
@@ -1980,7 +1996,7 @@ const VALUES_156: &[&str] = &[
     r#""null""#,
     r#""aaaaa""#,
 ];
-const VALUES_157: &[&str] = &[
+const VALUES_158: &[&str] = &[
     r#"["abc"]"#,
     r#"["é"]"#,
     r#"["İ"]"#,
@@ -2491,7 +2507,7 @@ pub mod check_more_documents {
         firsts: optional(read(VALUES_60)),
         seconds: optional(read(VALUES_61)),
         wanted: optional(near(&["4", "5", "6"], number::<i32>())),
-        listed: optional(vec(optional(number::<i32>()), 0..4)),
+        listed: optional(read(VALUES_62)),
     }
 }
 
@@ -2567,12 +2583,12 @@ pub mod check_more_times {
 
     columns! {
         id: number::<i32>(),
-        day: optional(near(VALUES_62, moment().prop_map(|moment| moment.date_naive()))),
+        day: optional(near(VALUES_63, moment().prop_map(|moment| moment.date_naive()))),
         other_day: optional(near(&["2024-09-20", "2024-09-21", "2024-09-22", "2025-08-21", "2025-08-22", "2025-08-23"], moment().prop_map(|moment| moment.date_naive()))),
-        begins: optional(near(VALUES_63, moment())),
-        ends: optional(near(VALUES_64, moment())),
-        local: optional(near(VALUES_65, moment().prop_map(|moment| moment.naive_utc()))),
-        local_end: optional(near(VALUES_66, moment().prop_map(|moment| moment.naive_utc()))),
+        begins: optional(near(VALUES_64, moment())),
+        ends: optional(near(VALUES_65, moment())),
+        local: optional(near(VALUES_66, moment().prop_map(|moment| moment.naive_utc()))),
+        local_end: optional(near(VALUES_67, moment().prop_map(|moment| moment.naive_utc()))),
     }
 }
 
@@ -2594,8 +2610,8 @@ pub mod check_networks {
 
     columns! {
         id: number::<i32>(),
-        lowest: optional(near(VALUES_67, any::<[u8; 4]>().prop_map(|bytes| ::ipnet::IpNet::from(::std::net::IpAddr::from(bytes))))),
-        highest: optional(near(VALUES_68, any::<[u8; 4]>().prop_map(|bytes| ::ipnet::IpNet::from(::std::net::IpAddr::from(bytes))))),
+        lowest: optional(near(VALUES_68, any::<[u8; 4]>().prop_map(|bytes| ::ipnet::IpNet::from(::std::net::IpAddr::from(bytes))))),
+        highest: optional(near(VALUES_69, any::<[u8; 4]>().prop_map(|bytes| ::ipnet::IpNet::from(::std::net::IpAddr::from(bytes))))),
         net: optional(near(&["::/63", "::/64", "::/65"], any::<[u8; 4]>().prop_map(|bytes| ::ipnet::IpNet::from(::std::net::IpAddr::from(bytes))))),
     }
 }
@@ -2702,12 +2718,12 @@ pub mod check_parts {
 
     columns! {
         id: number::<i32>(),
-        words: optional(read(VALUES_69)),
+        words: optional(read(VALUES_70)),
         given: optional(read(&["[-1]", "[0]", "[1]", "[-1,0]", "[0,1]", "[null,null]", "[2]", "[99]", "[256]", "[-2147483648]"])),
-        codes: given(read(VALUES_70)),
-        prices: optional(read(VALUES_71)),
-        pair: optional(read(VALUES_72)),
-        pairs: given(read(VALUES_73)),
+        codes: given(read(VALUES_71)),
+        prices: optional(read(VALUES_72)),
+        pair: optional(read(VALUES_73)),
+        pairs: given(read(VALUES_74)),
     }
 }
 
@@ -2753,7 +2769,7 @@ pub mod check_patterns {
         folded: optional(text(&["SK", "UK", "skk", "S", " SK", "S ", "Sſ", " SKK"], 40)),
         never: optional(text(&["BAD", "BA", " BAD", "B D", "BſD", "BaD!", "BaDBaD", "bad!"], 40)),
         likes: optional(text(&["a@a", "@", "a@a!", "a@aa@a", "aéa", "a@ab\n@b\n", "a@aa@a\n", "a@aaſa"], 40)),
-        prefixed: optional(text(VALUES_74, 40)),
+        prefixed: optional(text(VALUES_75, 40)),
         escaped: optional(text(&["_", "", "_\n", "é", "_\n_\n", "__\n", "_é", "xyz_xyzxyz_xyz"], 40)),
         unlike: optional(text(&["x", "", "x\n", " ", "ſ", "xx!", "xxx", "xé"], 40)),
         alike: optional(text(&["ab", "XYZABXYZ", "a", "B", " ab", "AB\n", "a ", "AÉ"], 40)),
@@ -2787,14 +2803,14 @@ pub mod check_ranges {
 
     columns! {
         id: number::<i32>(),
-        numbers: optional(read(VALUES_75)),
-        large: optional(read(VALUES_76)),
-        exact: optional(read(VALUES_77)),
-        days: optional(read(VALUES_78)),
-        local: optional(read(VALUES_79)),
-        period: optional(read(VALUES_80)),
-        within: optional(read(VALUES_80)),
-        begins: optional(near(VALUES_81, moment())),
+        numbers: optional(read(VALUES_76)),
+        large: optional(read(VALUES_77)),
+        exact: optional(read(VALUES_78)),
+        days: optional(read(VALUES_79)),
+        local: optional(read(VALUES_80)),
+        period: optional(read(VALUES_81)),
+        within: optional(read(VALUES_81)),
+        begins: optional(near(VALUES_82, moment())),
         inner_number: optional(near(&["4", "5", "6", "99", "100", "101", "0", "1", "10", "11"], number::<i32>())),
         price: optional(near(&["4", "6", "4.6", "5.1", "5.6", "6.4", "6.6", "7.4"], number::<i32>().prop_map(::bigdecimal::BigDecimal::from))),
     }
@@ -2823,10 +2839,10 @@ pub mod check_rewritten {
     columns! {
         id: number::<i32>(),
         alike: optional(text(&["AAaa", "AZa\u{1}", "ZAba", "AAa", " AAaa", "AAAA", "AAéa", "Aaaa"], 40)),
-        unlike: optional(text(VALUES_82, 40)),
+        unlike: optional(text(VALUES_83, 40)),
         escaped: optional(text(&["a_", "a", " a_", "a ", "a_\u{1}", "a_a\u{1}a", "a_\u{1}!", "a_\u{1}a_\u{1}"], 40)),
         matched: optional(text(&["AC", "a", "acac", "AC!", "ACAC", "Aé", "", "C\n"], 40)),
-        ordered: optional(text(VALUES_83, 40)),
+        ordered: optional(text(VALUES_84, 40)),
         plain: optional(text(&["m", "M", "ABC", "É", "ı", "1", "mabc", "mİ"], 40)),
         start: optional(text(&[], 40)),
         part: optional(text(&[], 40)),
@@ -2862,16 +2878,16 @@ pub mod check_spans {
 
     columns! {
         id: near(VALUES_45, number::<i32>()),
-        span: optional(read(VALUES_84)),
-        other: optional(read(VALUES_85)),
-        begins: optional(near(VALUES_86, moment().prop_map(|moment| moment.naive_utc()))),
-        ends: optional(near(VALUES_86, moment().prop_map(|moment| moment.naive_utc()))),
-        opened: optional(near(VALUES_87, moment())),
-        closed: optional(near(VALUES_87, moment())),
-        day: optional(near(VALUES_88, moment().prop_map(|moment| moment.date_naive()))),
-        due: optional(near(VALUES_89, moment().prop_map(|moment| moment.date_naive()))),
-        at: optional(near(VALUES_90, moment().prop_map(|moment| moment.time()))),
-        until: optional(near(VALUES_91, moment().prop_map(|moment| moment.time()))),
+        span: optional(read(VALUES_85)),
+        other: optional(read(VALUES_86)),
+        begins: optional(near(VALUES_87, moment().prop_map(|moment| moment.naive_utc()))),
+        ends: optional(near(VALUES_87, moment().prop_map(|moment| moment.naive_utc()))),
+        opened: optional(near(VALUES_88, moment())),
+        closed: optional(near(VALUES_88, moment())),
+        day: optional(near(VALUES_89, moment().prop_map(|moment| moment.date_naive()))),
+        due: optional(near(VALUES_90, moment().prop_map(|moment| moment.date_naive()))),
+        at: optional(near(VALUES_91, moment().prop_map(|moment| moment.time()))),
+        until: optional(near(VALUES_92, moment().prop_map(|moment| moment.time()))),
     }
 }
 
@@ -2895,14 +2911,14 @@ pub mod check_steps {
 
     columns! {
         id: number::<i32>(),
-        second: optional(near(VALUES_92, moment().prop_map(|moment| moment.naive_utc()))),
-        hour: optional(near(VALUES_92, moment().prop_map(|moment| moment.naive_utc()))),
-        day: optional(near(VALUES_93, moment())),
-        week: optional(near(VALUES_92, moment().prop_map(|moment| moment.naive_utc()))),
-        month: optional(near(VALUES_92, moment().prop_map(|moment| moment.naive_utc()))),
-        quarter: optional(near(VALUES_92, moment().prop_map(|moment| moment.naive_utc()))),
-        year: optional(near(VALUES_94, moment().prop_map(|moment| moment.naive_utc()))),
-        noon: optional(near(VALUES_95, moment().prop_map(|moment| moment.naive_utc()))),
+        second: optional(near(VALUES_93, moment().prop_map(|moment| moment.naive_utc()))),
+        hour: optional(near(VALUES_93, moment().prop_map(|moment| moment.naive_utc()))),
+        day: optional(near(VALUES_94, moment())),
+        week: optional(near(VALUES_93, moment().prop_map(|moment| moment.naive_utc()))),
+        month: optional(near(VALUES_93, moment().prop_map(|moment| moment.naive_utc()))),
+        quarter: optional(near(VALUES_93, moment().prop_map(|moment| moment.naive_utc()))),
+        year: optional(near(VALUES_95, moment().prop_map(|moment| moment.naive_utc()))),
+        noon: optional(near(VALUES_96, moment().prop_map(|moment| moment.naive_utc()))),
     }
 }
 
@@ -2947,14 +2963,14 @@ pub mod check_texts {
         id: number::<i32>(),
         code: text(&["", "é", "  ", "   ", "aéé", "aééé", " é", " aaa"], 3),
         padded: optional(text(&["abc", "ABC", "é", "éé", "ééé", "abcabc ", "abc   ", "abc a"], 5)),
-        name: optional(text(VALUES_96, 40)),
+        name: optional(text(VALUES_97, 40)),
         bytes: optional(text(&[], 40)),
         trimmed: optional(text(&[" a ", " ", " a  a ", " a  ", "a  a ", "a  ", " aa ", "  a "], 40)),
         edges: optional(text(&["/a/", "/", " a ", " ", "/a/a/", "/a///", "/a/a ", "/a/  "], 40)),
-        lowered: optional(text(VALUES_97, 40)),
-        uppered: optional(text(VALUES_97, 40)),
+        lowered: optional(text(VALUES_98, 40)),
+        uppered: optional(text(VALUES_98, 40)),
         plain: optional(text(&["b", "B", "bada", "abc", "é", "İ", "Σς", "bb "], 40)),
-        kind: optional(text(VALUES_98, 40)),
+        kind: optional(text(VALUES_99, 40)),
         other: optional(text(&["x", "X", "ya", "xx", "xX", "xy ", "xaxa", "xay"], 10)),
         phase: optional(select(contracts::types::Phase::ALL)),
         late: optional(select(contracts::types::Phase::ALL)),
@@ -2964,7 +2980,7 @@ pub mod check_texts {
         joined: optional(text(&["xone", "XONE", "xonexone", "xoneXONE", "xoneaxonea", "xoneaxo", "xone xone ", "XONExone"], 40)),
         cut: optional(text(&["no", "NO", "nono", "noNO", "noanoa", "noanox", "no no ", "NOno"], 40)),
         handle: optional(text(&["a", "az", "za", "a!", "A", "_", " aa", "a "], 8)),
-        short: optional(read(VALUES_99)),
+        short: optional(read(VALUES_100)),
         raw: optional(vec(any::<u8>(), 0..40)),
         key: optional(near(&["00000000-0000-0000-0000-000000000000"], uuid())),
     }
@@ -2987,9 +3003,9 @@ pub mod check_times {
 
     columns! {
         id: number::<i32>(),
-        begins: optional(near(VALUES_81, moment())),
-        ends: optional(near(VALUES_81, moment())),
-        seconds: optional(near(VALUES_100, moment().prop_map(|moment| moment.naive_utc()))),
+        begins: optional(near(VALUES_82, moment())),
+        ends: optional(near(VALUES_82, moment())),
+        seconds: optional(near(VALUES_101, moment().prop_map(|moment| moment.naive_utc()))),
         day: optional(near(&["2000-02-28", "2000-02-29", "2000-03-01"], moment().prop_map(|moment| moment.date_naive()))),
         at: optional(near(&["11:59:59.000000", "11:59:59.999999", "12:00:00.000000", "12:00:00.000001", "12:00:01.000000"], moment().prop_map(|moment| moment.time()))),
         forever: optional(moment().prop_map(|moment| moment.date_naive())),
@@ -3120,10 +3136,10 @@ pub mod every_bit {
     columns! {
         id: number::<i32>(),
         a_bit: read(&[r#""0""#, r#""""#, r#""1""#, r#""2""#, r#""11""#]),
-        a_bit_3: optional(optional(read(VALUES_101))),
-        a_bit_9: read(VALUES_102),
-        a_varbit: optional(read(VALUES_102)),
-        some_bits: optional(read(VALUES_103)),
+        a_bit_3: optional(optional(read(VALUES_102))),
+        a_bit_9: read(VALUES_103),
+        a_varbit: optional(read(VALUES_103)),
+        some_bits: optional(read(VALUES_104)),
         some_flags: read(&[r#""0101""#, r#""""#, r#""1""#, r#""2""#, r#""111""#, r#""11111""#]),
         more_flags: optional(read(&[r#"["0101"]"#, r#"["0101",null]"#, r#"[""]"#, r#"["2"]"#, r#"["1111"]"#, r#"["0101",""]"#])),
     }
@@ -3146,8 +3162,8 @@ pub mod every_constraint {
     columns! {
         code: text(&[], 8),
         email: text(&[], 40),
-        starts_at: near(VALUES_104, moment()),
-        ends_at: near(VALUES_81, moment()),
+        starts_at: near(VALUES_105, moment()),
+        ends_at: near(VALUES_82, moment()),
         parent: optional(text(&[], 8)),
         every_type_id: optional(number::<i64>()),
         deleted_at: optional(moment()),
@@ -3184,17 +3200,17 @@ pub mod every_domain {
     columns! {
         id: number::<i32>(),
         a_price: number::<i32>().prop_map(::bigdecimal::BigDecimal::from),
-        a_price_of_something: read(VALUES_105),
-        a_price_of_anything: optional(read(VALUES_105)),
-        some_prices: read(VALUES_106),
-        some_prices_of_anything: optional(read(VALUES_106)),
+        a_price_of_something: read(VALUES_106),
+        a_price_of_anything: optional(read(VALUES_106)),
+        some_prices: read(VALUES_107),
+        some_prices_of_anything: optional(read(VALUES_107)),
         must_be: number::<i32>(),
         must_be_too: read(&["1", "2", "10", "255", "10000", "-2147483647"]),
-        must_all_be: read(VALUES_107),
-        must_all_be_too: optional(read(VALUES_107)),
+        must_all_be: read(VALUES_108),
+        must_all_be_too: optional(read(VALUES_108)),
         some_lists: optional(read(&[r#"[["aaa"]]"#, "[null,null]", r#"[["aaa",null]]"#, r#"[[" "]]"#, r#"[["é"]]"#, "[[\"\\t\"]]"])),
-        some_spans: optional(read(VALUES_108)),
-        some_bits: optional(optional(read(VALUES_101))),
+        some_spans: optional(read(VALUES_109)),
+        some_bits: optional(optional(read(VALUES_102))),
     }
 }
 
@@ -3225,7 +3241,7 @@ pub mod every_nullable {
         a_numeric: optional(number::<i32>().prop_map(::bigdecimal::BigDecimal::from)),
         a_numeric_3_2: optional(optional(number::<i32>().prop_map(::bigdecimal::BigDecimal::from))),
         a_mood: optional(optional(select(contracts::types::Mood::ALL))),
-        a_short: optional(text(VALUES_97, 5)),
+        a_short: optional(text(VALUES_98, 5)),
         a_good_mood: optional(select(contracts::types::Mood::ALL)),
     }
 }
@@ -3241,20 +3257,20 @@ pub mod every_number {
 
     columns! {
         id: number::<i32>(),
-        an_xid: optional(read(VALUES_109)),
-        a_cid: optional(read(VALUES_109)),
+        an_xid: optional(read(VALUES_110)),
+        a_cid: optional(read(VALUES_110)),
         an_xid8: optional(read(&["1", "0", "2147483647", "2147483648", "4294967294"])),
-        a_regclass: optional(read(VALUES_109)),
-        a_regcollation: optional(read(VALUES_109)),
-        a_regconfig: optional(read(VALUES_109)),
-        a_regdictionary: optional(read(VALUES_109)),
-        a_regnamespace: optional(read(VALUES_109)),
-        a_regoper: optional(read(VALUES_109)),
-        a_regoperator: optional(read(VALUES_109)),
-        a_regproc: optional(read(VALUES_109)),
-        a_regprocedure: optional(read(VALUES_109)),
-        a_regrole: optional(read(VALUES_109)),
-        a_regtype: optional(read(VALUES_109)),
+        a_regclass: optional(read(VALUES_110)),
+        a_regcollation: optional(read(VALUES_110)),
+        a_regconfig: optional(read(VALUES_110)),
+        a_regdictionary: optional(read(VALUES_110)),
+        a_regnamespace: optional(read(VALUES_110)),
+        a_regoper: optional(read(VALUES_110)),
+        a_regoperator: optional(read(VALUES_110)),
+        a_regproc: optional(read(VALUES_110)),
+        a_regprocedure: optional(read(VALUES_110)),
+        a_regrole: optional(read(VALUES_110)),
+        a_regtype: optional(read(VALUES_110)),
     }
 }
 
@@ -3271,18 +3287,18 @@ pub mod every_own {
         an_interval: read(VALUES_40),
         an_interval_2: optional(read(VALUES_40)),
         an_interval_of_months: optional(read(VALUES_40)),
-        a_timetz: read(VALUES_110),
-        a_timetz_0: optional(read(VALUES_111)),
-        a_varbit: read(VALUES_102),
+        a_timetz: read(VALUES_111),
+        a_timetz_0: optional(read(VALUES_112)),
+        a_varbit: read(VALUES_103),
         a_varbit_5: optional(read(&[r#""01010""#, r#""""#, r#""1""#, r#""2""#, r#""1111""#, r#""111111""#])),
         a_money: read(&["123", "0", "-1", "100000000"]),
-        a_macaddr: read(VALUES_112),
-        a_macaddr8: read(VALUES_113),
+        a_macaddr: read(VALUES_113),
+        a_macaddr8: read(VALUES_114),
         a_pg_lsn: read(&[r#""16/B374D848""#, r#""0/0""#, r#""FFFFFFFF/FFFFFFFF""#, r#""0""#, r#""100000000/0""#]),
-        a_name: read(VALUES_114),
-        a_byte: read(VALUES_115),
-        a_tsvector: read(VALUES_116),
-        an_hstore: read(VALUES_117),
+        a_name: read(VALUES_115),
+        a_byte: read(VALUES_116),
+        a_tsvector: read(VALUES_117),
+        an_hstore: read(VALUES_118),
         an_ltree: read(&[r#""Top.Science""#, r#""_""#, r#"".""#, r#""a..b""#, r#"" a""#, r#""a*""#]),
         a_citext: text(&[], 40),
         a_tid: read(&[r#""(0,1)""#, r#""(0,0)""#, r#""(4294967295,65535)""#, r#""(4294967296,0)""#, r#""(0,65536)""#]),
@@ -3300,17 +3316,17 @@ pub mod every_own_array {
 
     columns! {
         id: number::<i32>(),
-        some_intervals: read(VALUES_108),
-        some_timetzs: optional(read(VALUES_118)),
-        some_varbits: read(VALUES_103),
+        some_intervals: read(VALUES_109),
+        some_timetzs: optional(read(VALUES_119)),
+        some_varbits: read(VALUES_104),
         some_money: optional(read(&["[123]", "[null]", "[null,null]", "[0]", "[100000000]"])),
-        some_macaddrs: optional(read(VALUES_119)),
-        some_names: optional(read(VALUES_120)),
-        some_tsvectors: optional(read(VALUES_121)),
-        some_hstores: optional(read(VALUES_122)),
+        some_macaddrs: optional(read(VALUES_120)),
+        some_names: optional(read(VALUES_121)),
+        some_tsvectors: optional(read(VALUES_122)),
+        some_hstores: optional(read(VALUES_123)),
         some_ltrees: read(&[r#"["Top.Science"]"#, "[null,null]", r#"["_"]"#, r#"["a."]"#, r#"["a.b "]"#, r#"["a*"]"#]),
         some_citexts: optional(vec(optional(text(&[], 40)), 0..4)),
-        some_tids: optional(read(VALUES_123)),
+        some_tids: optional(read(VALUES_124)),
         some_regclasses: optional(read(&["[1]", "[null]", "[null,null]", "[2147483647]", "[4294967294]", "[4294967296]"])),
     }
 }
@@ -3349,25 +3365,25 @@ pub mod every_range {
 
     columns! {
         id: number::<i32>(),
-        an_int4range: read(VALUES_124),
-        an_int8range: optional(optional(read(VALUES_124))),
-        a_numrange: optional(read(VALUES_125)),
-        a_daterange: read(VALUES_126),
-        a_tsrange: optional(read(VALUES_127)),
-        a_tstzrange: optional(read(VALUES_128)),
-        a_uuidrange: optional(read(VALUES_129)),
-        a_floatrange: read(VALUES_130),
-        a_timerange: optional(read(VALUES_131)),
-        an_int4multirange: read(VALUES_132),
-        a_nummultirange: optional(read(VALUES_133)),
-        a_datemultirange: optional(read(VALUES_134)),
-        a_tstzmultirange: optional(read(VALUES_135)),
-        a_uuidmultirange: optional(read(VALUES_136)),
-        some_int4ranges: optional(read(VALUES_137)),
-        some_uuidranges: read(VALUES_138),
-        a_textrange: optional(read(VALUES_139)),
-        a_textmultirange: read(VALUES_140),
-        some_textranges: optional(read(VALUES_141)),
+        an_int4range: read(VALUES_125),
+        an_int8range: optional(optional(read(VALUES_125))),
+        a_numrange: optional(read(VALUES_126)),
+        a_daterange: read(VALUES_127),
+        a_tsrange: optional(read(VALUES_128)),
+        a_tstzrange: optional(read(VALUES_129)),
+        a_uuidrange: optional(read(VALUES_130)),
+        a_floatrange: read(VALUES_131),
+        a_timerange: optional(read(VALUES_132)),
+        an_int4multirange: read(VALUES_133),
+        a_nummultirange: optional(read(VALUES_134)),
+        a_datemultirange: optional(read(VALUES_135)),
+        a_tstzmultirange: optional(read(VALUES_136)),
+        a_uuidmultirange: optional(read(VALUES_137)),
+        some_int4ranges: optional(read(VALUES_138)),
+        some_uuidranges: read(VALUES_139),
+        a_textrange: optional(read(VALUES_140)),
+        a_textmultirange: read(VALUES_141),
+        some_textranges: optional(read(VALUES_142)),
     }
 }
 
@@ -3382,10 +3398,10 @@ pub mod every_row {
 
     columns! {
         id: number::<i32>(),
-        an_address: read(VALUES_142),
-        an_address_or_none: optional(read(VALUES_142)),
-        some_addresses: read(VALUES_143),
-        a_person: optional(read(VALUES_144)),
+        an_address: read(VALUES_143),
+        an_address_or_none: optional(read(VALUES_143)),
+        some_addresses: read(VALUES_144),
+        a_person: optional(read(VALUES_145)),
     }
 }
 
@@ -3400,10 +3416,10 @@ pub mod every_search {
 
     columns! {
         id: number::<i32>(),
-        a_tsquery: read(VALUES_145),
-        some_tsqueries: optional(read(VALUES_146)),
-        a_snapshot: read(VALUES_147),
-        an_old_snapshot: optional(read(VALUES_147)),
+        a_tsquery: read(VALUES_146),
+        some_tsqueries: optional(read(VALUES_147)),
+        a_snapshot: read(VALUES_148),
+        an_old_snapshot: optional(read(VALUES_148)),
     }
 }
 
@@ -3419,14 +3435,14 @@ pub mod every_shape {
     columns! {
         id: number::<i32>(),
         a_point: read(&[r#"{"x":1.5,"y":2.0}"#, r#"{"x":0.0,"y":-0.0}"#]),
-        a_line: read(VALUES_148),
-        an_lseg: optional(read(VALUES_149)),
-        a_box: read(VALUES_150),
-        a_path: read(VALUES_151),
+        a_line: read(VALUES_149),
+        an_lseg: optional(read(VALUES_150)),
+        a_box: read(VALUES_151),
+        a_path: read(VALUES_152),
         a_polygon: optional(read(&[r#"{"points":[{"x":1.0,"y":2.0},{"x":3.0,"y":4.0}]}"#, r#"{"points":[{"x":1.0,"y":2.0}]}"#])),
         a_circle: optional(optional(read(&[r#"{"center":{"x":1.0,"y":2.0},"radius":3.0}"#, r#"{"center":{"x":1.0,"y":2.0},"radius":0.0}"#]))),
-        some_points: optional(read(VALUES_152)),
-        some_circles: read(VALUES_153),
+        some_points: optional(read(VALUES_153)),
+        some_circles: read(VALUES_154),
     }
 }
 
@@ -3474,7 +3490,7 @@ pub mod every_type {
         a_mood: select(contracts::types::Mood::ALL),
         a_camel: select(contracts::types::CamelKind::ALL),
         a_level: select(contracts::types::Level::ALL),
-        a_short: text(VALUES_97, 5),
+        a_short: text(VALUES_98, 5),
         a_number: near(VALUES_9, number::<i32>()),
         a_names: vec(optional(text(&[], 40)), 0..4),
     }
@@ -3498,7 +3514,7 @@ pub mod everyday {
 
     columns! {
         id: near(&["999", "1000", "1001", "-1", "0", "1", "7", "8", "9", "6"], number::<i32>()),
-        renamed: text(VALUES_154, 40),
+        renamed: text(VALUES_155, 40),
     }
 }
 
@@ -3558,7 +3574,7 @@ pub mod key_of_range {
     pub const RULES: &[Constraint] = &[];
 
     columns! {
-        id: read(VALUES_124),
+        id: read(VALUES_125),
     }
 }
 
@@ -3704,15 +3720,15 @@ pub mod partly {
         id: number::<i32>(),
         title: text(&[], 40),
         took: optional(read(VALUES_40)),
-        span: optional(optional(read(VALUES_124))),
+        span: optional(optional(read(VALUES_125))),
         short: optional(read(VALUES_40)),
         hidden: optional(select(contracts::types::PublicHidden::ALL)),
         first_twin: optional(select(contracts::types::Twin::ALL)),
         second_twin: optional(select(contracts::types::ElsewhereTwin::ALL)),
-        point: optional(read(VALUES_155)),
-        nested: optional(read(VALUES_156)),
-        shorts: optional(read(VALUES_157)),
-        letter: optional(read(VALUES_115)),
+        point: optional(read(VALUES_156)),
+        nested: optional(read(VALUES_157)),
+        shorts: optional(read(VALUES_158)),
+        letter: optional(read(VALUES_116)),
     }
 }
 

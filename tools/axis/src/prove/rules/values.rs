@@ -36,8 +36,17 @@ pub(super) fn of_rule(rule: &Expr, found: &mut BTreeMap<String, Vec<Draw>>) {
         Expr::Distinct(left, right) => {
             let sides = [left.as_ref().clone(), right.as_ref().clone()];
             of_call(&Function::In, &sides, found);
+            let compared = Expr::Call(Function::In, sides.to_vec(), Type::Bool);
+            time::of_part(&compared, found);
         }
         Expr::Elements { value, array, .. } => {
+            // Column against the elements of another: both get the same values.
+            if let (Expr::Column(name, data_type), Some(array)) = (value.as_ref(), column(array)) {
+                let values = everyday(data_type);
+                let each = values.iter().map(std::slice::from_ref).flat_map(arrays);
+                add(found, array, each.collect::<Vec<_>>());
+                add(found, name, values);
+            }
             if let (Expr::Literal(literal, data_type), Some(array)) =
                 (value.as_ref(), column(array))
             {

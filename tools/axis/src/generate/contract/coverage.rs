@@ -177,7 +177,12 @@ impl Coverage {
     pub(super) fn finish(&mut self, diesel: &DieselSchema) {
         self.diesel_feature = DieselFeature::of(diesel);
         self.recursion = Recursion::of(diesel.largest_group());
-        for list in [&mut self.read_only, &mut self.further, &mut self.keys] {
+        for list in [
+            &mut self.without_contract,
+            &mut self.read_only,
+            &mut self.further,
+            &mut self.keys,
+        ] {
             list.sort_by(|a, b| a.name.cmp(&b.name));
         }
         self.tables.sort_by(|a, b| a.name.cmp(&b.name));

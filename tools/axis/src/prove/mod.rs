@@ -33,7 +33,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::configuration::{ConfigurationError, Project};
 use crate::generate::GenerateError;
@@ -249,11 +249,23 @@ async fn prove(arguments: &Arguments, plan: Plan) -> Result<Report, ProveError> 
     report.warnings = warnings;
     report.seconds.insert("compile", clock.lap());
     progress.next("filling tables, and reading their views");
-    let mut views = view::prove(&subjects, &contract, &throwaway, &program, arguments.rows).await?;
+    let server = Server::new(throwaway.connect().await?, plan.limit).await?;
+    let mut views = view::prove(
+        &subjects,
+        &contract,
+        &throwaway,
+        &program,
+        server,
+        arguments.rows,
+    )
+    .await?;
     report.seconds.insert("views", clock.lap());
     progress.next("setting aside keys, indexes and triggers");
     throwaway.set_aside().await?;
-    let mut tried = try_rows(arguments, &subjects, &throwaway, &program, &progress).await?;
+    let mut tried = try_rows(
+        arguments, &subjects, &throwaway, &program, plan.limit, &progress,
+    )
+    .await?;
     for (subject, (table, _)) in subjects.iter().zip(&mut tried) {
         if let Some(view) = views.remove(&subject.index) {
             *table = view;
@@ -270,10 +282,8 @@ async fn prove(arguments: &Arguments, plan: Plan) -> Result<Report, ProveError> 
             })
         });
         let earlier = earlier.transpose()?;
-        let types = Server::new(throwaway.connect().await?)
-            .await?
-            .types()
-            .await?;
+        let server = Server::new(throwaway.connect().await?, plan.limit).await?;
+        let types = server.types().await?;
         let mut tables: Vec<_> = subjects
             .iter()
             .zip(tried.iter_mut().map(|(_, recorded)| recorded))
@@ -303,6 +313,7 @@ async fn try_rows(
     subjects: &[Subject],
     throwaway: &Throwaway,
     program: &Path,
+    limit: Duration,
     progress: &Progress,
 ) -> Result<Vec<(TableReport, Recorded)>, ProveError> {
     let workers = std::thread::available_parallelism()
@@ -313,7 +324,7 @@ async fn try_rows(
     let (found, mut finds) = tokio::sync::mpsc::unbounded_channel();
     let mut running = tokio::task::JoinSet::new();
     for _ in 0..workers.min(subjects.len()) {
-        let mut server = Server::new(throwaway.connect().await?).await?;
+        let mut server = Server::new(throwaway.connect().await?, limit).await?;
         let mut judge = Judge::start(program, server.types().await?).map_err(ProveError::Judge)?;
         let (subjects, next, found) = (subjects.clone(), next.clone(), found.clone());
         let options = table::Options {

@@ -13,8 +13,8 @@ use crate::generate::check_expression::{Expr, Function};
 /// What stands between a column and its member in the name of both. No name of the database holds it.
 const WITHIN: char = '\0';
 
-/// Values of a member's domain that are tried where the member stands alone.
-const TRIED: usize = 4;
+/// Values of a member's domain that are tried where a rule asks for the member.
+const TRIED: usize = 12;
 
 /// The rule with each member of a column as a column of its own.
 pub(super) fn as_columns(rule: &Expr) -> Expr {
@@ -149,6 +149,8 @@ impl<'a> Composite<'a> {
                     let rounded = draws.iter().flat_map(|draw| values::beside(draw, scale));
                     draws.extend(rounded.collect::<Vec<_>>());
                 }
+                let of_domain = super::of_parts(catalog, &member.type_name, member.type_modifier);
+                draws.extend(of_domain.into_iter().take(TRIED));
                 // To serde the null of JSON is SQL's NULL there.
                 draws.retain(|draw| draw.value != Some(Value::Null));
                 Some((place, draws))

@@ -54,6 +54,9 @@ use subject::Subject;
 /// Generates from a schema, compiles, and puts boundary values of every column to the contracts and to a throw-away
 /// database. Without an option, the schema is that of the project's migrations. AXIS_POSTGRES_BIN names the folder of
 /// another PostgreSQL's programs than the newest one of this machine.
+///
+/// The first run compiles Diesel, which takes minutes; the next ones only what is generated. Exit code 0: no difference;
+/// 1: differences, or warnings of the compiler; 2: could not be proved.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// A schema as pg_dump --schema-only writes it. No project is needed. Several are proved one after the other.
@@ -197,8 +200,16 @@ pub(crate) async fn run(
     match (broken, rows, count) {
         (0, 0, 0) => Ok(()),
         (0, 0, count) => Err(ProveError::Warnings { count }),
-        (0, rows, _) => Err(ProveError::Differ { rows }),
-        (count, ..) => Err(ProveError::Broken { count }),
+        (count, 0, _) => Err(ProveError::Broken { count }),
+        (_, rows, _) => Err(ProveError::Differ { rows }),
+    }
+}
+
+/// The exit code of an error: 2 where nothing could be proved, so that a script can tell it from a difference.
+pub(crate) fn exit_code(error: &(dyn std::error::Error + 'static)) -> u8 {
+    match error.downcast_ref() {
+        Some(ProveError::Differ { .. } | ProveError::Warnings { .. }) => 1,
+        _ => 2,
     }
 }
 
@@ -243,6 +254,12 @@ async fn prove(arguments: &Arguments, plan: Plan) -> Result<Report, ProveError> 
     (report.checks, report.derived) = subject::checks(&subjects);
     report.seconds.insert("generate", clock.lap());
     progress.next("compiling what was generated");
+    if plan.workshop.is_new() {
+        progress.note(&format!(
+            "compiling Diesel and serde into {}: the first time takes minutes",
+            plan.workshop.folder.display()
+        ));
+    }
     let Scratch { program, warnings } = tokio::task::block_in_place(|| {
         plan.workshop.build(&plan.crate_name, &generated, &contract)
     })?;

@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use diesel::deserialize::FromSqlRow;
+use diesel::dsl::SqlTypeOf;
 use diesel::expression::{Expression, Selectable};
 use diesel::pg::{Pg, PgMetadataLookup, PgQueryBuilder, PgTypeMetadata, PgValue};
 use diesel::query_builder::bind_collector::RawBytesBindCollector;
@@ -139,14 +140,15 @@ where
     Ok(Value::List(vec![Value::Unsigned(oid.into()), bytes]))
 }
 
-/// A row of a contract, from what PostgreSQL sent.
+/// A row of a contract, from what PostgreSQL sent. Its SQL type is no parameter: what a wide row reads is looked for among
+/// all tuples while it is not known, which takes the compiler seconds for each table.
 ///
 /// # Errors
 /// What Diesel says.
-pub fn decode<T, ST>(row: &Row) -> Result<T, String>
+pub fn decode<T>(row: &Row) -> Result<T, String>
 where
-    T: Selectable<Pg> + FromSqlRow<ST, Pg>,
-    T::SelectExpression: Expression<SqlType = ST>,
+    T: Selectable<Pg> + FromSqlRow<SqlTypeOf<T::SelectExpression>, Pg>,
+    T::SelectExpression: Expression,
 {
     T::build_from_row(row).map_err(|error| error.to_string())
 }

@@ -228,7 +228,7 @@ macro_rules! form {
             }
             // The rules hold for the row that the update makes of another.
             let alone = said(&row.violations());
-            let (violations, alone) = match $crate::decode::<$($contract)*::Select, _>(before) {
+            let (violations, alone) = match $crate::decode::<$($contract)*::Select>(before) {
                 Ok(before) => (said(&row.violations_against(&before)), Some(alone)),
                 Err(_) => (alone, None),
             };

@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use axis_adapters::{
-    JsonFields, JsonLines, Limits, Metrics, QueryObserver, Server, post_by_id, user_by_id,
+    JsonFields, JsonLines, Limits, Loaders, Metrics, QueryObserver, Server, user_by_id,
     user_create, user_delete, user_update, users_create, users_list,
 };
 use axis_db::schema::users;
@@ -32,6 +32,7 @@ diesel::define_sql_function! {
 /// axis-adapters on axis-db.
 pub struct Axis {
     database: Database,
+    loaders: Loaders,
     metrics: Metrics,
 }
 
@@ -53,8 +54,10 @@ impl Axis {
         })?;
         let metrics = Metrics::new();
         let observer = QueryObserver::new(metrics.clone());
+        let database = Database::new(config, Arc::new(observer))?;
         Ok(Self {
-            database: Database::new(config, Arc::new(observer))?,
+            loaders: Loaders::new(&database),
+            database,
             metrics,
         })
     }
@@ -81,7 +84,7 @@ impl Peer for Axis {
     type Post = PostWithAuthorResponse;
 
     async fn by_id(&self, id: Uuid) -> Result<UserResponse, Failure> {
-        Ok(user_by_id(&mut *self.connection().await?, id).await?)
+        Ok(self.loaders.user_by_id(id).await?)
     }
 
     /// No repository has it: a query as users write their own.
@@ -160,7 +163,7 @@ impl Peer for Axis {
     }
 
     async fn post(&self, id: Uuid) -> Result<PostWithAuthorResponse, Failure> {
-        Ok(post_by_id(&mut *self.connection().await?, id).await?)
+        Ok(self.loaders.post_by_id(id).await?)
     }
 
     async fn serve(self: Arc<Self>) -> Result<SocketAddr, Failure> {

@@ -130,6 +130,10 @@ impl Database {
         &self.plain_begin
     }
 
+    pub(crate) fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
     pub(crate) fn observer(&self) -> &Arc<dyn Observer> {
         self.pool.observer()
     }

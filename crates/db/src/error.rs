@@ -225,6 +225,26 @@ impl DbError {
         )
     }
 
+    /// The same error for another caller; none for an error of a statement, whose source has one owner.
+    pub(crate) fn share(&self) -> Option<Self> {
+        Some(match self {
+            Self::StatementTimeout { limit } => Self::StatementTimeout { limit: *limit },
+            Self::PoolTimeout { waited, max } => Self::PoolTimeout {
+                waited: *waited,
+                max: *max,
+            },
+            Self::PoolExhausted { waiting, max } => Self::PoolExhausted {
+                waiting: *waiting,
+                max: *max,
+            },
+            Self::PoolClosed => Self::PoolClosed,
+            Self::Unreachable { source } => Self::Unreachable {
+                source: Arc::clone(source),
+            },
+            _ => return None,
+        })
+    }
+
     /// What PostgreSQL said, with its SQLSTATE; none where the error is not the server's or the
     /// driver's.
     #[must_use]

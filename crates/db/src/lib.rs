@@ -22,6 +22,8 @@ mod connect;
 #[cfg(not(target_family = "wasm"))]
 mod connection;
 #[cfg(not(target_family = "wasm"))]
+mod data_loader;
+#[cfg(not(target_family = "wasm"))]
 mod database;
 #[cfg(not(target_family = "wasm"))]
 mod error;
@@ -56,6 +58,7 @@ pub use crate::{
     config::{ConfigError, DatabaseConfig, VARIABLES, Variable},
     connect::ConnectError,
     connection::{Connection, CopyFormat, CopyIn, CopyRowsError, Pooler},
+    data_loader::{DataLoader, Loader},
     database::Database,
     error::{ConstraintKind, DbError, ErrorClass},
     health::Health,

@@ -25,6 +25,12 @@ pub trait Observer: Send + Sync + 'static {
         let _ = (statement, took, outcome);
     }
 
+    /// The next statement of this task reads for so many callers: see [`DataLoader`](crate::DataLoader). It is told of as one
+    /// statement, and is in no span of theirs.
+    fn batch_sent(&self, reads: usize) {
+        let _ = reads;
+    }
+
     /// A caller got a connection from the pool, or did not, after it waited for `waited`.
     fn acquired(&self, waited: Duration, outcome: Result<(), ErrorClass>) {
         let _ = (waited, outcome);

@@ -97,7 +97,14 @@ impl Pool {
 
     /// Waits for a connection, first come, first served.
     pub(crate) async fn acquire(&self) -> Result<PooledConnection<'_>, DbError> {
-        let started = Instant::now();
+        self.acquire_since(Instant::now()).await
+    }
+
+    /// The same for a caller who has waited since `started`.
+    pub(crate) async fn acquire_since(
+        &self,
+        started: Instant,
+    ) -> Result<PooledConnection<'_>, DbError> {
         let result = {
             let _waiting = Counted::new(&self.waiting);
             self.acquire_by(started).await
@@ -105,6 +112,18 @@ impl Pool {
         let outcome = result.as_ref().map(|_| ()).map_err(DbError::class);
         self.observer().acquired(started.elapsed(), outcome);
         result
+    }
+
+    /// None where all connections are in use; the caller has not waited then.
+    pub(crate) async fn acquire_idle(
+        &self,
+        started: Instant,
+    ) -> Option<Result<PooledConnection<'_>, DbError>> {
+        let deadline = started + self.config().acquire_timeout();
+        let result = self.try_acquire(deadline).await?;
+        let outcome = result.as_ref().map(|_| ()).map_err(DbError::class);
+        self.observer().acquired(started.elapsed(), outcome);
+        Some(result)
     }
 
     async fn acquire_by(&self, started: Instant) -> Result<PooledConnection<'_>, DbError> {

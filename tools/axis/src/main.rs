@@ -54,6 +54,7 @@ async fn main() -> ExitCode {
     let command = Arguments::parse().command;
     let exit_code: fn(&(dyn std::error::Error + 'static)) -> u8 = match &command {
         Command::Check(arguments) => arguments.exit_code(),
+        Command::Prove(_) => prove::exit_code,
         _ => |_| 1,
     };
     match run(command).await {

@@ -28,6 +28,12 @@ impl Progress {
         self.line.set_message(step);
     }
 
+    /// Prints a sentence, on a terminal or not.
+    #[expect(clippy::print_stderr, reason = "this is how a tool tells")]
+    pub(crate) fn note(&self, text: &str) {
+        self.line.suspend(|| eprintln!("{text}"));
+    }
+
     /// Takes the line away.
     pub(crate) fn finish(self) {
         self.line.finish_and_clear();

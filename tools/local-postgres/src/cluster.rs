@@ -28,6 +28,8 @@ const EPHEMERAL: Manner = Manner {
         "max_wal_senders=0",
         "max_wal_size=1GB",
         "autovacuum=off",
+        // Compiling a query of the catalogs takes longer than running it.
+        "jit=off",
         "max_connections=300",
     ],
 };

@@ -11,7 +11,7 @@ use super::extract::{Body, Id, Query};
 use super::operation::Created;
 use super::problem::Problem;
 use crate::repositories::{
-    Entity, RepositoryError, post_by_id, post_create, post_delete, post_publish, post_update,
+    Entity, RepositoryError, post_create, post_delete, post_publish, post_update,
     posts_list_published,
 };
 use crate::server::App;
@@ -45,8 +45,7 @@ pub(super) async fn by_id(
     State(app): State<App>,
     Id(id): Id,
 ) -> Result<Json<PostWithAuthorResponse>, Problem> {
-    let mut connection = app.connection().await?;
-    Ok(Json(post_by_id(&mut connection, id).await?))
+    Ok(Json(app.loaders().post_by_id(id).await?))
 }
 
 pub(super) async fn update(

@@ -9,9 +9,7 @@ use axum::extract::State;
 use super::extract::{Body, Id, Query};
 use super::operation::Created;
 use super::problem::Problem;
-use crate::repositories::{
-    posts_list_of_user, user_by_id, user_create, user_delete, user_update, users_list,
-};
+use crate::repositories::{posts_list_of_user, user_create, user_delete, user_update, users_list};
 use crate::server::App;
 
 pub(super) async fn list(
@@ -38,8 +36,7 @@ pub(super) async fn by_id(
     State(app): State<App>,
     Id(id): Id,
 ) -> Result<Json<UserResponse>, Problem> {
-    let mut connection = app.connection().await?;
-    Ok(Json(user_by_id(&mut connection, id).await?))
+    Ok(Json(app.loaders().user_by_id(id).await?))
 }
 
 pub(super) async fn update(

@@ -50,6 +50,11 @@ impl Observer for QueryObserver {
         self.metrics.query_finished(kind, took, outcome);
     }
 
+    fn batch_sent(&self, reads: usize) {
+        self.metrics.batch_sent(reads);
+        tracing::debug!(reads, "reads go out together");
+    }
+
     fn acquired(&self, waited: Duration, outcome: Result<(), ErrorClass>) {
         self.metrics.acquired(waited, outcome);
     }

@@ -6,6 +6,7 @@
 
 mod compatibility;
 mod error;
+mod loaders;
 mod many;
 mod page;
 mod posts;
@@ -15,6 +16,7 @@ pub use compatibility::{
     Ahead, Difference, SchemaError, SchemaMismatch, schema_compatibility, tables_of_other_rules,
 };
 pub use error::{Entity, RepositoryError, RuleViolation};
+pub use loaders::Loaders;
 pub use many::ManyError;
 pub use posts::{
     post_by_id, post_create, post_delete, post_publish, post_update, posts_list_of_user,
@@ -22,11 +24,20 @@ pub use posts::{
 };
 pub use users::{user_by_id, user_create, user_delete, user_update, users_create, users_list};
 
-use diesel::sql_types::Timestamptz;
+use diesel::sql_types::{Array, Timestamptz, Uuid};
 
 diesel::define_sql_function! {
     /// The later of two times. A time that must not be before another one is set by it: the clock of the server may
     /// have gone back since the row was created, or the row may come from a server whose clock is ahead.
     #[sql_name = "greatest"]
     fn later(left: Timestamptz, right: Timestamptz) -> Timestamptz;
+}
+
+diesel::define_sql_function! {
+    /// The members of an array, each as a row.
+    ///
+    /// `key = ANY(ARRAY(SELECT unnest($1)))` is `key = ANY($1)` for any number of keys by one plan. With a bare `$1`
+    /// PostgreSQL takes an unknown array for one of ten members, finds that the plan for those that it is given would be
+    /// cheaper where they are fewer, and so plans the statement anew each time, which costs more than all else of it.
+    fn unnest(members: Array<Uuid>) -> Uuid;
 }

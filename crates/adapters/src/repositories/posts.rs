@@ -1,14 +1,14 @@
 //! Posts. One whose author is deleted is as good as deleted itself.
 
 use axis_db::schema::{posts, users};
-use axis_db::{Connection, DbError};
+use axis_db::{Connection, DbError, Loader};
 use axis_db_contract::posts::{Constraint, Insert, Select, Update};
 use axis_schema::lists::{List, ListQuery, Position, Start};
 use axis_schema::posts::{
     AuthorResponse, CreatePost, PostListResponse, PostResponse, PostWithAuthorListResponse,
     PostWithAuthorResponse, UpdatePost,
 };
-use diesel::dsl::{exists, now};
+use diesel::dsl::{array, exists, now};
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::error::{accepted, refused};
 use super::page::{Page, SortKey, limited, offset, pagination, part};
-use super::{Entity, RepositoryError, later, user_by_id};
+use super::{Entity, RepositoryError, later, unnest, user_by_id};
 
 diesel::alias!(posts as counted_posts: CountedPosts, users as counted_authors: CountedAuthors);
 
@@ -70,18 +70,45 @@ pub async fn post_by_id(
     connection: &mut Connection,
     id: Uuid,
 ) -> Result<PostWithAuthorResponse, RepositoryError> {
-    posts::table
-        .inner_join(users::table)
-        .filter(posts::id.eq(id))
-        .filter(posts::deleted_at.is_null())
-        .filter(users::deleted_at.is_null())
-        .select(PostWithAuthor::as_select())
-        .get_result(connection)
-        .await
-        .optional()
-        .map_err(DbError::from)?
-        .map(with_author)
-        .ok_or(RepositoryError::NotFound(Entity::Post))
+    found_with_author(LivePost::load_one(connection, id).await?)
+}
+
+/// A live post of a live user, by its id, with its author.
+pub(super) struct LivePost;
+
+impl Loader for LivePost {
+    type Key = Uuid;
+    type Row = PostWithAuthor;
+
+    async fn load_one(
+        connection: &mut Connection,
+        id: Uuid,
+    ) -> Result<Option<PostWithAuthor>, DbError> {
+        let post = posts::table
+            .inner_join(users::table)
+            .filter(posts::id.eq(id))
+            .filter(posts::deleted_at.is_null())
+            .filter(users::deleted_at.is_null())
+            .select(PostWithAuthor::as_select())
+            .get_result(connection)
+            .await;
+        Ok(post.optional()?)
+    }
+
+    async fn load_many(
+        connection: &mut Connection,
+        ids: Vec<Uuid>,
+    ) -> Result<Vec<(Uuid, PostWithAuthor)>, DbError> {
+        let posts: Vec<PostWithAuthor> = posts::table
+            .inner_join(users::table)
+            .filter(posts::id.eq_any(array(diesel::select(unnest(ids)))))
+            .filter(posts::deleted_at.is_null())
+            .filter(users::deleted_at.is_null())
+            .select(PostWithAuthor::as_select())
+            .load(connection)
+            .await?;
+        Ok(posts.into_iter().map(|post| (post.0.id, post)).collect())
+    }
 }
 
 /// Published posts of live users, newest publication first, each with its author: by page with the count of all, or
@@ -317,15 +344,15 @@ pub async fn post_delete(
 }
 
 /// What a post shows of its author.
-#[derive(Queryable, Selectable)]
+#[derive(Clone, Queryable, Selectable)]
 #[diesel(table_name = users, check_for_backend(diesel::pg::Pg))]
-struct Author {
+pub(super) struct Author {
     id: Uuid,
     name: String,
     email: String,
 }
 
-type PostWithAuthor = (Select, Author);
+pub(super) type PostWithAuthor = (Select, Author);
 
 #[diesel::dsl::auto_type]
 fn live_author() -> _ {
@@ -336,6 +363,13 @@ fn live_author() -> _ {
 
 fn found(post: Option<Select>) -> Result<PostResponse, RepositoryError> {
     post.map(PostResponse::from)
+        .ok_or(RepositoryError::NotFound(Entity::Post))
+}
+
+pub(super) fn found_with_author(
+    post: Option<PostWithAuthor>,
+) -> Result<PostWithAuthorResponse, RepositoryError> {
+    post.map(with_author)
         .ok_or(RepositoryError::NotFound(Entity::Post))
 }
 

@@ -1,11 +1,11 @@
 //! Users.
 
 use axis_db::schema::users;
-use axis_db::{Connection, DbError};
+use axis_db::{Connection, DbError, Loader};
 use axis_db_contract::users::{Constraint, Insert, Select, Update};
 use axis_schema::lists::{List, ListQuery, Position, Start};
 use axis_schema::users::{CreateUser, UpdateUser, UserListResponse, UserResponse};
-use diesel::dsl::now;
+use diesel::dsl::{array, now};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use garde::Valid;
@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::error::{accepted, refused};
 use super::page::{Page, SortKey, limited, offset, pagination, part};
-use super::{Entity, ManyError, RepositoryError, later, many};
+use super::{Entity, ManyError, RepositoryError, later, many, unnest};
 
 diesel::alias!(users as counted_users: CountedUsers);
 
@@ -61,15 +61,38 @@ pub async fn user_by_id(
     connection: &mut Connection,
     id: Uuid,
 ) -> Result<UserResponse, RepositoryError> {
-    let user = users::table
-        .filter(users::id.eq(id))
-        .filter(users::deleted_at.is_null())
-        .select(Select::as_select())
-        .get_result(connection)
-        .await
-        .optional()
-        .map_err(DbError::from)?;
-    found(user)
+    found(LiveUser::load_one(connection, id).await?)
+}
+
+/// A live user by its id.
+pub(super) struct LiveUser;
+
+impl Loader for LiveUser {
+    type Key = Uuid;
+    type Row = Select;
+
+    async fn load_one(connection: &mut Connection, id: Uuid) -> Result<Option<Select>, DbError> {
+        let user = users::table
+            .filter(users::id.eq(id))
+            .filter(users::deleted_at.is_null())
+            .select(Select::as_select())
+            .get_result(connection)
+            .await;
+        Ok(user.optional()?)
+    }
+
+    async fn load_many(
+        connection: &mut Connection,
+        ids: Vec<Uuid>,
+    ) -> Result<Vec<(Uuid, Select)>, DbError> {
+        let users: Vec<Select> = users::table
+            .filter(users::id.eq_any(array(diesel::select(unnest(ids)))))
+            .filter(users::deleted_at.is_null())
+            .select(Select::as_select())
+            .load(connection)
+            .await?;
+        Ok(users.into_iter().map(|user| (user.id, user)).collect())
+    }
 }
 
 /// Live users, newest first: by page with the count of all, or from a cursor without.
@@ -191,7 +214,7 @@ pub async fn user_delete(
     found(user)
 }
 
-fn found(user: Option<Select>) -> Result<UserResponse, RepositoryError> {
+pub(super) fn found(user: Option<Select>) -> Result<UserResponse, RepositoryError> {
     user.map(UserResponse::from)
         .ok_or(RepositoryError::NotFound(Entity::User))
 }

@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 use super::readiness::Watch;
 use super::{DRAIN_TIME, Limits};
 use crate::observability::Metrics;
-use crate::repositories::RepositoryError;
+use crate::repositories::{Loaders, RepositoryError};
 
 /// What the handlers share. A clone is the same one.
 #[derive(Clone, Debug)]
@@ -17,6 +17,7 @@ pub(crate) struct App(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     database: Database,
+    loaders: Loaders,
     metrics: Metrics,
     readiness: Watch,
     limits: Limits,
@@ -28,6 +29,7 @@ impl App {
     pub(crate) fn new(database: Database, metrics: Metrics, limits: Limits) -> Self {
         Self(Arc::new(Shared {
             readiness: Watch::new(database.clone(), metrics.clone(), limits.rules_interval),
+            loaders: Loaders::new(&database),
             database,
             metrics,
             limits,
@@ -38,6 +40,11 @@ impl App {
     /// A connection of the pool.
     pub(crate) async fn connection(&self) -> Result<PooledConnection<'_>, RepositoryError> {
         Ok(self.0.database.primary().await?)
+    }
+
+    /// Reads that need no connection of their own.
+    pub(crate) fn loaders(&self) -> &Loaders {
+        &self.0.loaders
     }
 
     /// Opens the first connections before a request has to.

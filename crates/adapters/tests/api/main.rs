@@ -14,6 +14,7 @@ mod example;
 mod limits;
 mod lists;
 mod load;
+mod loaders;
 mod many;
 mod narrowing;
 mod observability;

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axis_adapters::{
-    post_by_id, post_create, post_delete, post_publish, post_update, posts_list_of_user,
+    Loaders, post_by_id, post_create, post_delete, post_publish, post_update, posts_list_of_user,
     posts_list_published, user_by_id, user_create, user_delete, user_update, users_create,
     users_list,
 };
 use axis_db::{Connection, Database};
 use axis_testkit::{Route, TestDatabase, leave_out_on};
+use futures_util::future::join_all;
 use garde::{Unvalidated, Valid, Validate};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -19,7 +20,7 @@ use tokio::net::{TcpListener, TcpStream};
 use url::Url;
 use uuid::Uuid;
 
-use crate::support::connect;
+use crate::support::{connect, until};
 
 /// The methods' own list, and where the figures are told.
 const DOORWAY: &str = include_str!("../../src/lib.rs");
@@ -230,6 +231,36 @@ async fn each_method_waits_for_the_server_once() {
         listed += 1;
     }
     assert!(listed >= 13, "{listed}");
+}
+
+#[tokio::test]
+async fn reads_that_go_together_wait_for_the_server_once() {
+    let why = "the proxy reads the server's own messages, and statements have names there";
+    if leave_out_on(&[Route::PgBouncer, Route::Tls], why) {
+        return;
+    }
+    let test = TestDatabase::migrated().await;
+    let mut counted = Counted::new(&test).await;
+    let author = new_user(&mut counted, 0).await;
+    let database = counted.database.clone();
+    let loaders = Loaders::new(&database);
+    let mut found = Vec::new();
+    // Parse, the first time on a connection.
+    for _ in 0..2 {
+        let held = database.primary().await.unwrap();
+        let before = counted.trips.load(Ordering::SeqCst);
+        let reads = join_all((0..5).map(|_| loaders.user_by_id(author)));
+        let free = async {
+            until("they wait", async || database.pool_status().waiting > 0).await;
+            drop(held);
+        };
+        for user in tokio::join!(reads, free).0 {
+            assert_eq!(user.unwrap().id, author);
+        }
+        found.push(counted.trips.load(Ordering::SeqCst) - before);
+    }
+    assert_eq!(found, [2, 1]);
+    assert!(DOCUMENT.contains("| `Loaders::user_by_id`, `Loaders::post_by_id` |"));
 }
 
 /// The twin: what a method that asks twice looks like.

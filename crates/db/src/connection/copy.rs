@@ -162,6 +162,8 @@ impl Connection {
         while let Some(piece) = data.next().await {
             let piece = piece.map_err(|error| DieselError::SerializationError(error.into()))?;
             self.ok(sink.feed(piece).await)?;
+            // Now, so that the server works on this piece while the next one is made.
+            self.session.socket.write().await;
         }
         self.ok(sink.finish().await)
     }

@@ -27,8 +27,10 @@ use crate::PostgresError;
 const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 /// What it ends with, in place of a number of columns.
 const TRAILER: i16 = -1;
-/// Pieces of about this size go out.
+/// Pieces of about this size go out,
 const PIECE: usize = 64 * 1024;
+/// the first ones smaller, each twice the one before: the server has nothing to do until the first one comes.
+const FIRST_PIECE: usize = 8 * 1024;
 
 /// Rows that were not copied: none of them, whichever it was that failed.
 #[derive(Debug, thiserror::Error)]
@@ -113,6 +115,7 @@ impl Connection {
             inserted: None,
             next: None,
             piece: BytesMut::new(),
+            size: FIRST_PIECE,
             has_ended: false,
             taken: 0,
             failure: None,
@@ -207,6 +210,8 @@ struct Encoder<'a, S, F, E> {
     /// The first row of the next one.
     next: Option<Row>,
     piece: BytesMut,
+    /// Of the next piece.
+    size: usize,
     has_ended: bool,
     /// How many rows the source has given.
     taken: u64,
@@ -282,7 +287,7 @@ where
         if self.has_ended {
             return Poll::Ready(None);
         }
-        while self.piece.len() < PIECE {
+        while self.piece.len() < self.size {
             let mut row = match ready!(self.rows.as_mut().poll_next(context)) {
                 Some(row) => match self.collect(row) {
                     Ok(row) => row,
@@ -306,6 +311,7 @@ where
             let Collected { oids, values, .. } = &mut row.values;
             self.room.take_back_lists(oids, values);
         }
+        self.size = PIECE.min(2 * self.size);
         Poll::Ready(Some(Ok(self.piece.split().freeze())))
     }
 

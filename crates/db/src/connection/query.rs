@@ -37,10 +37,11 @@ pub(super) struct Query {
     pub(super) has_custom_types: bool,
 }
 
-/// Functions of PostgreSQL that change nothing, and `ANY(..)`, `ALL(..)`. A schema could have
+/// Functions of PostgreSQL that change nothing, and `ANY(..)`, `ALL(..)`, `ARRAY(..)`. A schema could have
 /// others of these names only in front of pg_catalog in its search_path.
-const READING_FUNCTIONS: [&str; 11] = [
-    "all", "any", "avg", "coalesce", "count", "exists", "lower", "max", "min", "sum", "upper",
+const READING_FUNCTIONS: [&str; 13] = [
+    "all", "any", "array", "avg", "coalesce", "count", "exists", "lower", "max", "min", "sum",
+    "unnest", "upper",
 ];
 
 impl Query {
@@ -326,6 +327,7 @@ mod tests {
             "SELECT \"a\" FROM \"users\" WHERE ((\"id\" = $1) AND (\"b\" = ANY($2)))",
             "SELECT \"a\" FROM \"users\" WHERE EXISTS (SELECT 1 FROM \"b\")",
             "SELECT lower(\"a\") FROM \"users\" WHERE (\"id\" IN ($1, $2))",
+            "SELECT \"a\" FROM \"users\" WHERE (\"id\" = ANY(ARRAY(SELECT unnest($1))))",
         ] {
             assert!(calls_only(sql, &READING_FUNCTIONS), "{sql}");
         }

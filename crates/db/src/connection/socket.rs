@@ -124,6 +124,15 @@ impl Socket {
         .await
     }
 
+    /// Writes what was asked for, as far as the server takes it, and waits for nothing.
+    pub(super) async fn write(&self) {
+        poll_fn(|context| {
+            self.poll(context);
+            Poll::Ready(())
+        })
+        .await;
+    }
+
     /// To be called before a request is made: whoever waited before is not woken for it.
     pub(super) fn begin(&self) {
         if self.is_watched.load(Ordering::Relaxed) {

@@ -23,6 +23,7 @@ mod copy_rows;
     reason = "tries diesel-async's own transactions"
 )]
 mod custom_types;
+mod data_loader;
 #[expect(
     clippy::disallowed_methods,
     reason = "tries diesel-async's own transactions"

@@ -185,6 +185,7 @@ pub(crate) struct Recorder {
     connected: Mutex<Vec<Outcome>>,
     transactions: Mutex<Vec<TransactionAttempt>>,
     demands: Mutex<Vec<ConnectionDemand>>,
+    batches: Mutex<Vec<usize>>,
 }
 
 impl Recorder {
@@ -217,6 +218,11 @@ impl Recorder {
         self.demands.lock().unwrap().clone()
     }
 
+    /// How many reads went out together, each time.
+    pub(crate) fn batches(&self) -> Vec<usize> {
+        self.batches.lock().unwrap().clone()
+    }
+
     pub(crate) fn connected(&self) -> Vec<Outcome> {
         self.connected.lock().unwrap().clone()
     }
@@ -242,6 +248,10 @@ impl Observer for Recorder {
     fn query_finished(&self, statement: &str, _took: Duration, outcome: Outcome) {
         let mut finished = self.finished.lock().unwrap();
         finished.push((statement.to_owned(), outcome));
+    }
+
+    fn batch_sent(&self, reads: usize) {
+        self.batches.lock().unwrap().push(reads);
     }
 
     fn acquired(&self, waited: Duration, outcome: Outcome) {

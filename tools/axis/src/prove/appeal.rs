@@ -83,7 +83,7 @@ impl Trial<'_> {
             if let Some(Some(outcome)) = outcomes.next()
                 && appeal.evidence.outcome.as_ref() != Some(&outcome)
             {
-                appeal.is_other = true;
+                appeal.is_other = outcome != Outcome::Cancelled;
                 appeal.evidence = Evidence {
                     outcome: Some(outcome),
                     by_literals: None,
@@ -131,6 +131,10 @@ impl Trial<'_> {
         for (place, outcomes) in places.into_iter().zip(outcomes.chunks(2)) {
             let evidence = &mut appeals[place].evidence;
             let [before, with] = outcomes else { continue };
+            if outcomes.contains(&Some(Outcome::Cancelled)) {
+                evidence.outcome = Some(Outcome::Cancelled);
+                continue;
+            }
             let is_its =
                 before.is_some() && *before != evidence.outcome && *with == evidence.outcome;
             let name = match question(evidence) {
@@ -162,8 +166,9 @@ impl Trial<'_> {
             let run = self.server.run_altered(&change, shares_domains, &attempts);
             let found = run.await?;
             if let Some(found) = self.or_noted(found, attempts.len()) {
-                for (place, outcome) in places.into_iter().zip(found) {
-                    outcomes[place] = Some(outcome);
+                let mut found = found.into_iter();
+                for place in places {
+                    outcomes[place] = Some(found.next().unwrap_or(Outcome::Cancelled));
                 }
             }
         }

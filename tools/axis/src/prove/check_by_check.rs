@@ -12,6 +12,9 @@ use super::subject::Cell;
 use super::trial::Trial;
 use super::verdict::Evidence;
 
+/// What is said of a row that was refused, where more could not be asked.
+const TOO_LONG_FOR_EACH: &str = "a CHECK took too long to be asked by itself";
+
 /// A row that is asked: its place, the CHECKs, and its statement.
 struct Asked {
     place: usize,
@@ -57,6 +60,7 @@ impl Trial<'_> {
                 }
                 // One of them raised, or the row is refused whatever they say.
                 Outcome::Refused(_) => again.push(asked),
+                Outcome::Cancelled => self.note(TOO_LONG_FOR_EACH, 1),
             }
         }
         let one_by_one = again
@@ -81,6 +85,10 @@ impl Trial<'_> {
                         value.is_some_and(|(_, value)| value.as_deref() == Some(&[0]))
                     }
                     Outcome::Refused(_) => true,
+                    Outcome::Cancelled => {
+                        self.note(TOO_LONG_FOR_EACH, 1);
+                        continue;
+                    }
                 };
                 broken.insert(self.checks[*check].0.clone(), is_broken);
             }
@@ -174,9 +182,14 @@ impl Trial<'_> {
             Err(refusal) => {
                 let what = super::verdict::say(&refusal);
                 let reason = format!("the table could not be changed to ask again: {what}");
-                *self.not_asked.entry(reason).or_default() += rows;
+                self.note(&reason, rows);
                 None
             }
         }
+    }
+
+    /// Notes that rows could not be asked about: they are reported as undecided.
+    pub(super) fn note(&mut self, reason: &str, rows: usize) {
+        *self.not_asked.entry(reason.to_owned()).or_default() += rows;
     }
 }

@@ -33,7 +33,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::configuration::{ConfigurationError, Project};
 use crate::generate::GenerateError;
@@ -54,6 +54,9 @@ use subject::Subject;
 /// Generates from a schema, compiles, and puts boundary values of every column to the contracts and to a throw-away
 /// database. Without an option, the schema is that of the project's migrations. AXIS_POSTGRES_BIN names the folder of
 /// another PostgreSQL's programs than the newest one of this machine.
+///
+/// The first run compiles Diesel, which takes minutes; the next ones only what is generated. Exit code 0: no difference;
+/// 1: differences, or warnings of the compiler; 2: could not be proved.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// A schema as pg_dump --schema-only writes it. No project is needed. Several are proved one after the other.
@@ -197,8 +200,16 @@ pub(crate) async fn run(
     match (broken, rows, count) {
         (0, 0, 0) => Ok(()),
         (0, 0, count) => Err(ProveError::Warnings { count }),
-        (0, rows, _) => Err(ProveError::Differ { rows }),
-        (count, ..) => Err(ProveError::Broken { count }),
+        (count, 0, _) => Err(ProveError::Broken { count }),
+        (_, rows, _) => Err(ProveError::Differ { rows }),
+    }
+}
+
+/// The exit code of an error: 2 where nothing could be proved, so that a script can tell it from a difference.
+pub(crate) fn exit_code(error: &(dyn std::error::Error + 'static)) -> u8 {
+    match error.downcast_ref() {
+        Some(ProveError::Differ { .. } | ProveError::Warnings { .. }) => 1,
+        _ => 2,
     }
 }
 
@@ -243,17 +254,35 @@ async fn prove(arguments: &Arguments, plan: Plan) -> Result<Report, ProveError> 
     (report.checks, report.derived) = subject::checks(&subjects);
     report.seconds.insert("generate", clock.lap());
     progress.next("compiling what was generated");
+    if plan.workshop.is_new() {
+        progress.note(&format!(
+            "compiling Diesel and serde into {}: the first time takes minutes",
+            plan.workshop.folder.display()
+        ));
+    }
     let Scratch { program, warnings } = tokio::task::block_in_place(|| {
         plan.workshop.build(&plan.crate_name, &generated, &contract)
     })?;
     report.warnings = warnings;
     report.seconds.insert("compile", clock.lap());
     progress.next("filling tables, and reading their views");
-    let mut views = view::prove(&subjects, &contract, &throwaway, &program, arguments.rows).await?;
+    let server = Server::new(throwaway.connect().await?, plan.limit).await?;
+    let mut views = view::prove(
+        &subjects,
+        &contract,
+        &throwaway,
+        &program,
+        server,
+        arguments.rows,
+    )
+    .await?;
     report.seconds.insert("views", clock.lap());
     progress.next("setting aside keys, indexes and triggers");
     throwaway.set_aside().await?;
-    let mut tried = try_rows(arguments, &subjects, &throwaway, &program, &progress).await?;
+    let mut tried = try_rows(
+        arguments, &subjects, &throwaway, &program, plan.limit, &progress,
+    )
+    .await?;
     for (subject, (table, _)) in subjects.iter().zip(&mut tried) {
         if let Some(view) = views.remove(&subject.index) {
             *table = view;
@@ -270,10 +299,8 @@ async fn prove(arguments: &Arguments, plan: Plan) -> Result<Report, ProveError> 
             })
         });
         let earlier = earlier.transpose()?;
-        let types = Server::new(throwaway.connect().await?)
-            .await?
-            .types()
-            .await?;
+        let server = Server::new(throwaway.connect().await?, plan.limit).await?;
+        let types = server.types().await?;
         let mut tables: Vec<_> = subjects
             .iter()
             .zip(tried.iter_mut().map(|(_, recorded)| recorded))
@@ -303,6 +330,7 @@ async fn try_rows(
     subjects: &[Subject],
     throwaway: &Throwaway,
     program: &Path,
+    limit: Duration,
     progress: &Progress,
 ) -> Result<Vec<(TableReport, Recorded)>, ProveError> {
     let workers = std::thread::available_parallelism()
@@ -313,7 +341,7 @@ async fn try_rows(
     let (found, mut finds) = tokio::sync::mpsc::unbounded_channel();
     let mut running = tokio::task::JoinSet::new();
     for _ in 0..workers.min(subjects.len()) {
-        let mut server = Server::new(throwaway.connect().await?).await?;
+        let mut server = Server::new(throwaway.connect().await?, limit).await?;
         let mut judge = Judge::start(program, server.types().await?).map_err(ProveError::Judge)?;
         let (subjects, next, found) = (subjects.clone(), next.clone(), found.clone());
         let options = table::Options {

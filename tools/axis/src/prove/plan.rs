@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::database::Source;
 use super::scratch::Workshop;
@@ -14,6 +15,9 @@ use crate::generate::catalog::Catalog;
 use crate::generate::contract::Contract;
 use crate::generate::diesel_schema::{DieselSchema, SameQuery, Settings};
 use crate::generate::files::Generated;
+
+/// How long PostgreSQL may take for a statement. It has one row to look at.
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// What is proved, and where.
 pub(super) struct Plan {
@@ -28,6 +32,8 @@ pub(super) struct Plan {
     pub(super) target: Option<PathBuf>,
     /// The project, where its own migrations are proved.
     pub(super) project: Option<Project>,
+    /// How long PostgreSQL may take for a statement.
+    pub(super) limit: Duration,
     /// Makes contracts wrong, for tests that must notice.
     #[cfg(test)]
     pub(super) patch: Option<Patch>,
@@ -151,6 +157,7 @@ impl Plan {
             root: root.clone(),
             target: target.clone(),
             project,
+            limit: LIMIT,
             #[cfg(test)]
             patch: None,
         };

@@ -104,6 +104,16 @@ pub(crate) struct Workshop {
 }
 
 impl Workshop {
+    /// Whether nothing was compiled in it yet.
+    pub(crate) fn is_new(&self) -> bool {
+        !self.target().is_dir()
+    }
+
+    /// Where cargo keeps what is compiled.
+    fn target(&self) -> PathBuf {
+        self.folder.join("target")
+    }
+
     /// Writes the crate of that name and compiles it.
     pub(crate) fn build(
         &self,
@@ -148,7 +158,7 @@ impl Workshop {
     }
 
     fn compile(&self, name: &str, folder: &Path) -> Result<Scratch, ScratchError> {
-        let target = self.folder.join("target");
+        let target = self.target();
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut process = Command::new(cargo)
             // With `json-render-diagnostics` cargo tells of no diagnostic by message.

@@ -1,20 +1,29 @@
 //! PostgreSQL's verdicts: each statement is tried by itself and undone, many in one round trip.
 
-use std::collections::HashMap;
-use std::error::Error;
-use std::sync::Arc;
+mod raw;
 
-use bytes::BytesMut;
-use futures_util::TryStreamExt as _;
-use futures_util::future::{join, join_all};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use futures_util::future::join;
+use futures_util::stream::{FuturesOrdered, StreamExt as _, TryStreamExt as _};
 use tokio_postgres::error::{DbError, SqlState};
-use tokio_postgres::types::{Format, FromSql, IsNull, Kind, ToSql, Type};
+use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Statement};
 
 use super::judge::{Parameter, Value};
+use raw::{Raw, fields, type_of};
+
+/// How many statements are prepared and tried at a time.
+const TOGETHER: usize = 250;
 
 /// How many statements are on their way at once.
-const TOGETHER: usize = 250;
+const ON_THEIR_WAY: usize = 16;
+
+/// How many statements of a table are cancelled before no more of them are tried: each takes as long as is allowed.
+const CANCELLED: usize = 5;
 
 /// How often a change is tried again that met another table's.
 const DEADLOCKS: usize = 5;
@@ -40,7 +49,15 @@ pub(crate) enum Outcome {
     Accepted(Vec<Vec<Parameter>>),
     /// Why it was refused.
     Refused(Refusal),
+    /// It took longer than a statement may, and PostgreSQL cancelled it. That is no verdict.
+    Cancelled,
 }
+
+/// What is said of a row whose statement was cancelled.
+pub(crate) const TOO_LONG: &str = "PostgreSQL cancelled the statement, which took too long";
+
+/// What is said of a row that comes after too many of those.
+pub(crate) const NOT_ASKED: &str = "not asked after several statements that took too long";
 
 /// A refusal, as PostgreSQL says it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,24 +103,35 @@ impl Outcome {
     pub(crate) fn row(&self) -> Option<&Vec<Parameter>> {
         match self {
             Self::Accepted(rows) => rows.first(),
-            Self::Refused(_) => None,
+            Self::Refused(_) | Self::Cancelled => None,
         }
     }
 }
 
+/// Statements that are prepared, by their SQL and the types of their parameters.
+type Prepared = HashMap<(String, Vec<u32>), Statement>;
+
 /// A connection to the throw-away database, in a transaction that is never committed.
 pub(crate) struct Server {
     client: Client,
-    prepared: HashMap<(String, Vec<u32>), Statement>,
+    prepared: Prepared,
+    /// How long a statement may take.
+    limit: Duration,
+    /// How many statements of the table were cancelled.
+    cancelled: AtomicUsize,
 }
 
 impl Server {
     /// Takes a connection. Each statement is planned for its values, as one that is sent once is: a plan for any values
-    /// evaluates domains and lengths column by column, and refuses a row of two faults for the other one.
-    pub(crate) async fn new(client: Client) -> Result<Self, tokio_postgres::Error> {
+    /// evaluates domains and lengths column by column, and refuses a row of two faults for the other one. One that takes
+    /// longer than `limit` is cancelled.
+    pub(crate) async fn new(
+        client: Client,
+        limit: Duration,
+    ) -> Result<Self, tokio_postgres::Error> {
         client
             .batch_execute(
-                "SET session_replication_role = replica; SET statement_timeout = '60s'; SET TimeZone = 'UTC'; \
+                "SET session_replication_role = replica; SET TimeZone = 'UTC'; \
                  SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET lc_messages = 'C'; SET row_security = off; \
                  SET plan_cache_mode = force_custom_plan;",
             )
@@ -111,6 +139,8 @@ impl Server {
         Ok(Self {
             client,
             prepared: HashMap::new(),
+            limit,
+            cancelled: AtomicUsize::new(0),
         })
     }
 
@@ -137,28 +167,40 @@ impl Server {
     /// types by that, which it could not do beside statements that fail.
     pub(crate) async fn begin(&mut self, query: &str) -> Result<(), tokio_postgres::Error> {
         self.prepared.clear();
+        self.cancelled = AtomicUsize::new(0);
         // A table beside it that is altered for many rows is waited for, however long that takes.
         self.client
             .batch_execute("ROLLBACK; SET statement_timeout = 0")
             .await?;
         self.client.prepare(query).await?;
+        let limit = self.limit.as_millis();
         self.client
-            .batch_execute("SET statement_timeout = '60s'; BEGIN; SAVEPOINT before_row")
+            .batch_execute(&format!(
+                "SET statement_timeout = {limit}; BEGIN; SAVEPOINT before_row"
+            ))
             .await
+    }
+
+    /// Whether so many statements of the table were cancelled that no more are tried.
+    pub(crate) fn has_given_up(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed) >= CANCELLED
     }
 
     /// Does something that stays until the next table.
     pub(crate) async fn keep(&self, attempt: &Attempt) -> Result<Outcome, tokio_postgres::Error> {
+        if self.has_given_up() {
+            return Ok(Outcome::Cancelled);
+        }
         let outcome = self.try_one(attempt, None).await?;
         let next = match &outcome {
             Outcome::Accepted(_) => "RELEASE before_row; SAVEPOINT before_row",
-            Outcome::Refused(_) => "ROLLBACK TO before_row",
+            Outcome::Refused(_) | Outcome::Cancelled => "ROLLBACK TO before_row",
         };
         self.client.batch_execute(next).await?;
         Ok(outcome)
     }
 
-    /// Tries statements, each for itself.
+    /// Tries statements, each for itself. Those behind too many that were cancelled have no outcome.
     pub(crate) async fn run(
         &mut self,
         attempts: &[Attempt],
@@ -166,20 +208,40 @@ impl Server {
         let mut outcomes = Vec::with_capacity(attempts.len());
         for together in attempts.chunks(TOGETHER) {
             self.prepare(together).await?;
-            let tries = together.iter().map(|attempt| {
-                let statement = self.prepared.get(&key(attempt));
-                // Polled in this order, so sent in this order, before either is answered.
-                join(
-                    self.try_one(attempt, statement),
-                    self.client.batch_execute("ROLLBACK TO before_row"),
-                )
-            });
-            for (outcome, undone) in join_all(tries).await {
-                undone?;
-                outcomes.push(outcome?);
-            }
+            let undo = "ROLLBACK TO before_row";
+            outcomes.extend(self.answers(together, &self.prepared, undo).await?);
         }
         Ok(outcomes)
+    }
+
+    /// What comes of statements, some of which are on their way at once. Each is undone.
+    async fn answers(
+        &self,
+        attempts: &[Attempt],
+        prepared: &Prepared,
+        undo: &str,
+    ) -> Result<Vec<Outcome>, tokio_postgres::Error> {
+        let mut outcomes = Vec::with_capacity(attempts.len());
+        let mut attempts = attempts.iter();
+        // Polled in this order, so sent in this order, before any is answered.
+        let mut on_their_way = FuturesOrdered::new();
+        loop {
+            while on_their_way.len() < ON_THEIR_WAY
+                && !self.has_given_up()
+                && let Some(attempt) = attempts.next()
+            {
+                let statement = prepared.get(&key(attempt));
+                on_their_way.push_back(join(
+                    self.try_one(attempt, statement),
+                    self.client.batch_execute(undo),
+                ));
+            }
+            let Some((outcome, undone)) = on_their_way.next().await else {
+                return Ok(outcomes);
+            };
+            undone?;
+            outcomes.push(outcome?);
+        }
     }
 
     /// Tries statements, each for itself, after a change of the table that is undone in the end; or the refusal of the
@@ -207,22 +269,9 @@ impl Server {
             begun = self.client.batch_execute(&change).await;
         }
         let outcomes = match begun {
-            Ok(()) => {
-                let mut outcomes = Vec::with_capacity(attempts.len());
-                for together in attempts.chunks(TOGETHER) {
-                    let tries = together.iter().map(|attempt| {
-                        join(
-                            self.try_one(attempt, None),
-                            self.client.batch_execute("ROLLBACK TO altered"),
-                        )
-                    });
-                    for (outcome, undone) in join_all(tries).await {
-                        undone?;
-                        outcomes.push(outcome?);
-                    }
-                }
-                Ok(outcomes)
-            }
+            Ok(()) => Ok(self
+                .answers(attempts, &Prepared::new(), "ROLLBACK TO altered")
+                .await?),
             Err(error) => match error.as_db_error() {
                 Some(refused) => Err(Refusal::of(refused)),
                 None => return Err(error),
@@ -254,6 +303,9 @@ impl Server {
         changes: &[Attempt],
         query: &Attempt,
     ) -> Result<Outcome, tokio_postgres::Error> {
+        if self.has_given_up() {
+            return Ok(Outcome::Cancelled);
+        }
         let mut refused = None;
         for change in changes {
             let outcome = self.try_one(change, None).await?;
@@ -337,6 +389,10 @@ impl Server {
         match rows {
             Ok(rows) => Ok(Outcome::Accepted(rows.iter().map(fields).collect())),
             Err(error) => match error.as_db_error() {
+                Some(refusal) if *refusal.code() == SqlState::QUERY_CANCELED => {
+                    self.cancelled.fetch_add(1, Ordering::Relaxed);
+                    Ok(Outcome::Cancelled)
+                }
                 // The server's own trouble is no verdict: class 53, 57, 58, and a lost connection.
                 Some(refusal) if !["53", "57", "58"].contains(&&refusal.code().code()[..2]) => {
                     Ok(Outcome::Refused(Refusal::of(refusal)))
@@ -350,70 +406,4 @@ impl Server {
 fn key(attempt: &Attempt) -> (String, Vec<u32>) {
     let oids = attempt.parameters.iter().map(|(oid, _)| *oid).collect();
     (attempt.sql.clone(), oids)
-}
-
-fn fields(row: &tokio_postgres::Row) -> Vec<Parameter> {
-    let columns = row.columns().iter().enumerate();
-    columns
-        .map(|(index, column)| {
-            let bytes: Option<Bytes> = row.try_get(index).ok().flatten();
-            (column.type_().oid(), bytes.map(|bytes| bytes.0))
-        })
-        .collect()
-}
-
-/// For a type that the driver does not know, the OID is all it will use.
-fn type_of(oid: u32) -> Type {
-    Type::from_oid(oid)
-        .unwrap_or_else(|| Type::new(String::new(), oid, Kind::Simple, String::new()))
-}
-
-/// A value that is bytes already.
-#[derive(Debug)]
-struct Raw {
-    bytes: Option<Arc<[u8]>>,
-    is_text: bool,
-}
-
-impl ToSql for Raw {
-    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
-        Ok(match &self.bytes {
-            Some(bytes) => {
-                out.extend_from_slice(bytes);
-                IsNull::No
-            }
-            None => IsNull::Yes,
-        })
-    }
-
-    fn accepts(_: &Type) -> bool {
-        true
-    }
-
-    fn encode_format(&self, _: &Type) -> Format {
-        match self.is_text {
-            true => Format::Text,
-            false => Format::Binary,
-        }
-    }
-
-    fn to_sql_checked(
-        &self,
-        ty: &Type,
-        out: &mut BytesMut,
-    ) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
-        self.to_sql(ty, out)
-    }
-}
-
-struct Bytes(Vec<u8>);
-
-impl<'a> FromSql<'a> for Bytes {
-    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
-        Ok(Self(raw.to_vec()))
-    }
-
-    fn accepts(_: &Type) -> bool {
-        true
-    }
 }

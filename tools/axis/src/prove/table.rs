@@ -53,7 +53,7 @@ pub(crate) async fn prove(
     let candidates = rows::candidates(subject, &mut rng);
     let mut trial = match Trial::begin(subject, candidates, judge, server).await? {
         Ok(trial) => trial,
-        Err(refusal) => return Ok((tally.undecided(&refusal), Recorded::default())),
+        Err(reason) => return Ok((tally.undecided(&reason), Recorded::default())),
     };
     let mut branches = Branches::draw(&mut trial, &mut rng.fork()).await?;
     for operation in [Operation::Insert, Operation::Update] {
@@ -158,9 +158,10 @@ fn mixture(rows: &[Row], found: &[(Evidence, Verdict)]) -> Mixture {
         {
             continue;
         }
-        let cells = match evidence.outcome.as_ref().is_some_and(Outcome::is_accepted) {
-            true => &mut accepted,
-            false => &mut refused,
+        let cells = match &evidence.outcome {
+            Some(Outcome::Accepted(_)) => &mut accepted,
+            Some(Outcome::Refused(_)) => &mut refused,
+            Some(Outcome::Cancelled) | None => continue,
         };
         cells.entry(*index).or_default().push(cell.clone());
         if let (Some(Answer::Judged { violations, .. }), Some(Outcome::Refused(refusal))) =
@@ -234,10 +235,9 @@ impl<'a> Tally<'a> {
         self.report
     }
 
-    fn undecided(mut self, refusal: &super::server::Refusal) -> TableReport {
+    fn undecided(mut self, reason: &str) -> TableReport {
         self.report.undecided_table = Some(format!(
-            "no row was found that PostgreSQL accepts; to the first: {}",
-            super::verdict::say(refusal)
+            "no row was found that PostgreSQL accepts; to the first: {reason}"
         ));
         for column in &mut self.report.columns {
             if column.proof == Proof::Exact {

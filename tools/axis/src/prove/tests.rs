@@ -1,5 +1,6 @@
 //! What is proved of this repository, and that a contract which is wrong is noticed.
 
+mod slow;
 mod twins;
 mod views;
 

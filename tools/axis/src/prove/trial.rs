@@ -7,7 +7,7 @@ use fastrand::Rng;
 use super::ProveError;
 use super::judge::{Answer, Judge, Parameter, Question};
 use super::rows::{Good, Operation, Row};
-use super::server::{Attempt, Outcome, Refusal, Server};
+use super::server::{Attempt, NOT_ASKED, Outcome, Refusal, Server, TOO_LONG};
 use super::subject::Subject;
 use tokio_postgres::types::Type;
 
@@ -41,13 +41,13 @@ pub(crate) struct Trial<'a> {
 }
 
 impl<'a> Trial<'a> {
-    /// Finds a good row and leaves it in the table. None where there is none to be found.
+    /// Finds a good row and leaves it in the table. Why there is none where none is found.
     pub(crate) async fn begin(
         subject: &'a Subject,
         candidates: Vec<Good>,
         judge: &'a mut Judge,
         server: &'a mut Server,
-    ) -> Result<Result<Self, Refusal>, ProveError> {
+    ) -> Result<Result<Self, String>, ProveError> {
         server.begin(&subject.query()).await?;
         let mut checks = server.checks(&subject.sql_name()).await?;
         checks.retain(|(name, _)| {
@@ -83,7 +83,7 @@ impl<'a> Trial<'a> {
                     Outcome::Refused(refusal) => {
                         let read = refusal.constraint.as_ref();
                         let read = read.and_then(|name| subject.read_by.get(name)).cloned();
-                        told = told.or(Some(refusal));
+                        told = told.or(Some(verdict::say(&refusal)));
                         refused = match read {
                             Some(read) => Some((good, read)),
                             None => refused,
@@ -93,16 +93,15 @@ impl<'a> Trial<'a> {
                         };
                         good = before.redrawn(subject, read, drawn, &mut rng);
                     }
+                    Outcome::Cancelled => {
+                        told = told.or(Some(TOO_LONG.to_owned()));
+                        break;
+                    }
                 }
             }
         }
-        Ok(Err(told.unwrap_or_else(|| Refusal {
-            code: String::new(),
-            message: "no value is known for a column that must have one".to_owned(),
-            column: None,
-            constraint: None,
-            data_type: None,
-            context: None,
+        Ok(Err(told.unwrap_or_else(|| {
+            "no value is known for a column that must have one".to_owned()
         })))
     }
 
@@ -162,7 +161,11 @@ impl<'a> Trial<'a> {
             places.push((place(sent), place(literals)));
         }
         let outcomes = self.server.run(&attempts).await?;
-        let taken = |place: Option<usize>| place.map(|place| outcomes[place].clone());
+        let not_asked = attempts.len() - outcomes.len();
+        if not_asked > 0 {
+            self.note(NOT_ASKED, not_asked);
+        }
+        let taken = |place: Option<usize>| outcomes.get(place?).cloned();
         let mut evidence: Vec<Evidence> = answers
             .into_iter()
             .zip(places)
@@ -255,12 +258,16 @@ impl<'a> Trial<'a> {
         }
         let outcomes = self.server.run(&attempts).await?;
         for (number, column, kind, place) in asked {
-            let equal = match &outcomes[place] {
-                Outcome::Accepted(rows) => rows
+            let equal = match outcomes.get(place) {
+                Some(Outcome::Accepted(rows)) => rows
                     .first()
                     .and_then(|row| row.first())
                     .is_some_and(|(_, bytes)| bytes.as_deref() == Some(&[1])),
-                Outcome::Refused(_) => match attempts[place].parameters.as_slice() {
+                Some(Outcome::Cancelled) | None => {
+                    evidence[number].outcome = Some(Outcome::Cancelled);
+                    continue;
+                }
+                Some(Outcome::Refused(_)) => match attempts[place].parameters.as_slice() {
                     [left, right] => is_same_document(left, right),
                     _ => false,
                 },

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::judge::{Answer, Parameter, Violation};
 use super::rows::{Operation, Row};
-use super::server::{Outcome, Refusal};
+use super::server::{Outcome, Refusal, TOO_LONG};
 use super::subject::{Cell, Subject};
 
 /// What is known of a row.
@@ -139,6 +139,9 @@ pub(crate) fn of(
         && let Some(difference) = new_values(subject, row, violations, alone)
     {
         return difference;
+    }
+    if evidence.outcome == Some(Outcome::Cancelled) {
+        return Verdict::Undecided(TOO_LONG.to_owned());
     }
     let Some(outcome) = &evidence.outcome else {
         return match &evidence.answer {

@@ -29,11 +29,21 @@ fn cache() -> PathBuf {
 
 /// Runs `axis prove` with these arguments.
 pub(crate) fn prove(folder: &Path, arguments: &[&str]) -> Outcome {
+    prove_with(folder, arguments, &[])
+}
+
+/// The same with these variables.
+pub(crate) fn prove_with(
+    folder: &Path,
+    arguments: &[&str],
+    variables: &[(&str, &Path)],
+) -> Outcome {
     let output = Command::new(env!("CARGO_BIN_EXE_axis"))
         .arg("prove")
         .args(arguments)
         .current_dir(folder)
         .env("XDG_CACHE_HOME", cache())
+        .envs(variables.iter().copied())
         .output()
         .unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();

@@ -112,7 +112,7 @@ async fn a_given_database_is_only_read() {
         .await
         .unwrap();
     let outcome = tokio::task::block_in_place(|| prove(folder.path(), &arguments));
-    assert_refused(&outcome, 1, &["permission denied", "pg_read_all_data"]);
+    assert_refused(&outcome, 2, &["permission denied", "pg_read_all_data"]);
     admin
         .batch_execute(&format!("DROP ROLE {role}"))
         .await
@@ -126,7 +126,7 @@ fn a_database_that_cannot_be_reached_says_so() {
     let outcome = prove(folder.path(), &["--database-url", unreachable]);
     assert_refused(
         &outcome,
-        1,
+        2,
         &["cannot be read by pg_dump", "127.0.0.1", "refused"],
     );
     assert!(!outcome.stderr.contains("secret"), "{}", outcome.stderr);
@@ -134,7 +134,7 @@ fn a_database_that_cannot_be_reached_says_so() {
         let outcome = prove(folder.path(), &["--database-url", wrong]);
         assert_refused(
             &outcome,
-            1,
+            2,
             &["is no URL of a PostgreSQL database", "postgres://"],
         );
     }

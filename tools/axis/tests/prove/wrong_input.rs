@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::command::{assert_refused, prove};
+use super::command::{assert_refused, prove, prove_with};
 
 fn file(folder: &Path, name: &str, text: &[u8]) -> PathBuf {
     let path = folder.join(name);
@@ -73,12 +73,12 @@ fn a_schema_file_that_cannot_be_loaded_says_why_and_where() {
     for (name, text, parts) in cases {
         let path = file(folder.path(), name, text);
         let outcome = prove(folder.path(), &["--schema-file", path.to_str().unwrap()]);
-        assert_refused(&outcome, 1, parts);
+        assert_refused(&outcome, 2, parts);
     }
     let missing = prove(folder.path(), &["--schema-file", "no/such.sql"]);
     assert_refused(
         &missing,
-        1,
+        2,
         &["cannot read the schema file no/such.sql", "No such file"],
     );
 }
@@ -119,7 +119,30 @@ fn flags_that_do_not_go_together_are_refused() {
     let none = prove(folder.path(), &[]);
     assert_refused(
         &none,
-        1,
+        2,
         &["no schema to prove", "--schema-file", "--database-url"],
     );
+}
+
+#[test]
+fn the_first_run_says_that_it_compiles_for_minutes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(
+        folder.path(),
+        "first.sql",
+        b"CREATE TABLE a (id int PRIMARY KEY);",
+    );
+    let arguments = ["--schema-file", path.to_str().unwrap()];
+    let fails = [("CARGO", Path::new("false"))];
+    let told = "the first time takes minutes";
+    let cannot = "cannot be built: cargo needs its dependencies";
+    // The folder of the tests has been compiled in before, or is now.
+    assert_eq!(prove(folder.path(), &arguments).code, Some(0));
+    let later = prove_with(folder.path(), &arguments, &fails);
+    assert_refused(&later, 2, &[cannot]);
+    assert!(!later.stderr.contains(told), "{}", later.stderr);
+    let cache = folder.path().join("cache");
+    let variables = [fails[0], ("XDG_CACHE_HOME", &cache)];
+    let first = prove_with(folder.path(), &arguments, &variables);
+    assert_refused(&first, 2, &[told, cannot]);
 }

@@ -19,6 +19,9 @@ const BUCKETS: [f64; 14] = [
     0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0,
 ];
 
+/// Reads.
+const BATCH_BUCKETS: [f64; 7] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0];
+
 fn histogram() -> Histogram {
     Histogram::new(BUCKETS)
 }
@@ -28,6 +31,7 @@ pub(super) struct DatabaseFamilies {
     query_duration: Family<Statement, Histogram>,
     /// Those of each kind, once there was one: found without hashing and locking.
     by_kind: [OnceLock<(Counter, Histogram)>; StatementKind::ALL.len()],
+    batch_reads: Histogram,
     errors: Family<Class, Counter>,
     /// Of attempts that committed at once, by the transaction's name: found without hashing.
     committed: RwLock<Vec<(&'static str, Counter, Histogram)>>,
@@ -80,6 +84,7 @@ impl DatabaseFamilies {
             queries: Family::default(),
             query_duration: Family::new_with_constructor(histogram),
             by_kind: Default::default(),
+            batch_reads: Histogram::new(BATCH_BUCKETS),
             errors: Family::default(),
             committed: RwLock::default(),
             transaction_attempts: Family::default(),
@@ -100,6 +105,11 @@ impl DatabaseFamilies {
             "Time from sending a statement to its last row",
             Unit::Seconds,
             families.query_duration.clone(),
+        );
+        registry.register(
+            "db_batch_reads",
+            "Reads by key that one statement served, of those that went out together",
+            families.batch_reads.clone(),
         );
         registry.register(
             "db_errors",
@@ -214,6 +224,12 @@ impl Metrics {
         count.inc();
         durations.observe(duration.as_secs_f64());
         families.error(outcome);
+    }
+
+    /// Counts a statement that serves so many reads.
+    pub(in crate::observability) fn batch_sent(&self, reads: usize) {
+        let reads = u32::try_from(reads).unwrap_or(u32::MAX);
+        self.0.database.batch_reads.observe(reads.into());
     }
 
     /// Counts a caller that got a connection after `waited`, or did not.

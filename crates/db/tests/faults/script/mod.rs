@@ -177,7 +177,7 @@ async fn leaks(arena: &Arena, database: &Database) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_lost_and_nothing_is_done_twice() {
-    let seconds = number(SECONDS, 30);
+    let seconds = number(SECONDS, 15);
     let seed = number(SEED, u64::from(std::process::id()));
     let mut random = Random::new(seed);
     let count =

@@ -291,7 +291,7 @@ async fn ask(
                 said.map(|(_, value)| value.map(|value| value == [1]))
                     .collect()
             }),
-            Outcome::Refused(_) => None,
+            Outcome::Refused(_) | Outcome::Cancelled => None,
         };
         probes[number].known.insert(place, said);
     }

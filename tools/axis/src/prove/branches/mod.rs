@@ -142,6 +142,7 @@ impl Branches {
             Outcome::Refused(refusal) => broken.iter().any(|check| {
                 refusal.constraint.as_ref() == Some(&self.questions.checks[*check].name)
             }),
+            Outcome::Cancelled => false,
         };
         if !is_foretold {
             return;

@@ -17,7 +17,7 @@ use super::judge::{Answer, Judge, Parameter, Question};
 use super::report::TableReport;
 use super::reproduction;
 use super::rows::{self, Good, Operation, Row};
-use super::server::{Attempt, Outcome, Server};
+use super::server::{Attempt, NOT_ASKED, Outcome, Server, TOO_LONG};
 use super::subject::{Cell, Subject};
 use super::trial::{comparison, is_same_document};
 use crate::generate::catalog::Name;
@@ -40,6 +40,7 @@ pub(super) async fn prove(
     contract: &Contract,
     throwaway: &Throwaway,
     program: &Path,
+    mut server: Server,
     rows: usize,
 ) -> Result<BTreeMap<usize, TableReport>, ProveError> {
     let reads = Reads::of_all(&throwaway.connect().await?).await?;
@@ -51,7 +52,6 @@ pub(super) async fn prove(
     if views.is_empty() {
         return Ok(reports);
     }
-    let mut server = Server::new(throwaway.connect().await?).await?;
     let mut judge = Judge::start(program, server.types().await?).map_err(ProveError::Judge)?;
     for (subject, reads) in views {
         let mut view = View {
@@ -168,6 +168,7 @@ impl<'a> View<'a> {
                 let refusal = match self.server.keep(&attempt).await? {
                     Outcome::Accepted(_) => return Ok(Some(good)),
                     Outcome::Refused(refusal) => refusal,
+                    Outcome::Cancelled => break,
                 };
                 let read = refusal.constraint.as_ref();
                 match read.and_then(|name| subject.read_by.get(name)) {
@@ -264,9 +265,18 @@ impl<'a> View<'a> {
         };
         attempts.extend(self.refresh.iter().cloned());
         let query = statement(self.subject.query());
-        // The query itself may refuse a value, as one that divides by it does.
-        let Outcome::Accepted(found) = self.server.read_after(&attempts, &query).await? else {
+        if self.server.has_given_up() {
+            self.tally.not_decided(NOT_ASKED);
             return Ok(false);
+        }
+        let found = match self.server.read_after(&attempts, &query).await? {
+            Outcome::Accepted(found) => found,
+            // The query itself may refuse a value, as one that divides by it does.
+            Outcome::Refused(_) => return Ok(false),
+            Outcome::Cancelled => {
+                self.tally.not_decided(TOO_LONG);
+                return Ok(false);
+            }
         };
         let is_read = !found.is_empty();
         let new = found
@@ -357,7 +367,11 @@ impl<'a> View<'a> {
                 .first()
                 .and_then(|row| row.first())
                 .is_some_and(|(_, bytes)| bytes.as_deref() == Some(&[1])),
-            _ => is_same_document(stored, read),
+            Some(Outcome::Cancelled) | None => {
+                self.tally.not_decided(TOO_LONG);
+                true
+            }
+            Some(Outcome::Refused(_)) => is_same_document(stored, read),
         })
     }
 

@@ -41,6 +41,12 @@ impl<'a> Tally<'a> {
         self.proofs[place].becomes(Proof::Narrower);
     }
 
+    /// A row of the view, or what the view is in one state of its tables, that could not be asked for.
+    pub(super) fn not_decided(&mut self, reason: &str) {
+        let rows = self.table.undecided.entry(reason.to_owned());
+        *rows.or_default() += 1;
+    }
+
     pub(super) fn differs(&mut self, place: usize, how: String, sql: String) {
         *self.table.count(Category::Misread) += 1;
         self.proofs[place].becomes(Proof::Differs);
@@ -87,8 +93,11 @@ impl<'a> Tally<'a> {
                     narrower: column.narrower.clone(),
                 }
             });
+        let told = self.table.undecided.keys().next();
+        let undecided_table = told.filter(|_| self.table.read == 0).cloned();
         TableReport {
             columns: columns.collect(),
+            undecided_table,
             ..self.table
         }
     }

@@ -1,0 +1,296 @@
+//! Reads by id that come together: what they give, what they cost the server, and how they are counted.
+
+use std::time::Duration;
+
+use axis_adapters::{Entity, Loaders, RepositoryError, user_by_id, user_update};
+use axis_db::schema::{posts, users};
+use axis_db::{Connection, Database, DbError};
+use axis_testkit::{Route, TestDatabase, leave_out_on};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+use diesel_async::RunQueryDsl;
+use futures_util::future::join_all;
+use garde::Unvalidated;
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::support::{TestServer, connect, execute, new_post, new_user, until};
+
+const USERS: &str = "INSERT INTO users (email, name) \
+    SELECT 'user' || n || '@example.org', 'User ' || n FROM generate_series(1, 20000) AS n; \
+    INSERT INTO posts (user_id, title, content, slug) \
+    SELECT id, 'A title', 'A text of some length', 'post-' || row_number() OVER () FROM users LIMIT 10000";
+
+/// A pool of one connection, and rows enough for indexes to be worth it.
+async fn filled(test: &TestDatabase) -> Database {
+    let (database, _) = connect(test, &[("DATABASE_POOL_MAX", "1")]);
+    let mut connection = database.primary().await.unwrap();
+    execute(&mut connection, USERS).await;
+    execute(&mut connection, "VACUUM ANALYZE").await;
+    drop(connection);
+    database
+}
+
+/// Begins reads while the one connection is in use, and gives what each got.
+async fn together<R>(
+    database: &Database,
+    reads: impl IntoIterator<Item = impl Future<Output = R>>,
+) -> Vec<R> {
+    let held = database.primary().await.unwrap();
+    let reads = join_all(reads);
+    let free = async {
+        until("they wait", async || database.pool_status().waiting > 0).await;
+        drop(held);
+    };
+    tokio::join!(reads, free).0
+}
+
+#[derive(QueryableByName)]
+struct Prepared {
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = BigInt)]
+    generic_plans: i64,
+    #[diesel(sql_type = BigInt)]
+    custom_plans: i64,
+}
+
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = Text, column_name = "QUERY PLAN")]
+    plan: String,
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "EXPLAIN and a catalog, which have no words in Diesel"
+)]
+async fn prepared(connection: &mut Connection, like: &str) -> Prepared {
+    let sql = format!(
+        "SELECT name, generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE '%{like}%'"
+    );
+    diesel::sql_query(sql).get_result(connection).await.unwrap()
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "EXPLAIN and a catalog, which have no words in Diesel"
+)]
+async fn plan(connection: &mut Connection, name: &str) -> String {
+    let sql = format!("EXPLAIN EXECUTE \"{name}\" ('{{}}')");
+    let lines: Vec<Line> = diesel::sql_query(sql).load(connection).await.unwrap();
+    lines.into_iter().map(|line| line.plan + "\n").collect()
+}
+
+async fn some_ids(database: &Database, table: &str) -> Vec<Uuid> {
+    let mut connection = database.primary().await.unwrap();
+    let ids = match table {
+        "users" => {
+            users::table
+                .select(users::id)
+                .limit(3)
+                .load(&mut connection)
+                .await
+        }
+        _ => {
+            posts::table
+                .select(posts::id)
+                .limit(3)
+                .load(&mut connection)
+                .await
+        }
+    };
+    ids.unwrap()
+}
+
+#[tokio::test]
+async fn reads_together_are_found_by_the_index_and_planned_once() {
+    if leave_out_on(&[Route::PgBouncer], "statements have names there") {
+        return;
+    }
+    let test = TestDatabase::migrated().await;
+    let database = filled(&test).await;
+    let loaders = Loaders::new(&database);
+    let ids = some_ids(&database, "users").await;
+    let post_ids = some_ids(&database, "posts").await;
+    for _ in 0..8 {
+        let found = together(&database, ids.iter().map(|id| loaders.user_by_id(*id))).await;
+        let found: Vec<_> = found.into_iter().map(|user| user.unwrap().id).collect();
+        assert_eq!(found, ids);
+        let found = together(&database, post_ids.iter().map(|id| loaders.post_by_id(*id))).await;
+        let found: Vec<_> = found
+            .into_iter()
+            .map(|post| post.unwrap().post.id)
+            .collect();
+        assert_eq!(found, post_ids);
+    }
+    let mut connection = database.primary().await.unwrap();
+    for (like, index) in [
+        ("%FROM \"users\"%unnest%", "users_pkey"),
+        ("%FROM (\"posts\"%unnest%", "posts_pkey"),
+    ] {
+        let found = prepared(&mut connection, like).await;
+        // PostgreSQL plans five times before it decides.
+        assert_eq!((found.custom_plans, found.generic_plans), (5, 3), "{like}");
+        let plan = plan(&mut connection, &found.name).await;
+        assert!(
+            plan.contains(index) && plan.contains("Index Cond: (id = ANY ($0))"),
+            "{plan}"
+        );
+        assert!(!plan.contains("Seq Scan"), "{plan}");
+    }
+    // The twin: with a bare parameter it is planned each time.
+    let bare = users::table
+        .filter(users::id.eq_any(ids))
+        .select(users::name);
+    for _ in 0..8 {
+        let _: Vec<String> = bare.clone().load(&mut connection).await.unwrap();
+    }
+    let found = prepared(&mut connection, "= ANY($1))").await;
+    assert_eq!((found.custom_plans, found.generic_plans), (8, 0));
+}
+
+#[tokio::test]
+async fn reads_together_give_what_reads_by_themselves_give() {
+    let test = TestDatabase::migrated().await;
+    let database = filled(&test).await;
+    let loaders = Loaders::new(&database);
+    let ids = some_ids(&database, "users").await;
+    let nobody = Uuid::nil();
+    let asked = [ids[0], nobody, ids[1], ids[0]];
+    let found = together(&database, asked.iter().map(|id| loaders.user_by_id(*id))).await;
+    let mut connection = database.primary().await.unwrap();
+    for (id, found) in asked.into_iter().zip(found) {
+        match (user_by_id(&mut connection, id).await, found) {
+            (Ok(alone), Ok(together)) => {
+                assert_eq!(
+                    serde_json::to_value(&alone).unwrap(),
+                    serde_json::to_value(&together).unwrap()
+                );
+            }
+            (
+                Err(RepositoryError::NotFound(Entity::User)),
+                Err(RepositoryError::NotFound(Entity::User)),
+            ) => assert_eq!(id, nobody),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_read_sees_what_was_written_before_it_began() {
+    let test = TestDatabase::migrated().await;
+    let (database, _) = connect(&test, &[("DATABASE_POOL_MAX", "3")]);
+    let mut connection = database.primary().await.unwrap();
+    execute(
+        &mut connection,
+        "INSERT INTO users (email, name) VALUES ('ada@example.org', 'Ada')",
+    )
+    .await;
+    drop(connection);
+    let id = some_ids(&database, "users").await[0];
+    let loaders = Loaders::new(&database);
+    // Readers that are always under way, alone and together.
+    let noise: Vec<_> = (0..16)
+        .map(|_| {
+            let loaders = loaders.clone();
+            tokio::spawn(async move {
+                loop {
+                    loaders.user_by_id(id).await.unwrap();
+                }
+            })
+        })
+        .collect();
+    for number in 0..200 {
+        let name = format!("Ada {number}");
+        let request = serde_json::from_value(json!({"name": name})).unwrap();
+        let request = Unvalidated::<axis_schema::users::UpdateUser>::new(request)
+            .validate()
+            .unwrap();
+        let written = user_update(&mut *database.primary().await.unwrap(), id, request).await;
+        written.unwrap();
+        assert_eq!(loaders.user_by_id(id).await.unwrap().name, name);
+    }
+    for reader in noise {
+        reader.abort();
+    }
+}
+
+#[tokio::test]
+async fn the_server_lets_reads_go_together_and_counts_them() {
+    let variables = [
+        ("DATABASE_POOL_MAX", "1"),
+        ("DATABASE_ACQUIRE_TIMEOUT", "20s"),
+    ];
+    let server = TestServer::start_with(axis_adapters::Limits::default(), &variables).await;
+    let user = new_user(&server.client, "ada@example.org").await;
+    let post = new_post(&server.client, &user, "one").await;
+    let database = server.database();
+    // One read holds the connection until the table is free; the others come meanwhile.
+    let lock = "LOCK TABLE users IN ACCESS EXCLUSIVE MODE";
+    let mut blocker = crate::blocker::Blocker::begin(&database, lock).await;
+    let get = |path: String| {
+        let client = server.client.clone();
+        tokio::spawn(async move { client.get(&path).await })
+    };
+    let first = get(format!("/api/users/{user}"));
+    blocker.blocks().await;
+    let users: Vec<_> = (0..6).map(|_| get(format!("/api/users/{user}"))).collect();
+    let nobody = get(format!("/api/users/{}", Uuid::nil()));
+    let posts: Vec<_> = (0..3).map(|_| get(format!("/api/posts/{post}"))).collect();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let before = metric(&server, "db_queries_total{statement=\"select\"}").await;
+    blocker.end("COMMIT").await;
+    assert_eq!(first.await.unwrap().expect(200)["id"], json!(user));
+    for answer in users {
+        assert_eq!(answer.await.unwrap().expect(200)["id"], json!(user));
+    }
+    nobody.await.unwrap().expect(404);
+    for answer in posts {
+        assert_eq!(
+            answer.await.unwrap().expect(200)["author"]["id"],
+            json!(user)
+        );
+    }
+    // The first by itself, then one statement for users and one for posts.
+    let after = metric(&server, "db_queries_total{statement=\"select\"}").await;
+    assert_eq!(after - before, 3.0);
+    assert_eq!(metric(&server, "db_batch_reads_count").await, 2.0);
+    assert_eq!(metric(&server, "db_batch_reads_sum").await, 10.0);
+}
+
+async fn metric(server: &TestServer, line: &str) -> f64 {
+    let text = server.client.get("/metrics").await.text;
+    let value = text.lines().find_map(|found| found.strip_prefix(line));
+    value
+        .unwrap_or_else(|| panic!("{line} in {text}"))
+        .trim()
+        .parse()
+        .unwrap()
+}
+
+#[tokio::test]
+async fn the_errors_are_those_of_reads_by_themselves() {
+    let test = TestDatabase::migrated().await;
+    let (database, _) = connect(
+        &test,
+        &[
+            ("DATABASE_POOL_MAX", "1"),
+            ("DATABASE_ACQUIRE_TIMEOUT", "100ms"),
+        ],
+    );
+    let loaders = Loaders::new(&database);
+    let held = database.primary().await.unwrap();
+    let reads = (0..3).map(|_| loaders.user_by_id(Uuid::nil()));
+    for answer in join_all(reads).await {
+        let error = answer.unwrap_err();
+        assert!(
+            matches!(
+                error,
+                RepositoryError::Database(DbError::PoolTimeout { .. })
+            ),
+            "{error:?}"
+        );
+    }
+    drop(held);
+}

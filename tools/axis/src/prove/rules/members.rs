@@ -218,3 +218,93 @@ fn members<'a>(catalog: &'a Catalog, name: &Name) -> Option<&'a [Member]> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::generate::catalog::Type;
+
+    fn catalog() -> Catalog {
+        let member = |name: &str, schema: &str, data_type: &str, type_modifier: i32| Member {
+            name: name.to_owned(),
+            type_name: Name::new(schema, data_type),
+            type_modifier,
+            data_type: data_type.to_owned(),
+            comment: None,
+        };
+        let place = vec![
+            // numeric(9, 6)
+            member("latitude", "pg_catalog", "numeric", 589_834),
+            member("height", "pg_catalog", "float8", -1),
+        ];
+        let address = vec![
+            member("number", "pg_catalog", "int4", -1),
+            member("place", "public", "place", -1),
+            member("note", "pg_catalog", "text", -1),
+        ];
+        let kinds = [
+            ("pg_catalog", "numeric", TypeKind::Base),
+            ("pg_catalog", "float8", TypeKind::Base),
+            ("pg_catalog", "int4", TypeKind::Base),
+            ("pg_catalog", "text", TypeKind::Base),
+            ("public", "place", TypeKind::Composite(place)),
+            ("public", "address", TypeKind::Composite(address)),
+        ];
+        let types = kinds.map(|(schema, name, kind)| {
+            let found = Type {
+                kind,
+                delimiter: ',',
+                comment: None,
+            };
+            (Name::new(schema, name), found)
+        });
+        Catalog {
+            types: types.into_iter().collect(),
+            ..Catalog::default()
+        }
+    }
+
+    /// Which members of a row are not NULL.
+    fn filled(draw: &Draw) -> Vec<bool> {
+        match &draw.value {
+            Some(Value::Map(members)) => {
+                let values = members.iter().map(|(_, value)| value);
+                values.map(|value| *value != Value::Null).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    #[test]
+    fn each_member_is_once_alone_and_once_missing() {
+        let catalog = catalog();
+        let address = Composite::of(&catalog, &Name::new("public", "address")).unwrap();
+        let rows: Vec<Vec<bool>> = address.one_alone(&catalog).iter().map(filled).collect();
+        for place in 0..3 {
+            for is_alone in [true, false] {
+                let wanted = [0, 1, 2].map(|other| (other == place) == is_alone);
+                assert!(rows.contains(&wanted.to_vec()), "{wanted:?}: {rows:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_member_of_a_member_gets_what_is_suggested_and_what_is_rounded_to_it() {
+        let catalog = catalog();
+        let address = Composite::of(&catalog, &Name::new("public", "address")).unwrap();
+        let name = format!("place{WITHIN}latitude");
+        let suggested = BTreeMap::from([(name, vec![Draw::text("90".to_owned())])]);
+        let rows = address.rows(&catalog, suggested);
+        let of = |text: &str| {
+            let is_it = |row: &&Draw| row.literal.as_ref().is_some_and(|row| row.contains(text));
+            rows.iter().filter(is_it).map(filled).collect::<Vec<_>>()
+        };
+        for text in ["90", "90.0000004", "89.9999996"] {
+            let rows = of(text);
+            // Beside everyday values, and beside NULLs.
+            assert!(rows.contains(&vec![true; 3]), "{text}: {rows:?}");
+            assert!(rows.contains(&vec![false, true, false]), "{text}: {rows:?}");
+        }
+        assert!(is_of(&format!("home{WITHIN}place"), "home") && !is_of("homes", "home"));
+    }
+}

@@ -207,7 +207,7 @@ async fn a_read_sees_what_was_written_before_it_began() {
         let request = Unvalidated::<axis_schema::users::UpdateUser>::new(request)
             .validate()
             .unwrap();
-        let written = user_update(&mut *database.primary().await.unwrap(), id, request).await;
+        let written = user_update(&mut database.primary().await.unwrap(), id, request).await;
         written.unwrap();
         assert_eq!(loaders.user_by_id(id).await.unwrap().name, name);
     }

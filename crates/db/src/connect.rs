@@ -19,8 +19,15 @@ pub enum ConnectError {
     #[error("no connection could be made")]
     Refused(#[source] tokio_postgres::Error),
     /// The server did not answer in time.
-    #[error("no answer within {}", humantime::format_duration(*.0))]
+    #[error("no answer within {}", in_milliseconds(*.0))]
     TimedOut(Duration),
+}
+
+/// A duration as people read it. What is left of a limit is no round number.
+fn in_milliseconds(duration: Duration) -> humantime::FormattedDuration {
+    let milliseconds = duration.as_nanos().div_ceil(1_000_000);
+    let milliseconds = u64::try_from(milliseconds).unwrap_or(u64::MAX);
+    humantime::format_duration(Duration::from_millis(milliseconds))
 }
 
 impl ConnectError {
@@ -73,4 +80,21 @@ pub(crate) async fn connect(
     };
     observer.connected(started.elapsed(), outcome);
     result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_told_in_milliseconds() {
+        for (nanoseconds, told) in [
+            (4_999_980_209, "no answer within 5s"),
+            (1_234_000_001, "no answer within 1s 235ms"),
+            (1, "no answer within 1ms"),
+        ] {
+            let error = ConnectError::TimedOut(Duration::from_nanos(nanoseconds));
+            assert_eq!(error.to_string(), told);
+        }
+    }
 }

@@ -206,7 +206,7 @@ fn an_edited_migration_is_drift() {
             "src/schema.rs"
         ]
     );
-    assert!(outcome.stderr.contains("run cargo axis generate"));
+    assert!(outcome.stderr.contains("run this without --check"));
     assert!(
         outcome
             .stderr

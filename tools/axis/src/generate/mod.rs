@@ -85,7 +85,7 @@ pub(crate) enum GenerateError {
     Output(#[from] OutputError),
     /// `--check` found differences.
     #[error(
-        "{count} generated file(s) differ from what the migrations say: run cargo axis generate\n{differences}"
+        "{count} generated file(s) differ from what the migrations say: run this without --check\n{differences}"
     )]
     Drift {
         /// How many.

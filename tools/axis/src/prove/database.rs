@@ -342,10 +342,16 @@ fn dump(url: &str) -> Result<String, SourceError> {
         "--no-subscriptions",
         "--no-security-labels",
         "--no-tablespaces",
+        // Nobody sees its question.
+        "--no-password",
     ]);
     command.arg(format!("--dbname={url}"));
     if let Some(password) = password {
         command.env("PGPASSWORD", password);
+    }
+    // What listens there may be no PostgreSQL, and then it waits for ever.
+    if std::env::var_os("PGCONNECT_TIMEOUT").is_none() {
+        command.env("PGCONNECT_TIMEOUT", "10");
     }
     let output = command
         .output()

@@ -257,7 +257,7 @@ impl Mixture {
     pub(crate) fn neighbours(
         &self,
         operation: Operation,
-        sort: impl Fn(usize, &Cell) -> String,
+        sort: impl Fn(usize, &Cell) -> Option<(String, Option<String>)>,
     ) -> Vec<Row> {
         let one_of_each = |(index, cells): &(usize, Vec<Cell>)| {
             let mut seen = Vec::new();

@@ -7,9 +7,11 @@ mod members;
 mod pattern;
 mod values;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use members::Composite;
+pub(crate) use members::is_of as is_member_of;
 pub(crate) use values::Line;
 
 use fastrand::Rng;
@@ -54,6 +56,13 @@ pub(crate) fn suggestions(rule: &Expr) -> BTreeMap<String, Vec<Draw>> {
 pub(crate) fn draw(catalog: &Catalog, relation: &Relation, columns: &mut [Column]) -> Rows {
     let rules = rules_of(catalog, relation);
     let mut suggested = suggested(catalog, relation, &rules);
+    let asked = rules.iter().flat_map(|rule| members::asked_for_null(rule));
+    for name in asked.collect::<BTreeSet<_>>() {
+        let column = relation.columns.iter().find(|column| column.name == name);
+        let composite = column.and_then(|column| Composite::of(catalog, &column.type_name));
+        let rows = composite.map(|composite| composite.one_alone(catalog));
+        (suggested.entry(name).or_default()).extend(rows.unwrap_or_default());
+    }
     for column in columns.iter_mut() {
         // What cannot be tried of the type cannot be tried of the rule.
         if column.draws.is_empty() {
@@ -62,6 +71,7 @@ pub(crate) fn draw(catalog: &Catalog, relation: &Relation, columns: &mut [Column
         let mut draws = suggested.remove(&column.name).unwrap_or_default();
         // To serde the null of JSON is SQL's NULL where a column may be NULL, and no document.
         draws.retain(|draw| !(column.nullable && draw.value == Some(Value::Null)));
+        let before = column.draws.len();
         for draw in draws {
             if !column
                 .draws
@@ -71,6 +81,7 @@ pub(crate) fn draw(catalog: &Catalog, relation: &Relation, columns: &mut [Column
                 column.draws.push(Arc::new(draw));
             }
         }
+        column.of_rules = before..column.draws.len();
     }
     let mut rng = Rng::with_seed(7);
     rules

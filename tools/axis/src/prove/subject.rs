@@ -6,6 +6,7 @@ mod costly;
 pub(crate) use checks::checks;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use fastrand::Rng;
@@ -98,6 +99,8 @@ pub(crate) struct Column {
     pub(crate) is_key: bool,
     /// The values to try, an everyday one first.
     pub(crate) draws: Vec<Arc<Draw>>,
+    /// Which of them the rules suggest, and the type does not.
+    pub(crate) of_rules: Range<usize>,
     /// What further values are drawn from.
     pub(crate) random: Option<draw::Source>,
     /// Whether serde reads NULL as a value of it.
@@ -226,6 +229,7 @@ fn subject(
                 type_forbids_null: catalog.forbids_null(&column.type_name),
                 is_key: relation.primary_key().contains(&column.name),
                 draws: draws.unwrap_or_default(),
+                of_rules: 0..0,
                 random: draw::Source::of(catalog, &column.type_name, column.type_modifier),
                 reads_null: draw::reads_null(catalog, &column.type_name),
                 not_proved,

@@ -90,10 +90,9 @@ pub(crate) async fn prove(
         tally.take(&mut trial, further, found).await?;
         let mut neighbours = mixture.neighbours(operation, |index, cell| {
             let key = (operation, index, format!("{cell:?}"));
-            trial
-                .refusals
-                .get(&key)
-                .map_or_else(String::new, |refusal| refusal.code.clone())
+            // A rule of a domain is asked with the type, one of the table after all types.
+            let refusal = trial.refusals.get(&key);
+            refusal.map(|refusal| (refusal.code.clone(), refusal.data_type.clone()))
         });
         neighbours.extend(mixture.reasons(operation));
         let found = trial.run(&neighbours, false).await?;

@@ -57,7 +57,8 @@ impl<'a> Trial<'a> {
         let mut told = None;
         let mut rng = Rng::with_seed(11);
         for mut good in candidates {
-            // A CHECK names itself: only the columns that it reads are drawn again.
+            // A CHECK names itself: only the columns that it reads are drawn again, once more where they hold no such value.
+            let mut refused: Option<(Good, Vec<usize>)> = None;
             for drawn in 0..REDRAWN {
                 let row = Row {
                     operation: Operation::Insert,
@@ -83,10 +84,14 @@ impl<'a> Trial<'a> {
                         let read = refusal.constraint.as_ref();
                         let read = read.and_then(|name| subject.read_by.get(name)).cloned();
                         told = told.or(Some(verdict::say(&refusal)));
-                        match read {
-                            Some(read) => good = good.redrawn(subject, &read, drawn, &mut rng),
-                            None => break,
-                        }
+                        refused = match read {
+                            Some(read) => Some((good, read)),
+                            None => refused,
+                        };
+                        let Some((before, read)) = &refused else {
+                            break;
+                        };
+                        good = before.redrawn(subject, read, drawn, &mut rng);
                     }
                     Outcome::Cancelled => {
                         told = told.or(Some(TOO_LONG.to_owned()));

@@ -139,3 +139,20 @@ fn a_database_that_cannot_be_reached_says_so() {
         );
     }
 }
+
+#[test]
+fn what_never_answers_is_given_up() {
+    let folder = tempfile::tempdir().unwrap();
+    // Accepts by the kernel's backlog, and never says a word.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let url = format!("postgres://somebody@127.0.0.1:{port}/nowhere");
+    let began = std::time::Instant::now();
+    let outcome = prove(folder.path(), &["--database-url", &url]);
+    assert_refused(&outcome, 2, &["cannot be read by pg_dump", "timeout"]);
+    assert!(
+        began.elapsed().as_secs() < 60,
+        "only after {:?}",
+        began.elapsed()
+    );
+}

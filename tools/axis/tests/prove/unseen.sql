@@ -123,3 +123,14 @@ CREATE TABLE addresses (id int PRIMARY KEY, a apart.address CHECK ((a).country I
     b apart.address CHECK (b IS NULL OR (b).street IS NOT NULL), c apart.address CHECK ((c).fee < 10.5 AND (c).at::time < '23:00'),
     d apart.address CHECK ((d).is_main AND (d).notes ? 'k'), e apart.address NOT NULL CHECK ((e).number BETWEEN 1 AND 5),
     CHECK ((a).number <> (e).number));
+
+-- Texts that a CHECK names, joined, are too long for their column.
+CREATE TABLE scripts (id numeric NOT NULL, kind varchar(4) NOT NULL, chroot char(1) DEFAULT 'Y' NOT NULL,
+    CONSTRAINT a_kind CHECK (kind IN ('pre', 'post')), CONSTRAINT chroot_known CHECK (chroot IN ('Y', 'N')));
+
+-- What a NULL keeps from raising an error; an element that equals NULL, and a text that ends before a pattern that looks around.
+CREATE TABLE guarded (id int PRIMARY KEY, a int, b int, c int, bounds int4range, numbers int[], slug text,
+    CONSTRAINT share CHECK (b = 0 OR a / b < 50), CONSTRAINT rest CHECK (NOT (c > 0 AND b > 0 AND a % (b * c) = 3)),
+    CONSTRAINT one CHECK (isempty(bounds) OR upper(bounds) - lower(bounds) = 1),
+    CONSTRAINT no_null CHECK (NOT (NULL = ANY (numbers))), CONSTRAINT all_null CHECK (NULL < ALL (numbers)),
+    CONSTRAINT no_double CHECK (slug ~ '^(?!.*--)[a-z-]+$' AND slug !~ '^-|(?=x)xy'));

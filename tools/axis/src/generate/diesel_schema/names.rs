@@ -14,6 +14,12 @@ pub(super) const CLASHING: [&str; 42] = [
     "diesel", "dsl", "ops", "q", "star", "str", "usize",
 ];
 
+/// Whether Diesel's macros do not compile with an SQL type of this name. What they derive for the types beside it constructs
+/// `Some` and `None`.
+pub(super) fn is_clashing_type(name: &str) -> bool {
+    CLASHING.contains(&name) || matches!(name, "None" | "Some")
+}
+
 /// The Rust name of a table, or of something else that stands alone.
 pub(crate) fn rust_name(name: &str) -> String {
     reserve(name, None)

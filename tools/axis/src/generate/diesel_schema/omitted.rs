@@ -77,7 +77,7 @@ pub(super) fn reason_to_omit(
                 sql_type.name.name
             ));
         }
-        if names::CLASHING.contains(&rust_name.as_str()) {
+        if names::is_clashing_type(rust_name) {
             return Some(format!(
                 "Diesel's `table!` does not compile with a type named `{rust_name}`"
             ));

@@ -338,12 +338,21 @@ fn cells(column: &Column, good: &Cell, suggested: &BTreeMap<String, Vec<Draw>>) 
     let is_tried = |draw: &&Arc<Draw>| {
         draw.value.is_some() && draw.literal.is_some() && !draw.is_extreme && !draw.is_left
     };
+    // What is suggested for a member stands in rows of the column.
+    let is_of_members = suggested
+        .keys()
+        .any(|name| rules::is_member_of(name, &column.name));
+    let of_members = match is_of_members {
+        true => column.draws.get(column.of_rules.clone()),
+        false => None,
+    };
+    let of_members = of_members.into_iter().flatten().filter(is_tried);
     let (suggested, others): (Vec<_>, Vec<_>) = column
         .draws
         .iter()
         .filter(is_tried)
         .partition(|draw| literals.contains(&&draw.literal));
-    let all = suggested.into_iter().take(SUGGESTED);
+    let all = suggested.into_iter().chain(of_members).take(SUGGESTED);
     for draw in all.chain(others.into_iter().take(OTHERS)) {
         add(Cell::Value(draw.clone()));
     }

@@ -257,6 +257,7 @@ pub(super) fn conditions() -> Vec<Draw> {
         format!("{}'a'", "!".repeat(500)),
         long(2_047),
         long(2_048),
+        format!("'a' & {}", long(2_048)),
         "''".to_owned(),
         "'a' <16385> 'b'".to_owned(),
         "'a' <65535> 'b'".to_owned(),

@@ -8,6 +8,7 @@ mod forth;
 mod none;
 mod order;
 mod rounding;
+mod tried;
 
 use syn::visit::{self, Visit};
 use syn::{Expr, Lit};
@@ -31,6 +32,7 @@ pub(super) fn reason(mutant: &Mutant, generated: &Generated) -> Option<String> {
         .or_else(|| rounding::of_what_is_kept(mutant, &file.text))
         .or_else(|| forth::stays_within(mutant, &file.text))
         .or_else(|| always::is_true(mutant, &file.text))
+        .or_else(|| tried::says_the_same(mutant, &file.text))
         .or_else(|| {
             let mut files = generated.contracts.iter();
             let rules = files.find(|file| file.name == "postgres.rs")?;

@@ -1197,7 +1197,7 @@ impl Checked<'_> {
 fn ahead_check(ahead: Option<&str>) -> bool {
     static PATTERN: std::sync::LazyLock<fancy_regex::Regex> =
         std::sync::LazyLock::new(|| postgres::fancy_pattern("^(?=(?s:.)*[0-9])(?!x)[0-9a-z]{3,}$"));
-    ahead.is_none_or(|ahead| postgres::found_around(&PATTERN, ahead))
+    ahead.and_then(|ahead| postgres::found_around(&PATTERN, ahead)) != Some(false)
 }
 
 /// `CHECK ((alike ~~* '%Ab%'::text))`

@@ -3210,10 +3210,10 @@ pub(super) fn fancy_pattern(text: &str) -> fancy_regex::Regex {
     fancy_regex::Regex::new(text).expect("a regular expression that the generator compiled")
 }
 
-/// Whether a pattern that looks around is found in a text. An error is a limit of the engine, which is reached by no text that the
-/// database would finish with.
-pub(super) fn found_around(pattern: &fancy_regex::Regex, value: &str) -> bool {
-    pattern.is_match(value).unwrap_or(false)
+/// Whether a pattern that looks around is found in a text. Nothing where its engine gives up, which goes back and forth in a text
+/// a million times at most: the database, whose engine does not, decides then.
+pub(super) fn found_around(pattern: &fancy_regex::Regex, value: &str) -> Option<bool> {
+    pattern.is_match(value).ok()
 }
 
 /// `LIKE`: `_` is one character, `%` any number of them, and a backslash takes the next one as it is.

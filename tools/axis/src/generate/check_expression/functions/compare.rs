@@ -2,8 +2,8 @@
 
 use super::super::constant::described;
 use super::super::tree::{Comparison, Expr, Function, Literal, Type};
-use super::Text;
 use super::reason::unknown_operator_of;
+use super::{Text, call};
 
 pub(super) fn comparable(
     comparison: Comparison,
@@ -139,6 +139,16 @@ pub(in super::super) fn elements(
         return Err(format!("it asks `{name}` of each element of an array"));
     };
     comparable(comparison, &value.data_type(), &element, text)?;
+    if let Expr::Null(_) = value {
+        // No element answers it, and only an empty array has none.
+        let zero = Expr::Literal(Literal::Int(0), Type::Int4);
+        let length = call(Function::Cardinality, vec![array], Type::Int4);
+        let equal = Function::Compare(Comparison::Equal);
+        let is_empty = call(equal, vec![length, zero], Type::Bool);
+        let of_none = Expr::Literal(Literal::Bool(!is_any), Type::Bool);
+        let null = Box::new(Expr::Null(Type::Bool));
+        return Ok(Expr::Case(vec![(is_empty, of_none)], null, Type::Bool));
+    }
     Ok(Expr::Elements {
         comparison,
         all: !is_any,

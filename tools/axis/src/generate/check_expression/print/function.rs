@@ -2,6 +2,7 @@
 
 use super::super::constant::described;
 use super::super::functions::is_integer;
+use super::super::regex::Pattern;
 use super::super::tree::{DatePart, Expr, Function, Rounding, Type};
 use super::Printer;
 use super::code::{Binds, Code, Form};
@@ -80,6 +81,11 @@ impl Printer<'_> {
                 };
                 Code::tight(member.option.replace("{}", &subject)).of_form(form)
             }
+            Function::Matches(pattern) => {
+                let name = self.pattern(pattern, "fancy_regex", "fancy_pattern");
+                let helper = self.helper("found_around");
+                Code::tight(format!("{helper}(&{name}, {})", argument.borrowed_value()))
+            }
             Function::PositionOf => {
                 let wanted = arguments.get(1).ok_or("a function has no argument")?;
                 let test = self.element_equals(first, wanted)?;
@@ -90,6 +96,20 @@ impl Printer<'_> {
             }
             _ => return Err("a function is always NULL".to_owned()),
         })
+    }
+
+    /// A regular expression as a `static`, of which the name is given.
+    fn pattern(&mut self, pattern: &Pattern, module: &str, helper: &'static str) -> String {
+        let name = match self.statics.len() {
+            0 => "PATTERN".to_owned(),
+            count => format!("PATTERN_{}", count + 1),
+        };
+        let helper = self.helper(helper);
+        self.statics.push(format!(
+            "static {name}: std::sync::LazyLock<{module}::Regex> = std::sync::LazyLock::new(|| {helper}({}));\n",
+            raw(&pattern.rust)
+        ));
+        name
     }
 
     pub(super) fn called(
@@ -190,26 +210,8 @@ impl Printer<'_> {
                         (None, None) => Code::truth(true),
                     });
                 }
-                let name = match self.statics.len() {
-                    0 => "PATTERN".to_owned(),
-                    count => format!("PATTERN_{}", count + 1),
-                };
-                let (module, helper) = match pattern.looks_around {
-                    true => ("fancy_regex", "fancy_pattern"),
-                    false => ("regex", "pattern"),
-                };
-                self.helpers.insert(helper);
-                self.statics.push(format!(
-                    "static {name}: std::sync::LazyLock<{module}::Regex> = std::sync::LazyLock::new(|| postgres::{helper}({}));\n",
-                    raw(&pattern.rust)
-                ));
-                match pattern.looks_around {
-                    true => {
-                        let helper = self.helper("found_around");
-                        Code::tight(format!("{helper}(&{name}, {borrowed})"))
-                    }
-                    false => Code::tight(format!("{name}.is_match({borrowed})")),
-                }
+                let name = self.pattern(pattern, "regex", "pattern");
+                Code::tight(format!("{name}.is_match({borrowed})"))
             }
             Function::Like(parts) => match like(&subject, parts) {
                 Some(code) => code,

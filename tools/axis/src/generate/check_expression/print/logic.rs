@@ -57,28 +57,46 @@ impl Printer<'_> {
         })
     }
 
-    /// An error of SQL ends the evaluation: no part may be skipped that PostgreSQL evaluates.
+    /// An error of SQL ends the evaluation: no part may be skipped that PostgreSQL evaluates. After a NULL it goes on where Rust
+    /// stops: that is no difference where the same NULL keeps the rest from raising anything, as in `b = 0 OR a / b < 5`.
     pub(super) fn check_raising(
         &self,
         parts: &[Expr],
         ask: Ask,
         is_and: bool,
     ) -> Result<(), String> {
-        let Some(last) = parts.iter().rposition(|part| self.raises(part)) else {
-            return Ok(());
-        };
         let null_goes_on = ask.null == is_and;
-        match null_goes_on
-            || !parts[..last]
-                .iter()
-                .any(|part| self.condition_nullable(part))
-        {
-            true => Ok(()),
-            false => Err(
-                "a part of it may raise an error, and whether it is evaluated depends on a NULL"
-                    .to_owned(),
-            ),
+        for (index, part) in parts.iter().enumerate() {
+            if null_goes_on || !self.raises(part) {
+                continue;
+            }
+            let mut nulls = Vec::new();
+            let mut is_known = true;
+            for earlier in parts.iter().take(index) {
+                if self.condition_nullable(earlier) {
+                    // An element may be NULL although the array is not.
+                    earlier.visit(&mut |part| is_known &= !matches!(part, Expr::Elements { .. }));
+                    self.sources(strip_not(earlier), &mut nulls);
+                }
+            }
+            let is_kept = |null| self.is_kept_from_raising(part, null);
+            if !is_known || !nulls.iter().all(is_kept) {
+                return Err(
+                    "a part of it may raise an error, and whether it is evaluated depends on a NULL"
+                        .to_owned(),
+                );
+            }
         }
+        Ok(())
+    }
+
+    /// Whether nothing in it raises an error where that is NULL: a function of NULL is not called.
+    fn is_kept_from_raising(&self, expr: &Expr, null: &Expr) -> bool {
+        let is_called = !(matches!(expr, Expr::Call(..)) && self.is_strict_in(expr, null));
+        let mut parts = expr.parts().into_iter();
+        !self.raises(expr)
+            || !(is_called && self.raises_itself(expr))
+                && parts.all(|part| self.is_kept_from_raising(part, null))
     }
 
     /// `x IS NULL OR rule(x)`: where NULL is accepted anyway, the first says nothing. So too `x IS NOT NULL AND rule(x)`.

@@ -68,7 +68,12 @@ impl Printer<'_> {
         if self.bound.iter().any(|(known, _)| known == expr) {
             return false;
         }
-        let raises = match expr {
+        self.raises_itself(expr) || expr.parts().into_iter().any(|part| self.raises(part))
+    }
+
+    /// Whether it can end in an error although no part of it does.
+    pub(super) fn raises_itself(&self, expr: &Expr) -> bool {
+        match expr {
             Expr::Call(Function::Arithmetic(operation), arguments, Type::Numeric) => {
                 *operation == Arithmetic::Remainder || self.is_beyond(*operation, arguments)
             }
@@ -89,8 +94,7 @@ impl Printer<'_> {
             }
             Expr::Call(Function::Truncated(unit), ..) => even_length(unit).is_none(),
             _ => false,
-        };
-        raises || expr.parts().into_iter().any(|part| self.raises(part))
+        }
     }
 
     /// Whether the result of a calculation with `numeric` may have more digits than PostgreSQL holds. Of a column's value Diesel
@@ -268,22 +272,25 @@ impl Printer<'_> {
     }
 }
 
-/// Whether it is NULL for some arguments that are not.
+/// Whether it is NULL for some arguments that are not. A pattern that looks around says nothing of a text that takes it beyond
+/// its engine's limit: such a text is left to the database, whatever the rule makes of the answer.
 pub(super) fn is_partial(function: &Function) -> bool {
-    matches!(
-        function,
-        Function::JsonbGet(_)
-            | Function::JsonbGetIndex(_)
-            | Function::JsonbText
-            | Function::ArrayLength
-            | Function::ArrayNdims
-            | Function::ArrayLower
-            | Function::NullPosition
-            | Function::PositionOf
-            | Function::JsonText
-            | Function::RangeBound(_)
-            | Function::JsonbPath(_)
-            | Function::ArrayElement(_)
-            | Function::Member(_)
-    )
+    let looks_around = matches!(function, Function::Matches(pattern) if pattern.looks_around);
+    looks_around
+        || matches!(
+            function,
+            Function::JsonbGet(_)
+                | Function::JsonbGetIndex(_)
+                | Function::JsonbText
+                | Function::ArrayLength
+                | Function::ArrayNdims
+                | Function::ArrayLower
+                | Function::NullPosition
+                | Function::PositionOf
+                | Function::JsonText
+                | Function::RangeBound(_)
+                | Function::JsonbPath(_)
+                | Function::ArrayElement(_)
+                | Function::Member(_)
+        )
 }

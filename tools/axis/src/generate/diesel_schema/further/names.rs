@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use heck::ToUpperCamelCase as _;
 
-use super::super::names::CLASHING;
+use super::super::names::{CLASHING, is_clashing_type};
 use super::super::{PROVIDED_TYPES, column_rust_name, rust_name};
 
 /// The file's own modules.
@@ -60,9 +60,8 @@ pub(super) fn sql_type(name: &str) -> String {
         Some(first) if first.is_ascii_digit() => format!("N{name}"),
         Some(_) => name,
     };
-    let is_taken = name == "Self"
-        || PROVIDED_TYPES.contains(&name.as_str())
-        || CLASHING.contains(&name.as_str());
+    let is_taken =
+        name == "Self" || PROVIDED_TYPES.contains(&name.as_str()) || is_clashing_type(&name);
     match is_taken {
         true => format!("{name}Type"),
         false => name,
@@ -115,6 +114,8 @@ mod tests {
         assert_eq!(sql_type("2nd"), "N2nd");
         assert_eq!(sql_type("日本"), "Unnamed");
         assert_eq!(sql_type("self"), "SelfType");
+        assert_eq!(sql_type("some"), "SomeType");
+        assert_eq!(sql_type("None"), "NoneType");
         assert_eq!(table("__hidden"), "hidden_");
         assert_eq!(table("__2"), "_2_");
         let names = ["a b", "a_b", "__", "sql_types"].map(|name| (name, table(name)));

@@ -2,7 +2,7 @@
 
 use super::super::super::draw::{Draw, range, ranges};
 use super::super::edges::first_moments;
-use super::scalar::{everyday, scalars};
+use super::scalar::{everyday, moment, scalars};
 use super::{Line, add, columns};
 use crate::generate::check_expression::{Expr, Function, Literal, RangeEnd, Type};
 use std::collections::BTreeMap;
@@ -33,6 +33,14 @@ pub(super) fn of_part(part: &Expr, found: &mut BTreeMap<String, Vec<Draw>>) {
         let intervals = columns(subject).into_iter();
         for (name, _) in intervals.filter(|(_, found)| *found == Type::Interval) {
             add(found, &name, seconds(digits * unit));
+        }
+    }
+    if let [subject, Expr::Literal(Literal::Microseconds(time), _)] = arguments.as_slice()
+        && subject.data_type() == Type::Time
+        && !matches!(subject, Expr::Column(..))
+    {
+        for (name, data_type) in columns(subject) {
+            add(found, &name, rounded_to(*time, &data_type));
         }
     }
     if let Expr::Call(Function::Truncated(_), ..) = part {
@@ -135,6 +143,24 @@ fn like(ends: &(RangeEnd, RangeEnd), bound: &Type) -> Vec<Draw> {
 
 /// More ranges are not made of one that is named.
 const NAMED: usize = 40;
+
+/// Moments so close before a time of the day that one of some precision is rounded to it. Before 2000 it is rounded the
+/// other way.
+fn rounded_to(time: i64, data_type: &Type) -> Vec<Draw> {
+    const DAY: i64 = 86_400_000_000;
+    if !matches!(data_type, Type::Timestamp | Type::Timestamptz) {
+        return Vec::new();
+    }
+    // Days of 1999, of January 2000 and of 2024.
+    let days = [-200, 14, 9_000].into_iter();
+    let moments = days.flat_map(|day| {
+        let halves = (0..6).map(|power| 5 * 10_i64.pow(power));
+        halves.map(move |half| day * DAY + time - half)
+    });
+    moments
+        .filter_map(|microseconds| moment(microseconds, data_type))
+        .collect()
+}
 
 /// Moments that begin a year, a quarter, a month, a week, an hour, a minute and a second, and that begin none.
 pub(super) fn beginnings(data_type: &Type) -> Vec<Draw> {

@@ -26,21 +26,22 @@ pub trait Loader: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Option<Self::Row>, DbError>> + Send;
 
     /// The rows of keys of which no two are the same, in any order, each with its key; none for a key without a row.
+    #[expect(
+        clippy::type_complexity,
+        reason = "an alias would hide what a loader has to give"
+    )]
     fn load_many(
         connection: &mut Connection,
         keys: Vec<Self::Key>,
-    ) -> impl Future<Output = Result<Rows<Self>, DbError>> + Send;
+    ) -> impl Future<Output = Result<Vec<(Self::Key, Self::Row)>, DbError>> + Send;
 }
-
-/// Rows, each with its key.
-type Rows<L> = Vec<(<L as Loader>::Key, <L as Loader>::Row)>;
 
 /// Reads rows by a key, outside of any transaction. Reads that come while all connections are in use go out together.
 ///
 /// A read takes an idle connection at once, if there is one, and runs [`Loader::load_one`]. Else it would have to wait, and
 /// waits in a batch, which others join until it gets its connection. Then it goes out as one statement,
-/// [`Loader::load_many`]; [`Loader::load_one`], where all ask for the same key. So no read waits for longer than it would by
-/// itself, there is no window of time in which reads are collected, and batches are the larger the busier the pool is;
+/// [`Loader::load_many`], or [`Loader::load_one`] where all ask for the same key. So no read waits for longer than it would
+/// by itself, there is no window of time in which reads are collected, and batches are the larger the busier the pool is;
 /// [`DataLoader::BATCH_MAX`] reads at most.
 ///
 /// - A read sees what was committed before it began: nobody joins a batch that has been sent.
@@ -150,7 +151,7 @@ impl<L: Loader> Shared<L> {
 async fn rows<L: Loader>(
     connection: &mut Connection,
     keys: Vec<L::Key>,
-) -> Result<Rows<L>, DbError> {
+) -> Result<Vec<(L::Key, L::Row)>, DbError> {
     let [key] = keys.as_slice() else {
         return L::load_many(connection, keys).await;
     };

@@ -150,12 +150,10 @@ pub struct Select {{
 
 fn insert(name: &str, path: &str, table: &Table, columns: &[&Column]) -> String {
     let mut text = format!("\n{}", doc(&format!("What an INSERT into {name} accepts.")));
-    text += &format!(
-        "#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+    text += "#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = \"camelCase\")]
-pub struct Insert {{
-"
-    );
+pub struct Insert {
+";
     let mut values = String::new();
     for column in columns {
         let left_out = match &column.default {

@@ -67,7 +67,8 @@ struct Line {
 )]
 async fn prepared(connection: &mut Connection, like: &str) -> Prepared {
     let sql = format!(
-        "SELECT name, generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE '%{like}%'"
+        "SELECT name, generic_plans, custom_plans FROM pg_prepared_statements \
+         WHERE statement LIKE '%{like}%' AND statement NOT LIKE '%pg_prepared_statements%'"
     );
     diesel::sql_query(sql).get_result(connection).await.unwrap()
 }
@@ -276,7 +277,7 @@ async fn the_errors_are_those_of_reads_by_themselves() {
         &test,
         &[
             ("DATABASE_POOL_MAX", "1"),
-            ("DATABASE_ACQUIRE_TIMEOUT", "100ms"),
+            ("DATABASE_ACQUIRE_TIMEOUT", "2s"),
         ],
     );
     let loaders = Loaders::new(&database);

@@ -90,9 +90,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `posts` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = axis_db::schema::posts)]
 pub struct Insert {
     /// Primary key. Left out: `gen_random_uuid()`.
     #[serde(default, deserialize_with = "postgres::present")]
@@ -117,6 +116,20 @@ pub struct Insert {
     /// When the post was deleted; NULL while the post is live.
     #[serde(default)]
     pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
+}
+
+postgres::insertable! {
+    Insert => axis_db::schema::posts {
+        id: uuid::Uuid,
+        user_id: uuid::Uuid,
+        title: String,
+        content: String,
+        slug: String,
+        published_at: chrono::DateTime<chrono::Utc>,
+        created_at: chrono::DateTime<chrono::Utc>,
+        updated_at: chrono::DateTime<chrono::Utc>,
+        deleted_at: chrono::DateTime<chrono::Utc>,
+    }
 }
 
 impl Insert {

@@ -69,9 +69,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `users` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = axis_db::schema::users)]
 pub struct Insert {
     /// Primary key. Left out: `gen_random_uuid()`.
     #[serde(default, deserialize_with = "postgres::present")]
@@ -89,6 +88,17 @@ pub struct Insert {
     /// When the user was deleted; NULL while the user is live.
     #[serde(default)]
     pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
+}
+
+postgres::insertable! {
+    Insert => axis_db::schema::users {
+        id: uuid::Uuid,
+        email: String,
+        name: String,
+        created_at: chrono::DateTime<chrono::Utc>,
+        updated_at: chrono::DateTime<chrono::Utc>,
+        deleted_at: chrono::DateTime<chrono::Utc>,
+    }
 }
 
 impl Insert {

@@ -253,7 +253,10 @@ async fn prove(arguments: &Arguments, plan: Plan) -> Result<Report, ProveError> 
     }
     (report.checks, report.derived) = subject::checks(&subjects);
     report.seconds.insert("generate", clock.lap());
-    progress.next("compiling what was generated");
+    progress.next(format!(
+        "compiling the contracts of {} tables",
+        contract.tables.len()
+    ));
     if plan.workshop.is_new() {
         progress.note(&format!(
             "compiling Diesel and serde into {}: the first time takes minutes",

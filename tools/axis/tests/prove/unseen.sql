@@ -134,3 +134,7 @@ CREATE TABLE guarded (id int PRIMARY KEY, a int, b int, c int, bounds int4range,
     CONSTRAINT one CHECK (isempty(bounds) OR upper(bounds) - lower(bounds) = 1),
     CONSTRAINT no_null CHECK (NOT (NULL = ANY (numbers))), CONSTRAINT all_null CHECK (NULL < ALL (numbers)),
     CONSTRAINT no_double CHECK (slug ~ '^(?!.*--)[a-z-]+$' AND slug !~ '^-|(?=x)xy'));
+
+-- A domain's default, and a column that takes it away.
+CREATE DOMAIN apart.seven AS int NOT NULL DEFAULT 7;
+CREATE TABLE of_seven (id int PRIMARY KEY, a apart.seven, b apart.seven DEFAULT NULL, c int DEFAULT NULL);

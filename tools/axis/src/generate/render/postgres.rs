@@ -25,8 +25,9 @@ macro_rules! functions {
 }
 
 /// In the order in which they are printed.
-const FUNCTIONS: [Function; 58] = functions! {
+const FUNCTIONS: [Function; 59] = functions! {
     "report" calls [];
+    "insertable" calls [];
     "present" calls [];
     "once" calls [];
     "text" calls [];
@@ -194,6 +195,9 @@ fn used(contract: &Contract) -> BTreeSet<&'static str> {
             continue;
         }
         used.insert("report");
+        if column.insert != InsertForm::Absent {
+            used.insert("insertable");
+        }
         let reads_absent = matches!(
             column.insert,
             InsertForm::Defaulted | InsertForm::DefaultedNullable

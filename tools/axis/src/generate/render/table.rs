@@ -151,12 +151,12 @@ pub struct Select {{
 fn insert(name: &str, path: &str, table: &Table, columns: &[&Column]) -> String {
     let mut text = format!("\n{}", doc(&format!("What an INSERT into {name} accepts.")));
     text += &format!(
-        "#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+        "#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = \"camelCase\")]
-#[diesel(table_name = {path})]
 pub struct Insert {{
 "
     );
+    let mut values = String::new();
     for column in columns {
         let left_out = match &column.default {
             DefaultValue::Expression(expression) => {
@@ -170,17 +170,24 @@ pub struct Insert {{
             None => about(column),
         });
         let value = column.value.rust_type();
+        // What a column is set to, where it is not left out.
+        let set = match column.insert {
+            InsertForm::DefaultedNullable => format!("Option<{value}>"),
+            _ => value,
+        };
         let (arguments, field_type): (&[&str], _) = match column.insert {
-            InsertForm::Absent | InsertForm::Value => (&[], value),
-            InsertForm::Nullable => (&["default"], format!("Option<{value}>")),
-            InsertForm::Defaulted => (&["default", PRESENT], format!("Option<{value}>")),
-            InsertForm::DefaultedNullable => {
-                (&["default", PRESENT], format!("Option<Option<{value}>>"))
+            InsertForm::Absent | InsertForm::Value => (&[], set.clone()),
+            InsertForm::Nullable => (&["default"], format!("Option<{set}>")),
+            InsertForm::Defaulted | InsertForm::DefaultedNullable => {
+                (&["default", PRESENT], format!("Option<{set}>"))
             }
         };
         text += &field(column, arguments, &field_type);
+        values += &format!("        {}: {set},\n", column.field);
     }
-    text += "}\n\nimpl Insert {\n";
+    text +=
+        &format!("}}\n\npostgres::insertable! {{\n    Insert => {path} {{\n{values}    }}\n}}\n");
+    text += "\nimpl Insert {\n";
     text += &doc(&format!(
         "The rules of {name} that the row breaks, in the order of [`Constraint`]. An empty list allocates nothing."
     ));

@@ -36,15 +36,21 @@ pub struct Select {
 }
 
 /// What an INSERT into `backslash` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::further_schema::public::backslash)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
     /// Column `a\b` of type `text`.
     #[serde(default)]
     pub a_b: Option<String>,
+}
+
+postgres::insertable! {
+    Insert => crate::further_schema::public::backslash {
+        id: i32,
+        a_b: String,
+    }
 }
 
 impl Insert {

@@ -36,15 +36,21 @@ pub struct Select {
 }
 
 /// What an INSERT into `check_addresses` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::check_addresses)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
     /// Column `network` of type `inet`.
     #[serde(default)]
     pub network: Option<ipnet::IpNet>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::check_addresses {
+        id: i32,
+        network: ipnet::IpNet,
+    }
 }
 
 impl Insert {

@@ -92,9 +92,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `check_bits` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::check_bits)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -125,6 +124,21 @@ pub struct Insert {
     /// Column `f` of type `numeric`.
     #[serde(default)]
     pub f: Option<bigdecimal::BigDecimal>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::check_bits {
+        id: i32,
+        flags: i32,
+        mask: i16,
+        large: i64,
+        a: i32,
+        b: String,
+        c: bool,
+        d: i64,
+        e: bigdecimal::BigDecimal,
+        f: bigdecimal::BigDecimal,
+    }
 }
 
 impl Insert {

@@ -85,9 +85,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `check_calculations` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::check_calculations)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -115,6 +114,20 @@ pub struct Insert {
     /// Column `d` of type `bigint`.
     #[serde(default)]
     pub d: Option<i64>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::check_calculations {
+        id: i32,
+        price: bigdecimal::BigDecimal,
+        discount: bigdecimal::BigDecimal,
+        loose: bigdecimal::BigDecimal,
+        looser: bigdecimal::BigDecimal,
+        a: i32,
+        b: i32,
+        c: i32,
+        d: i64,
+    }
 }
 
 impl Insert {

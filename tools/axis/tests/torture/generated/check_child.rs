@@ -50,9 +50,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `check_child` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::check_child)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -65,6 +64,15 @@ pub struct Insert {
     /// Column `c` of type `integer`.
     #[serde(default)]
     pub c: Option<i32>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::check_child {
+        id: i32,
+        a: i32,
+        b: i32,
+        c: i32,
+    }
 }
 
 impl Insert {

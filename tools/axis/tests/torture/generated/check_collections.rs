@@ -106,9 +106,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `check_collections` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::check_collections)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -145,6 +144,23 @@ pub struct Insert {
     /// Column `phases` of type `public.phase[]`.
     #[serde(default)]
     pub phases: Option<Vec<Option<super::types::Phase>>>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::check_collections {
+        id: i32,
+        tags: Vec<Option<String>>,
+        numbers: Vec<Option<i32>>,
+        filled: Vec<Option<i32>>,
+        known: Vec<Option<String>>,
+        holds: Vec<Option<String>>,
+        touches: Vec<Option<i32>>,
+        no_null: Vec<Option<String>>,
+        no_zero: Vec<Option<i32>>,
+        has_one: Vec<Option<i32>>,
+        without: Vec<Option<String>>,
+        phases: Vec<Option<super::types::Phase>>,
+    }
 }
 
 impl Insert {

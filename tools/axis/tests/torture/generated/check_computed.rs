@@ -120,9 +120,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `check_computed` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::check_computed)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -143,6 +142,20 @@ pub struct Insert {
     pub doc: serde_json::Value,
     /// Column `amount` of type `integer`.
     pub amount: i32,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::check_computed {
+        id: i32,
+        first: String,
+        last: String,
+        day: chrono::NaiveDate,
+        starts: chrono::NaiveTime,
+        ends: chrono::NaiveTime,
+        rest: super::postgres::Interval,
+        doc: serde_json::Value,
+        amount: i32,
+    }
 }
 
 impl Insert {

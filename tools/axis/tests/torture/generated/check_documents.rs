@@ -92,9 +92,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `check_documents` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::check_documents)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -125,6 +124,21 @@ pub struct Insert {
     /// Column `old` of type `json`.
     #[serde(default)]
     pub old: Option<serde_json::Value>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::check_documents {
+        id: i32,
+        settings: serde_json::Value,
+        items: serde_json::Value,
+        keyed: serde_json::Value,
+        required: serde_json::Value,
+        member: serde_json::Value,
+        nested: serde_json::Value,
+        element: serde_json::Value,
+        not_empty: serde_json::Value,
+        old: serde_json::Value,
+    }
 }
 
 impl Insert {

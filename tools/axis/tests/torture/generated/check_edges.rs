@@ -99,9 +99,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `check_edges` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::check_edges)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -135,6 +134,22 @@ pub struct Insert {
     /// Column `sooner` of type `date`.
     #[serde(default)]
     pub sooner: Option<chrono::NaiveDate>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::check_edges {
+        id: i32,
+        titles: String,
+        dotted: String,
+        kind: serde_json::Value,
+        ancient: chrono::NaiveDate,
+        quarterly: chrono::NaiveDateTime,
+        hourly: chrono::NaiveDateTime,
+        minutely: chrono::NaiveDateTime,
+        first: chrono::NaiveDateTime,
+        later: chrono::NaiveDateTime,
+        sooner: chrono::NaiveDate,
+    }
 }
 
 impl Insert {

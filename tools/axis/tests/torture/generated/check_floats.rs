@@ -57,9 +57,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `check_floats` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::check_floats)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -75,6 +74,16 @@ pub struct Insert {
     /// Column `d` of type `bigint`.
     #[serde(default)]
     pub d: Option<i64>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::check_floats {
+        id: i32,
+        a: f64,
+        b: f64,
+        c: f32,
+        d: i64,
+    }
 }
 
 impl Insert {

@@ -85,9 +85,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `check_further_left` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::check_further_left)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -115,6 +114,20 @@ pub struct Insert {
     /// Column `h` of type `jsonb`.
     #[serde(default)]
     pub h: Option<serde_json::Value>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::check_further_left {
+        id: i32,
+        a: chrono::NaiveDate,
+        b: chrono::DateTime<chrono::Utc>,
+        c: super::postgres::Interval,
+        d: super::postgres::Interval,
+        e: String,
+        f: bigdecimal::BigDecimal,
+        g: String,
+        h: serde_json::Value,
+    }
 }
 
 impl Insert {

@@ -64,9 +64,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `check_json_texts` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::check_json_texts)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -85,6 +84,17 @@ pub struct Insert {
     /// Column `old` of type `json`.
     #[serde(default)]
     pub old: Option<serde_json::Value>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::check_json_texts {
+        id: i32,
+        number: serde_json::Value,
+        equal: serde_json::Value,
+        rest: serde_json::Value,
+        others: serde_json::Value,
+        old: serde_json::Value,
+    }
 }
 
 impl Insert {

@@ -85,9 +85,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `check_left` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::check_left)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -115,6 +114,20 @@ pub struct Insert {
     /// Column `h` of type `text`.
     #[serde(default)]
     pub h: Option<String>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::check_left {
+        id: i32,
+        a: i32,
+        b: chrono::DateTime<chrono::Utc>,
+        c: String,
+        d: String,
+        e: String,
+        f: chrono::DateTime<chrono::Utc>,
+        g: bigdecimal::BigDecimal,
+        h: String,
+    }
 }
 
 impl Insert {

@@ -92,9 +92,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `check_logic` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::check_logic)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -125,6 +124,21 @@ pub struct Insert {
     /// Column `d` of type `text`.
     #[serde(default)]
     pub d: Option<String>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::check_logic {
+        id: i32,
+        flag: bool,
+        sure: bool,
+        open: bool,
+        shut: bool,
+        kind: String,
+        a: i32,
+        b: i32,
+        c: i32,
+        d: String,
+    }
 }
 
 impl Insert {

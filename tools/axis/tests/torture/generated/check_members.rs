@@ -148,9 +148,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `check_members` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::check_members)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -204,6 +203,29 @@ pub struct Insert {
     pub by_home: Option<super::types::PostalAddress>,
     /// Column `needed` of type `public.place`.
     pub needed: super::types::Place,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::check_members {
+        id: i32,
+        by_pattern: super::types::PostalAddress,
+        by_list: super::types::PostalAddress,
+        by_number: super::types::PostalAddress,
+        by_time: super::types::PostalAddress,
+        by_lines: super::types::PostalAddress,
+        by_notes: super::types::PostalAddress,
+        by_truth: super::types::PostalAddress,
+        by_code: super::types::PostalAddress,
+        by_name: super::types::PostalAddress,
+        by_place: super::types::PostalAddress,
+        by_fee: super::types::PostalAddress,
+        by_null: super::types::PostalAddress,
+        by_whole: super::types::Place,
+        by_both: super::types::Place,
+        by_sum: super::types::Place,
+        by_home: super::types::PostalAddress,
+        needed: super::types::Place,
+    }
 }
 
 impl Insert {

@@ -85,9 +85,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `check_more_documents` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::check_more_documents)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -115,6 +114,20 @@ pub struct Insert {
     /// Column `listed` of type `integer[]`.
     #[serde(default)]
     pub listed: Option<Vec<Option<i32>>>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::check_more_documents {
+        id: i32,
+        path: serde_json::Value,
+        holds: serde_json::Value,
+        element: serde_json::Value,
+        written: serde_json::Value,
+        firsts: Vec<Option<String>>,
+        seconds: Vec<Option<i32>>,
+        wanted: i32,
+        listed: Vec<Option<i32>>,
+    }
 }
 
 impl Insert {

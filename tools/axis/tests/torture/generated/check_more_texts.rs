@@ -146,9 +146,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `check_more_texts` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::check_more_texts)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -200,6 +199,28 @@ pub struct Insert {
     /// Column `either` of type `integer`.
     #[serde(default)]
     pub either: Option<i32>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::check_more_texts {
+        id: i32,
+        code: String,
+        like_code: String,
+        word: String,
+        other_word: String,
+        old_word: String,
+        behind: String,
+        mirrored: String,
+        ending: String,
+        middle: String,
+        early: String,
+        split: String,
+        digits: i32,
+        fallback: String,
+        blank: String,
+        chosen: String,
+        either: i32,
+    }
 }
 
 impl Insert {

@@ -71,9 +71,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `check_more_times` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::check_more_times)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -95,6 +94,18 @@ pub struct Insert {
     /// Column `local_end` of type `timestamp without time zone`.
     #[serde(default)]
     pub local_end: Option<chrono::NaiveDateTime>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::check_more_times {
+        id: i32,
+        day: chrono::NaiveDate,
+        other_day: chrono::NaiveDate,
+        begins: chrono::DateTime<chrono::Utc>,
+        ends: chrono::DateTime<chrono::Utc>,
+        local: chrono::NaiveDateTime,
+        local_end: chrono::NaiveDateTime,
+    }
 }
 
 impl Insert {

@@ -50,9 +50,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `check_networks` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::check_networks)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -65,6 +64,15 @@ pub struct Insert {
     /// Column `net` of type `cidr`.
     #[serde(default)]
     pub net: Option<ipnet::IpNet>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::check_networks {
+        id: i32,
+        lowest: ipnet::IpNet,
+        highest: ipnet::IpNet,
+        net: ipnet::IpNet,
+    }
 }
 
 impl Insert {

@@ -113,9 +113,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `check_numbers` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::check_numbers)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -155,6 +154,24 @@ pub struct Insert {
     /// Column `mixed` of type `integer`.
     #[serde(default)]
     pub mixed: Option<i32>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::check_numbers {
+        id: i32,
+        small: i16,
+        plain: i32,
+        large: i64,
+        single: f32,
+        double: f64,
+        money: bigdecimal::BigDecimal,
+        exact: bigdecimal::BigDecimal,
+        thousands: bigdecimal::BigDecimal,
+        share: bigdecimal::BigDecimal,
+        listed: i32,
+        refused: i32,
+        mixed: i32,
+    }
 }
 
 impl Insert {

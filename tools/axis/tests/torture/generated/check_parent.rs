@@ -43,9 +43,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `check_parent` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::check_parent)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -55,6 +54,14 @@ pub struct Insert {
     /// Column `b` of type `integer`.
     #[serde(default)]
     pub b: Option<i32>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::check_parent {
+        id: i32,
+        a: i32,
+        b: i32,
+    }
 }
 
 impl Insert {

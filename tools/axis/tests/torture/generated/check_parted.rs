@@ -36,15 +36,21 @@ pub struct Select {
 }
 
 /// What an INSERT into `check_parted` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::further_schema::public::check_parted)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
     /// Column `amount` of type `integer`.
     #[serde(default)]
     pub amount: Option<i32>,
+}
+
+postgres::insertable! {
+    Insert => crate::further_schema::public::check_parted {
+        id: i32,
+        amount: i32,
+    }
 }
 
 impl Insert {

@@ -71,9 +71,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `check_parts` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::check_parts)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -95,6 +94,18 @@ pub struct Insert {
     /// Column `pairs` of type `public.check_pair[]`. Left out: `'{}'::check_pair[]`.
     #[serde(default, deserialize_with = "postgres::present")]
     pub pairs: Option<Vec<Option<super::types::CheckPair>>>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::check_parts {
+        id: i32,
+        words: Vec<Option<super::types::CheckWord>>,
+        given: Vec<Option<super::types::CheckGiven>>,
+        codes: Vec<Option<super::types::CheckCode>>,
+        prices: Vec<Option<super::types::CheckLowPrice>>,
+        pair: super::types::CheckPair,
+        pairs: Vec<Option<super::types::CheckPair>>,
+    }
 }
 
 impl Insert {

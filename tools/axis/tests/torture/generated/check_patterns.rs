@@ -158,9 +158,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `check_patterns` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::check_patterns)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -218,6 +217,30 @@ pub struct Insert {
     /// Column `newline` of type `text`.
     #[serde(default)]
     pub newline: Option<String>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::check_patterns {
+        id: i32,
+        slug: String,
+        host: String,
+        hex: String,
+        inner_dot: String,
+        word: String,
+        digits: String,
+        blank: String,
+        alpha: String,
+        folded: String,
+        never: String,
+        likes: String,
+        prefixed: String,
+        escaped: String,
+        unlike: String,
+        alike: String,
+        alternatives: String,
+        ahead: String,
+        newline: String,
+    }
 }
 
 impl Insert {

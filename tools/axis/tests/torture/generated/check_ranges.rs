@@ -99,9 +99,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `check_ranges` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::check_ranges)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -135,6 +134,22 @@ pub struct Insert {
     /// Column `price` of type `numeric`.
     #[serde(default)]
     pub price: Option<bigdecimal::BigDecimal>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::check_ranges {
+        id: i32,
+        numbers: super::postgres::Range<i32>,
+        large: super::postgres::Range<i64>,
+        exact: super::postgres::Range<bigdecimal::BigDecimal>,
+        days: super::postgres::Range<chrono::NaiveDate>,
+        local: super::postgres::Range<chrono::NaiveDateTime>,
+        period: super::postgres::Range<chrono::DateTime<chrono::Utc>>,
+        within: super::postgres::Range<chrono::DateTime<chrono::Utc>>,
+        begins: chrono::DateTime<chrono::Utc>,
+        inner_number: i32,
+        price: bigdecimal::BigDecimal,
+    }
 }
 
 impl Insert {

@@ -99,9 +99,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `check_rewritten` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::check_rewritten)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -135,6 +134,22 @@ pub struct Insert {
     /// Column `network` of type `inet`.
     #[serde(default)]
     pub network: Option<ipnet::IpNet>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::check_rewritten {
+        id: i32,
+        alike: String,
+        unlike: String,
+        escaped: String,
+        matched: String,
+        ordered: String,
+        plain: String,
+        start: String,
+        part: String,
+        lesser: String,
+        network: ipnet::IpNet,
+    }
 }
 
 impl Insert {

@@ -99,9 +99,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `check_spans` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::check_spans)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -135,6 +134,22 @@ pub struct Insert {
     /// Column `until` of type `time without time zone`.
     #[serde(default)]
     pub until: Option<chrono::NaiveTime>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::check_spans {
+        id: i32,
+        span: super::postgres::Interval,
+        other: super::postgres::Interval,
+        begins: chrono::NaiveDateTime,
+        ends: chrono::NaiveDateTime,
+        opened: chrono::DateTime<chrono::Utc>,
+        closed: chrono::DateTime<chrono::Utc>,
+        day: chrono::NaiveDate,
+        due: chrono::NaiveDate,
+        at: chrono::NaiveTime,
+        until: chrono::NaiveTime,
+    }
 }
 
 impl Insert {

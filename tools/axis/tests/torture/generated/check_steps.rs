@@ -85,9 +85,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `check_steps` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::check_steps)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -115,6 +114,20 @@ pub struct Insert {
     /// Column `noon` of type `timestamp without time zone`.
     #[serde(default)]
     pub noon: Option<chrono::NaiveDateTime>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::check_steps {
+        id: i32,
+        second: chrono::NaiveDateTime,
+        hour: chrono::NaiveDateTime,
+        day: chrono::DateTime<chrono::Utc>,
+        week: chrono::NaiveDateTime,
+        month: chrono::NaiveDateTime,
+        quarter: chrono::NaiveDateTime,
+        year: chrono::NaiveDateTime,
+        noon: chrono::NaiveDateTime,
+    }
 }
 
 impl Insert {

@@ -192,9 +192,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `check_texts` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::check_texts)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -263,6 +262,34 @@ pub struct Insert {
     /// Column `key` of type `uuid`.
     #[serde(default)]
     pub key: Option<uuid::Uuid>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::check_texts {
+        id: i32,
+        code: String,
+        padded: String,
+        name: String,
+        bytes: String,
+        trimmed: String,
+        edges: String,
+        lowered: String,
+        uppered: String,
+        plain: String,
+        kind: String,
+        other: String,
+        phase: super::types::Phase,
+        late: super::types::Phase,
+        label: super::types::Phase,
+        starts: String,
+        swapped: String,
+        joined: String,
+        cut: String,
+        handle: String,
+        short: super::types::Handle,
+        raw: Vec<u8>,
+        key: uuid::Uuid,
+    }
 }
 
 impl Insert {

@@ -71,9 +71,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `check_times` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::check_times)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -95,6 +94,18 @@ pub struct Insert {
     /// Column `forever` of type `date`.
     #[serde(default)]
     pub forever: Option<chrono::NaiveDate>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::check_times {
+        id: i32,
+        begins: chrono::DateTime<chrono::Utc>,
+        ends: chrono::DateTime<chrono::Utc>,
+        seconds: chrono::NaiveDateTime,
+        day: chrono::NaiveDate,
+        at: chrono::NaiveTime,
+        forever: chrono::NaiveDate,
+    }
 }
 
 impl Insert {

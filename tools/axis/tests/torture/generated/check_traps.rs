@@ -137,9 +137,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `check_traps` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::check_traps)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -185,6 +184,26 @@ pub struct Insert {
     /// Column `normal` of type `text`.
     #[serde(default)]
     pub normal: Option<String>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::check_traps {
+        id: i32,
+        cut_by_cast: String,
+        exact: bigdecimal::BigDecimal,
+        double: f64,
+        padded: String,
+        positive: bigdecimal::BigDecimal,
+        tiny: bigdecimal::BigDecimal,
+        nan: f64,
+        some_or_none: i32,
+        neither: i32,
+        refuses_its_default: Option<i32>,
+        amount: i32,
+        sized: Vec<Option<i32>>,
+        mail: String,
+        normal: String,
+    }
 }
 
 impl Insert {

@@ -36,15 +36,21 @@ pub struct Select {
 }
 
 /// What an INSERT into `clash` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::further_schema::public::clash)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
     /// Column `From` of type `text`.
     #[serde(default)]
     pub From_: Option<String>,
+}
+
+postgres::insertable! {
+    Insert => crate::further_schema::public::clash {
+        id: i32,
+        From_: String,
+    }
 }
 
 impl Insert {

@@ -36,9 +36,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `equal_columns` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::further_schema::public::equal_columns)]
 pub struct Insert {
     /// Column `a b` of type `integer`.
     #[serde(rename = "a b")]
@@ -46,6 +45,13 @@ pub struct Insert {
     /// Column `a_b` of type `integer`.
     #[serde(rename = "a_b", default)]
     pub a_b: Option<i32>,
+}
+
+postgres::insertable! {
+    Insert => crate::further_schema::public::equal_columns {
+        a_b_2: i32,
+        a_b: i32,
+    }
 }
 
 impl Insert {

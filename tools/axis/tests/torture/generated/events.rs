@@ -43,9 +43,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `events` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::events)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -54,6 +53,14 @@ pub struct Insert {
     /// Column `note` of type `text`.
     #[serde(default)]
     pub note: Option<String>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::events {
+        id: i32,
+        at: chrono::NaiveDate,
+        note: String,
+    }
 }
 
 impl Insert {

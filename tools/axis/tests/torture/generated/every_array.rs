@@ -132,9 +132,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `every_array` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::every_array)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -173,6 +172,26 @@ pub struct Insert {
     /// Column `a_inets` of type `inet[]`.
     #[serde(default)]
     pub a_inets: Option<Vec<Option<ipnet::IpNet>>>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::every_array {
+        id: i32,
+        a_bools: Vec<Option<bool>>,
+        a_texts: Vec<Option<String>>,
+        a_varchars: Vec<Option<String>>,
+        a_chars: Vec<Option<String>>,
+        a_uuids: Option<Vec<Option<uuid::Uuid>>>,
+        a_timestamptzs: Vec<Option<chrono::DateTime<chrono::Utc>>>,
+        a_dates: Vec<Option<chrono::NaiveDate>>,
+        a_times: Vec<Option<chrono::NaiveTime>>,
+        a_jsonbs: Vec<Option<serde_json::Value>>,
+        a_numerics: Vec<Option<bigdecimal::BigDecimal>>,
+        a_bytea: Vec<Option<Vec<u8>>>,
+        a_matrix: Vec<Option<i32>>,
+        a_moods: Vec<Option<super::types::Mood>>,
+        a_inets: Vec<Option<ipnet::IpNet>>,
+    }
 }
 
 impl Insert {

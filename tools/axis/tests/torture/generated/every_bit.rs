@@ -78,9 +78,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `every_bit` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::further_schema::public::every_bit)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -102,6 +101,19 @@ pub struct Insert {
     /// Column `more_flags` of type `public.flags[]`.
     #[serde(default)]
     pub more_flags: Option<Vec<Option<super::types::Flags>>>,
+}
+
+postgres::insertable! {
+    Insert => crate::further_schema::public::every_bit {
+        id: i32,
+        a_bit: super::postgres::Bits,
+        a_bit_3: Option<super::postgres::Bits>,
+        a_bit_9: super::postgres::Bits,
+        a_varbit: super::postgres::Bits,
+        some_bits: Vec<Option<super::postgres::Bits>>,
+        some_flags: super::postgres::Bits,
+        more_flags: Vec<Option<super::types::Flags>>,
+    }
 }
 
 impl Insert {

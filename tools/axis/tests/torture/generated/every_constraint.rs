@@ -76,9 +76,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `every_constraint` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::every_constraint)]
 pub struct Insert {
     /// Column `code` of type `character varying(8)`.
     pub code: String,
@@ -97,6 +96,18 @@ pub struct Insert {
     /// Column `deleted_at` of type `timestamp with time zone`.
     #[serde(default)]
     pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::every_constraint {
+        code: String,
+        email: String,
+        starts_at: chrono::DateTime<chrono::Utc>,
+        ends_at: chrono::DateTime<chrono::Utc>,
+        parent: String,
+        every_type_id: i64,
+        deleted_at: chrono::DateTime<chrono::Utc>,
+    }
 }
 
 impl Insert {

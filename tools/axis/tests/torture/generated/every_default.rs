@@ -71,9 +71,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `every_default` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::every_default)]
 pub struct Insert {
     /// Column `by_default` of type `integer`. Left out: the next number.
     #[serde(default, deserialize_with = "postgres::present")]
@@ -89,6 +88,16 @@ pub struct Insert {
     /// Column `id` of type `integer`.
     #[serde(default)]
     pub id: Option<i32>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::every_default {
+        by_default: i32,
+        counted: i32,
+        label: String,
+        nullable_default: Option<String>,
+        id: i32,
+    }
 }
 
 impl Insert {

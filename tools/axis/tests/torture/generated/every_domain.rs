@@ -113,9 +113,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `every_domain` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::further_schema::public::every_domain)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -149,6 +148,24 @@ pub struct Insert {
     /// Column `some_bits` of type `public.short_bits`. Left out: `'101'::bit varying`.
     #[serde(default, deserialize_with = "postgres::present")]
     pub some_bits: Option<Option<super::postgres::Bits>>,
+}
+
+postgres::insertable! {
+    Insert => crate::further_schema::public::every_domain {
+        id: i32,
+        a_price: bigdecimal::BigDecimal,
+        a_price_of_something: super::types::Price,
+        a_price_of_anything: super::types::PriceOfSomething,
+        some_prices: Vec<Option<super::types::Price>>,
+        some_prices_of_anything: Vec<Option<super::types::PriceOfAnything>>,
+        must_be: i32,
+        must_be_too: super::types::Must,
+        must_all_be: Vec<super::types::Must>,
+        must_all_be_too: Vec<super::types::MustToo>,
+        some_lists: Vec<Option<super::types::List>>,
+        some_spans: Vec<Option<super::postgres::Interval>>,
+        some_bits: Option<super::postgres::Bits>,
+    }
 }
 
 impl Insert {

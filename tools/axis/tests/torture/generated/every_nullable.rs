@@ -125,9 +125,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `every_nullable` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::every_nullable)]
 pub struct Insert {
     /// Column `id` of type `uuid`. Left out: `gen_random_uuid()`.
     #[serde(default, deserialize_with = "postgres::present")]
@@ -171,6 +170,25 @@ pub struct Insert {
     /// Column `a_good_mood` of type `public.good_mood`.
     #[serde(default)]
     pub a_good_mood: Option<super::types::Mood>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::every_nullable {
+        id: uuid::Uuid,
+        a_bool: bool,
+        a_text: Option<String>,
+        a_varchar_3: String,
+        a_timestamptz: Option<chrono::DateTime<chrono::Utc>>,
+        a_timestamp: chrono::NaiveDateTime,
+        a_date: Option<chrono::NaiveDate>,
+        a_time: chrono::NaiveTime,
+        a_jsonb: Option<serde_json::Value>,
+        a_numeric: bigdecimal::BigDecimal,
+        a_numeric_3_2: Option<bigdecimal::BigDecimal>,
+        a_mood: Option<super::types::Mood>,
+        a_short: String,
+        a_good_mood: super::types::Mood,
+    }
 }
 
 impl Insert {

@@ -127,9 +127,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `every_number` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::every_number)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -175,6 +174,26 @@ pub struct Insert {
     /// Column `a_regtype` of type `regtype`.
     #[serde(default)]
     pub a_regtype: Option<super::postgres::Regtype>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::every_number {
+        id: i32,
+        an_xid: super::postgres::Xid,
+        a_cid: super::postgres::Cid,
+        an_xid8: super::postgres::Xid8,
+        a_regclass: super::postgres::Regclass,
+        a_regcollation: super::postgres::Regcollation,
+        a_regconfig: super::postgres::Regconfig,
+        a_regdictionary: super::postgres::Regdictionary,
+        a_regnamespace: super::postgres::Regnamespace,
+        a_regoper: super::postgres::Regoper,
+        a_regoperator: super::postgres::Regoperator,
+        a_regproc: super::postgres::Regproc,
+        a_regprocedure: super::postgres::Regprocedure,
+        a_regrole: super::postgres::Regrole,
+        a_regtype: super::postgres::Regtype,
+    }
 }
 
 impl Insert {

@@ -155,9 +155,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `every_own` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::every_own)]
 pub struct Insert {
     /// Column `an_interval` of type `interval`.
     pub an_interval: super::postgres::Interval,
@@ -199,6 +198,29 @@ pub struct Insert {
     pub a_citext: String,
     /// Column `a_tid` of type `tid`.
     pub a_tid: super::postgres::Tid,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::every_own {
+        an_interval: super::postgres::Interval,
+        an_interval_2: super::postgres::Interval,
+        an_interval_of_months: super::postgres::Interval,
+        a_timetz: super::postgres::Timetz,
+        a_timetz_0: super::postgres::Timetz,
+        a_varbit: super::postgres::Bits,
+        a_varbit_5: super::postgres::Bits,
+        a_money: super::postgres::Money,
+        a_macaddr: super::postgres::MacAddr,
+        a_macaddr8: super::postgres::MacAddr8,
+        a_pg_lsn: super::postgres::PgLsn,
+        a_name: super::postgres::Name,
+        a_byte: String,
+        a_tsvector: super::postgres::Tsvector,
+        an_hstore: super::postgres::Hstore,
+        an_ltree: super::postgres::Ltree,
+        a_citext: String,
+        a_tid: super::postgres::Tid,
+    }
 }
 
 impl Insert {

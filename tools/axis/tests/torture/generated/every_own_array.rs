@@ -113,9 +113,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `every_own_array` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::every_own_array)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -152,6 +151,24 @@ pub struct Insert {
     /// Column `some_regclasses` of type `regclass[]`.
     #[serde(default)]
     pub some_regclasses: Option<Vec<Option<super::postgres::Regclass>>>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::every_own_array {
+        id: i32,
+        some_intervals: Vec<Option<super::postgres::Interval>>,
+        some_timetzs: Vec<Option<super::postgres::Timetz>>,
+        some_varbits: Vec<Option<super::postgres::Bits>>,
+        some_money: Vec<Option<super::postgres::Money>>,
+        some_macaddrs: Vec<Option<super::postgres::MacAddr>>,
+        some_names: Vec<Option<super::postgres::Name>>,
+        some_tsvectors: Vec<Option<super::postgres::Tsvector>>,
+        some_hstores: Vec<Option<super::postgres::Hstore>>,
+        some_ltrees: Vec<Option<super::postgres::Ltree>>,
+        some_citexts: Vec<Option<String>>,
+        some_tids: Vec<Option<super::postgres::Tid>>,
+        some_regclasses: Vec<Option<super::postgres::Regclass>>,
+    }
 }
 
 impl Insert {

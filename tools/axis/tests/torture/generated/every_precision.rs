@@ -92,9 +92,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `every_precision` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::every_precision)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -123,6 +122,21 @@ pub struct Insert {
     /// Column `a_numeric_1000_1000` of type `numeric(1000,1000)`.
     #[serde(default)]
     pub a_numeric_1000_1000: Option<bigdecimal::BigDecimal>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::every_precision {
+        id: i32,
+        a_timestamp_0: chrono::NaiveDateTime,
+        a_timestamp_3: chrono::NaiveDateTime,
+        a_timestamptz_0: chrono::DateTime<chrono::Utc>,
+        a_timestamptz_6: chrono::DateTime<chrono::Utc>,
+        a_time_0: chrono::NaiveTime,
+        a_time_3: chrono::NaiveTime,
+        some_times: Vec<Option<chrono::NaiveTime>>,
+        a_numeric_3_5: bigdecimal::BigDecimal,
+        a_numeric_1000_1000: bigdecimal::BigDecimal,
+    }
 }
 
 impl Insert {

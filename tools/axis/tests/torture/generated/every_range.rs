@@ -162,9 +162,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `every_range` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::every_range)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -219,6 +218,31 @@ pub struct Insert {
     /// Column `some_textranges` of type `public.textrange[]`.
     #[serde(default)]
     pub some_textranges: Option<Vec<Option<super::postgres::Range<String>>>>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::every_range {
+        id: i32,
+        an_int4range: super::postgres::Range<i32>,
+        an_int8range: Option<super::postgres::Range<i64>>,
+        a_numrange: super::postgres::Range<bigdecimal::BigDecimal>,
+        a_daterange: super::postgres::Range<chrono::NaiveDate>,
+        a_tsrange: super::postgres::Range<chrono::NaiveDateTime>,
+        a_tstzrange: super::postgres::Range<chrono::DateTime<chrono::Utc>>,
+        a_uuidrange: super::postgres::Range<uuid::Uuid>,
+        a_floatrange: super::postgres::Range<f64>,
+        a_timerange: super::postgres::Range<chrono::NaiveTime>,
+        an_int4multirange: super::postgres::Multirange<i32>,
+        a_nummultirange: super::postgres::Multirange<bigdecimal::BigDecimal>,
+        a_datemultirange: super::postgres::Multirange<chrono::NaiveDate>,
+        a_tstzmultirange: super::postgres::Multirange<chrono::DateTime<chrono::Utc>>,
+        a_uuidmultirange: super::postgres::Multirange<uuid::Uuid>,
+        some_int4ranges: Vec<Option<super::postgres::Range<i32>>>,
+        some_uuidranges: Vec<Option<super::postgres::Range<uuid::Uuid>>>,
+        a_textrange: super::postgres::Range<String>,
+        a_textmultirange: super::postgres::Multirange<String>,
+        some_textranges: Vec<Option<super::postgres::Range<String>>>,
+    }
 }
 
 impl Insert {

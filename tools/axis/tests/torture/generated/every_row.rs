@@ -57,9 +57,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `every_row` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::every_row)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -73,6 +72,16 @@ pub struct Insert {
     /// Column `a_person` of type `public.person`.
     #[serde(default)]
     pub a_person: Option<super::types::Person>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::every_row {
+        id: i32,
+        an_address: super::types::Address,
+        an_address_or_none: super::types::Address,
+        some_addresses: Vec<Option<super::types::Address>>,
+        a_person: super::types::Person,
+    }
 }
 
 impl Insert {

@@ -57,9 +57,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `every_search` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::every_search)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -73,6 +72,16 @@ pub struct Insert {
     /// Column `an_old_snapshot` of type `txid_snapshot`.
     #[serde(default)]
     pub an_old_snapshot: Option<super::postgres::TxidSnapshot>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::every_search {
+        id: i32,
+        a_tsquery: super::postgres::Tsquery,
+        some_tsqueries: Vec<Option<super::postgres::Tsquery>>,
+        a_snapshot: super::postgres::Snapshot,
+        an_old_snapshot: super::postgres::TxidSnapshot,
+    }
 }
 
 impl Insert {

@@ -92,9 +92,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `every_shape` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::every_shape)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -120,6 +119,21 @@ pub struct Insert {
     pub some_points: Option<Vec<Option<super::postgres::Point>>>,
     /// Column `some_circles` of type `circle[]`.
     pub some_circles: Vec<Option<super::postgres::Circle>>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::every_shape {
+        id: i32,
+        a_point: super::postgres::Point,
+        a_line: super::postgres::Line,
+        an_lseg: super::postgres::LineSegment,
+        a_box: super::postgres::Rectangle,
+        a_path: super::postgres::Path,
+        a_polygon: super::postgres::Polygon,
+        a_circle: Option<super::postgres::Circle>,
+        some_points: Vec<Option<super::postgres::Point>>,
+        some_circles: Vec<Option<super::postgres::Circle>>,
+    }
 }
 
 impl Insert {

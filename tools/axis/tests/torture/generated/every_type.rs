@@ -248,9 +248,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `every_type` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::every_type)]
 pub struct Insert {
     /// Column `a_bool` of type `boolean`.
     pub a_bool: bool,
@@ -312,6 +311,41 @@ pub struct Insert {
     pub a_number: i32,
     /// Column `a_names` of type `public.names`.
     pub a_names: Vec<Option<String>>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::every_type {
+        a_bool: bool,
+        a_int2: i16,
+        a_int4: i32,
+        a_int8: i64,
+        a_float4: f32,
+        a_float8: f64,
+        a_text: String,
+        a_varchar: String,
+        a_varchar_3: String,
+        a_char: String,
+        a_char_3: String,
+        a_uuid: uuid::Uuid,
+        a_timestamptz: chrono::DateTime<chrono::Utc>,
+        a_timestamp: chrono::NaiveDateTime,
+        a_date: chrono::NaiveDate,
+        a_time: chrono::NaiveTime,
+        a_json: serde_json::Value,
+        a_jsonb: serde_json::Value,
+        a_bytea: Vec<u8>,
+        a_numeric: bigdecimal::BigDecimal,
+        a_numeric_5_2: bigdecimal::BigDecimal,
+        a_inet: ipnet::IpNet,
+        a_cidr: ipnet::IpNet,
+        a_oid: u32,
+        a_mood: super::types::Mood,
+        a_camel: super::types::CamelKind,
+        a_level: super::types::Level,
+        a_short: String,
+        a_number: i32,
+        a_names: Vec<Option<String>>,
+    }
 }
 
 impl Insert {

@@ -36,15 +36,21 @@ pub struct Select {
 }
 
 /// What an INSERT into `everyday` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::everyday)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
     /// Column `renamed` of type `text`.
     #[serde(rename = "called")]
     pub renamed: String,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::everyday {
+        id: i32,
+        renamed: String,
+    }
 }
 
 impl Insert {

@@ -36,15 +36,21 @@ pub struct Select {
 }
 
 /// What an INSERT into `Everyday` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::Everyday)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
     /// Column `label` of type `text`.
     #[serde(default)]
     pub label: Option<String>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::Everyday {
+        id: i32,
+        label: String,
+    }
 }
 
 impl Insert {

@@ -43,9 +43,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `given` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::given)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -54,6 +53,14 @@ pub struct Insert {
     /// Column `some_lqueries` of type `public.lquery[]`.
     #[serde(default)]
     pub some_lqueries: Option<Vec<Option<crate::lquery::Lquery>>>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::given {
+        id: i32,
+        an_lquery: crate::lquery::Lquery,
+        some_lqueries: Vec<Option<crate::lquery::Lquery>>,
+    }
 }
 
 impl Insert {

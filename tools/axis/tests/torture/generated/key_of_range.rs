@@ -27,12 +27,17 @@ pub struct Select {
 }
 
 /// What an INSERT into `key_of_range` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::key_of_range)]
 pub struct Insert {
     /// Column `id` of type `int4range`.
     pub id: super::postgres::Range<i32>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::key_of_range {
+        id: super::postgres::Range<i32>,
+    }
 }
 
 impl Insert {

@@ -36,9 +36,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `keyless` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::further_schema::public::keyless)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     #[serde(default)]
@@ -46,6 +45,13 @@ pub struct Insert {
     /// Column `label` of type `text`.
     #[serde(default)]
     pub label: Option<String>,
+}
+
+postgres::insertable! {
+    Insert => crate::further_schema::public::keyless {
+        id: i32,
+        label: String,
+    }
 }
 
 impl Insert {

@@ -36,15 +36,21 @@ pub struct Select {
 }
 
 /// What an INSERT into `keyword` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::further_schema::public::keyword)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
     /// Column `gen` of type `integer`.
     #[serde(default)]
     pub gen_: Option<i32>,
+}
+
+postgres::insertable! {
+    Insert => crate::further_schema::public::keyword {
+        id: i32,
+        gen_: i32,
+    }
 }
 
 impl Insert {

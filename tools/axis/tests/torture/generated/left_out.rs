@@ -43,9 +43,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `left_out` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::left_out)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -55,6 +54,14 @@ pub struct Insert {
     /// Column `a_jsonpath` of type `jsonpath`.
     #[serde(default)]
     pub a_jsonpath: Option<super::postgres::Jsonpath>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::left_out {
+        id: i32,
+        an_xml: super::postgres::Xml,
+        a_jsonpath: super::postgres::Jsonpath,
+    }
 }
 
 impl Insert {

@@ -36,14 +36,20 @@ pub struct Select {
 }
 
 /// What an INSERT into `needs_interval` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::needs_interval)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
     /// Column `took` of type `interval`.
     pub took: super::postgres::Interval,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::needs_interval {
+        id: i32,
+        took: super::postgres::Interval,
+    }
 }
 
 impl Insert {

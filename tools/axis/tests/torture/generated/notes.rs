@@ -43,9 +43,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `notes` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::notes)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -55,6 +54,14 @@ pub struct Insert {
     /// Column `event_at` of type `date`.
     #[serde(default)]
     pub event_at: Option<chrono::NaiveDate>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::notes {
+        id: i32,
+        event_id: i32,
+        event_at: chrono::NaiveDate,
+    }
 }
 
 impl Insert {

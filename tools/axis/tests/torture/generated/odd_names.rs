@@ -153,9 +153,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `odd_names` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::odd_names)]
 pub struct Insert {
     /// Column `type` of type `integer`.
     pub type_: i32,
@@ -212,6 +211,28 @@ pub struct Insert {
     /// Column `with "quote"` of type `text`.
     #[serde(default)]
     pub with_quote_: Option<String>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::odd_names {
+        type_: i32,
+        first_name: String,
+        odd_names_: String,
+        self_: String,
+        Self_: String,
+        _2fa: bool,
+        table_: String,
+        columns_: String,
+        na_ve: String,
+        __: String,
+        ___: String,
+        createdAt: chrono::DateTime<chrono::Utc>,
+        a_b: String,
+        aB: String,
+        ID: String,
+        id: String,
+        with_quote_: String,
+    }
 }
 
 impl Insert {

@@ -36,14 +36,20 @@ pub struct Select {
 }
 
 /// What an INSERT into `only_keys` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::only_keys)]
 pub struct Insert {
     /// Column `left_id` of type `integer`.
     pub left_id: i32,
     /// Column `right_id` of type `uuid`.
     pub right_id: uuid::Uuid,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::only_keys {
+        left_id: i32,
+        right_id: uuid::Uuid,
+    }
 }
 
 impl Insert {

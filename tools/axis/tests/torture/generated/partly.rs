@@ -113,9 +113,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `partly` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::further_schema::public::partly)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -151,6 +150,23 @@ pub struct Insert {
     /// Column `letter` of type `"char"`.
     #[serde(default)]
     pub letter: Option<String>,
+}
+
+postgres::insertable! {
+    Insert => crate::further_schema::public::partly {
+        id: i32,
+        title: String,
+        took: super::postgres::Interval,
+        span: Option<super::postgres::Range<i32>>,
+        short: super::postgres::Interval,
+        hidden: super::types::PublicHidden,
+        first_twin: super::types::Twin,
+        second_twin: super::types::ElsewhereTwin,
+        point: super::types::Pair,
+        nested: super::types::ShortText,
+        shorts: Vec<Option<super::types::ShortText>>,
+        letter: String,
+    }
 }
 
 impl Insert {

@@ -64,9 +64,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `players` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::players)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -84,6 +83,17 @@ pub struct Insert {
     /// Column `right_id` of type `uuid`.
     #[serde(default)]
     pub right_id: Option<uuid::Uuid>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::players {
+        id: i32,
+        team_id: i32,
+        home_id: i32,
+        away_id: i32,
+        left_id: i32,
+        right_id: uuid::Uuid,
+    }
 }
 
 impl Insert {

@@ -36,15 +36,21 @@ pub struct Select {
 }
 
 /// What an INSERT into `serde` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::serde)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
     /// Column `chrono` of type `date`.
     #[serde(default)]
     pub chrono: Option<chrono::NaiveDate>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::serde {
+        id: i32,
+        chrono: chrono::NaiveDate,
+    }
 }
 
 impl Insert {

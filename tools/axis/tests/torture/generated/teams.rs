@@ -36,15 +36,21 @@ pub struct Select {
 }
 
 /// What an INSERT into `teams` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::teams)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
     /// Column `captain_id` of type `integer`.
     #[serde(default)]
     pub captain_id: Option<i32>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::teams {
+        id: i32,
+        captain_id: i32,
+    }
 }
 
 impl Insert {

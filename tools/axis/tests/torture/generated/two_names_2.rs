@@ -27,12 +27,17 @@ pub struct Select {
 }
 
 /// What an INSERT into `two names` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::further_schema::public::two_names_2)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
+}
+
+postgres::insertable! {
+    Insert => crate::further_schema::public::two_names_2 {
+        id: i32,
+    }
 }
 
 impl Insert {

@@ -43,9 +43,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `Type` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::Type)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -54,6 +53,14 @@ pub struct Insert {
     /// Column `self_id` of type `integer`.
     #[serde(default)]
     pub self_id: Option<i32>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::Type {
+        id: i32,
+        Name: String,
+        self_id: i32,
+    }
 }
 
 impl Insert {

@@ -27,12 +27,17 @@ pub struct Select {
 }
 
 /// What an INSERT into `types` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::types)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::types {
+        id: i32,
+    }
 }
 
 impl Insert {

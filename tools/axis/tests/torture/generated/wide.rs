@@ -169,9 +169,8 @@ pub struct Select {
 }
 
 /// What an INSERT into `wide` accepts.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, diesel::Insertable)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[diesel(table_name = crate::schema::wide)]
 pub struct Insert {
     /// Column `id` of type `integer`.
     pub id: i32,
@@ -235,6 +234,32 @@ pub struct Insert {
     /// Column `c20` of type `integer`.
     #[serde(default)]
     pub c20: Option<i32>,
+}
+
+postgres::insertable! {
+    Insert => crate::schema::wide {
+        id: i32,
+        c01: i32,
+        c02: i32,
+        c03: i32,
+        c04: i32,
+        c05: i32,
+        c06: i32,
+        c07: i32,
+        c08: i32,
+        c09: i32,
+        c10: i32,
+        c11: i32,
+        c12: i32,
+        c13: i32,
+        c14: i32,
+        c15: i32,
+        c16: i32,
+        c17: i32,
+        c18: i32,
+        c19: i32,
+        c20: i32,
+    }
 }
 
 impl Insert {

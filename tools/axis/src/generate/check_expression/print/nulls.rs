@@ -181,24 +181,13 @@ impl Printer<'_> {
         null: &str,
         print: impl FnOnce(&mut Self) -> Result<Code, String>,
     ) -> Result<Code, String> {
-        let sources_of = |printer: &Self, value: &Expr| {
-            let mut sources = Vec::new();
-            printer.sources(value, &mut sources);
-            sources
-        };
         let mut all: Vec<Expr> = Vec::new();
         for value in values {
             self.sources(value, &mut all);
         }
         let mut sources: Vec<Expr> = Vec::new();
         for value in values {
-            let own = sources_of(self, value);
-            let is_whole = own.len() == all.len();
-            let found = match self.raises(value) && !is_whole {
-                true => vec![(*value).clone()],
-                false => own,
-            };
-            for source in found {
+            for source in self.evaluated(value, all.len()) {
                 if !sources.contains(&source) {
                     sources.push(source);
                 }
@@ -249,6 +238,24 @@ impl Printer<'_> {
             )
             .of_form(inner.form),
         })
+    }
+
+    /// What PostgreSQL has evaluated before it asks of so many sources which are NULL: each part that may raise an error and
+    /// needs fewer of them.
+    fn evaluated(&self, value: &Expr, all: usize) -> Vec<Expr> {
+        let mut own = Vec::new();
+        self.sources(value, &mut own);
+        match value {
+            _ if !self.raises(value) => own,
+            _ if own.len() != all => vec![value.clone()],
+            Expr::Call(function, arguments, _) if !is_partial(function) => {
+                let arguments = arguments.iter();
+                arguments
+                    .flat_map(|argument| self.evaluated(argument, all))
+                    .collect()
+            }
+            _ => own,
+        }
     }
 
     pub(super) fn variable(&self, source: &Expr) -> String {

@@ -61,7 +61,7 @@ CREATE TYPE "Table" AS ENUM ('a');
 CREATE TYPE string AS ENUM ('a');
 CREATE TYPE _array AS ENUM ('a');
 CREATE TYPE "some" AS ENUM ('None', 'Some');
-CREATE TYPE "None" AS ENUM ('a');
+CREATE TYPE audit."None" AS ENUM ('a');
 CREATE TYPE ok AS ENUM ('Ok', 'Err');
 CREATE TYPE mood AS ENUM ('sad', 'SAD', 'Sad', 's a d', '"', '\', E'\n', '*/', '`', 'ſ');
 CREATE TYPE audit.mood AS ENUM ('calm');
@@ -75,7 +75,7 @@ CREATE DOMAIN more_positive AS positive CHECK (VALUE > 1);
 CREATE TABLE of_types (
     id int PRIMARY KEY,
     a public."interval", b "nullable", c audit."self", d "2d", e "日本", f "Table", g string, h _array, i mood, j audit.mood,
-    k "MixedCase".mood, l pair, m audit.pair, n positive, o more_positive, p "日本"[], q "some", r "None"[], s ok NOT NULL DEFAULT 'Ok'
+    k "MixedCase".mood, l pair, m audit.pair, n positive, o more_positive, p "日本"[], q "some", r audit."None"[], s ok NOT NULL DEFAULT 'Ok'
 );
 CREATE TABLE audit.of_types (id int PRIMARY KEY, "Mood" mood, "AuditMood" audit.mood, other "MixedCase".mood, "Date" date, n audit.positive);
 CREATE TABLE type_and_column (id int PRIMARY KEY, "Mood" mood NOT NULL);

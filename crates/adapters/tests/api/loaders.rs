@@ -1,7 +1,5 @@
 //! Reads by id that come together: what they give, what they cost the server, and how they are counted.
 
-use std::time::Duration;
-
 use axis_adapters::{Entity, Loaders, RepositoryError, user_by_id, user_update};
 use axis_db::schema::{posts, users};
 use axis_db::{Connection, Database, DbError};
@@ -227,6 +225,9 @@ async fn the_server_lets_reads_go_together_and_counts_them() {
     let user = new_user(&server.client, "ada@example.org").await;
     let post = new_post(&server.client, &user, "one").await;
     let database = server.database();
+    let in_flight = async || metric(&server, "http_requests_in_flight").await;
+    // The scrape itself, if it counts.
+    let idle = in_flight().await;
     // One read holds the connection until the table is free; the others come meanwhile.
     let lock = "LOCK TABLE users IN ACCESS EXCLUSIVE MODE";
     let mut blocker = crate::blocker::Blocker::begin(&database, lock).await;
@@ -239,7 +240,7 @@ async fn the_server_lets_reads_go_together_and_counts_them() {
     let users: Vec<_> = (0..6).map(|_| get(format!("/api/users/{user}"))).collect();
     let nobody = get(format!("/api/users/{}", Uuid::nil()));
     let posts: Vec<_> = (0..3).map(|_| get(format!("/api/posts/{post}"))).collect();
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    until("all have come", async || in_flight().await == idle + 11.0).await;
     let before = metric(&server, "db_queries_total{statement=\"select\"}").await;
     blocker.end("COMMIT").await;
     assert_eq!(first.await.unwrap().expect(200)["id"], json!(user));

@@ -1,6 +1,6 @@
 //! axis-db under faults: poolers, certificates, and a script of everything that happens to a database in production.
 //!
-//! `AXIS_FAULTS_SECONDS` sets how long the script runs: 15 without it, 30 in CI, 180 for the full 300 faults.
+//! `AXIS_FAULTS_SECONDS` sets how long the script runs: 15 without it, 180 for the full 300 faults.
 #![allow(
     clippy::expect_used,
     clippy::panic,

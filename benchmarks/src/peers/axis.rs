@@ -6,17 +6,20 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use axis_adapters::{
-    JsonFields, JsonLines, Limits, Loaders, Metrics, QueryObserver, Server, user_by_id,
-    user_create, user_delete, user_update, users_create, users_list,
+    Batches, JsonFields, JsonLines, Limits, Metrics, QueryObserver, Server, user_by_id,
+    user_delete, user_update, users_create,
 };
 use axis_db::schema::users;
-use axis_db::{Connection, Database, DatabaseConfig, PooledConnection};
+use axis_db::{
+    Connection, DataLoader, Database, DatabaseConfig, DbError, Loader, PooledConnection,
+};
 use axis_db_contract::users::Select;
 use axis_schema::lists::{self, Cursor, List, ListQuery};
 use axis_schema::posts::PostWithAuthorResponse;
 use axis_schema::users::{CreateUser, UpdateUser, UserListResponse, UserResponse};
+use diesel::dsl::array;
 use diesel::prelude::*;
-use diesel::sql_types::Text;
+use diesel::sql_types::{Array, Text};
 use diesel_async::RunQueryDsl;
 use garde::{Unvalidated, Valid, Validate};
 use tracing_subscriber::EnvFilter;
@@ -29,11 +32,52 @@ diesel::define_sql_function! {
     fn lower(text: Text) -> Text;
 }
 
+diesel::define_sql_function! {
+    fn unnest(texts: Array<Text>) -> Text;
+}
+
 /// axis-adapters on axis-db.
 pub struct Axis {
     database: Database,
-    loaders: Loaders,
+    batches: Batches,
+    by_email: DataLoader<UserByEmail>,
     metrics: Metrics,
+}
+
+/// A live user by its address. No repository has it: a loader as users write their own. The addresses here have no capitals.
+struct UserByEmail;
+
+impl Loader for UserByEmail {
+    type Key = String;
+    type Row = Select;
+
+    async fn load_one(
+        connection: &mut Connection,
+        email: String,
+    ) -> Result<Option<Select>, DbError> {
+        let user = users::table
+            .filter(lower(users::email).eq(lower(email)))
+            .filter(users::deleted_at.is_null())
+            .select(Select::as_select())
+            .get_result(connection)
+            .await;
+        Ok(user.optional()?)
+    }
+
+    async fn load_many(
+        connection: &mut Connection,
+        emails: Vec<String>,
+    ) -> Result<Vec<(String, Select)>, DbError> {
+        let emails = array(diesel::select(lower(unnest(emails))));
+        let users: Vec<Select> = users::table
+            .filter(lower(users::email).eq_any(emails))
+            .filter(users::deleted_at.is_null())
+            .select(Select::as_select())
+            .load(connection)
+            .await?;
+        let with_email = |user: Select| (user.email.clone(), user);
+        Ok(users.into_iter().map(with_email).collect())
+    }
 }
 
 impl Axis {
@@ -56,7 +100,8 @@ impl Axis {
         let observer = QueryObserver::new(metrics.clone());
         let database = Database::new(config, Arc::new(observer))?;
         Ok(Self {
-            loaders: Loaders::new(&database),
+            batches: Batches::new(&database),
+            by_email: DataLoader::new(database.clone()),
             database,
             metrics,
         })
@@ -84,19 +129,12 @@ impl Peer for Axis {
     type Post = PostWithAuthorResponse;
 
     async fn by_id(&self, id: Uuid) -> Result<UserResponse, Failure> {
-        Ok(self.loaders.user_by_id(id).await?)
+        Ok(self.batches.user_by_id(id).await?)
     }
 
-    /// No repository has it: a query as users write their own.
     async fn by_email(&self, email: String) -> Result<UserResponse, Failure> {
-        let mut connection = self.connection().await?;
-        let user = users::table
-            .filter(lower(users::email).eq(lower(email)))
-            .filter(users::deleted_at.is_null())
-            .select(Select::as_select())
-            .get_result(&mut *connection)
-            .await?;
-        Ok(user.into())
+        let user = self.by_email.load_row(email).await?;
+        Ok(user.ok_or("there is no such user")?.into())
     }
 
     async fn page(&self) -> Result<UserListResponse, Failure> {
@@ -105,7 +143,7 @@ impl Peer for Axis {
             page_size: Some(u32::try_from(PAGE)?),
             cursor: None,
         })?;
-        Ok(users_list(&mut *self.connection().await?, query).await?)
+        Ok(self.batches.users_list(query).await?)
     }
 
     async fn after(&self, position: Option<Position>) -> Result<UserListResponse, Failure> {
@@ -118,12 +156,12 @@ impl Peer for Axis {
             page_size: Some(u32::try_from(PAGE)?),
             cursor: Some(position.map_or(Cursor::Start, behind)),
         })?;
-        Ok(users_list(&mut *self.connection().await?, query).await?)
+        Ok(self.batches.users_list(query).await?)
     }
 
     async fn insert(&self, NewUser { email, name }: NewUser) -> Result<UserResponse, Failure> {
         let request = valid(CreateUser { email, name })?;
-        Ok(user_create(&mut *self.connection().await?, request).await?)
+        Ok(self.batches.user_create(request).await?)
     }
 
     async fn update(&self, id: Uuid, name: String) -> Result<UserResponse, Failure> {
@@ -163,7 +201,7 @@ impl Peer for Axis {
     }
 
     async fn post(&self, id: Uuid) -> Result<PostWithAuthorResponse, Failure> {
-        Ok(self.loaders.post_by_id(id).await?)
+        Ok(self.batches.post_by_id(id).await?)
     }
 
     async fn serve(self: Arc<Self>) -> Result<SocketAddr, Failure> {

@@ -31,7 +31,7 @@ pub use crate::server::{
 pub use crate::{
     observability::{Metrics, QueryObserver},
     repositories::{
-        Ahead, Difference, Entity, Loaders, ManyError, RepositoryError, RuleViolation, SchemaError,
+        Ahead, Batches, Difference, Entity, ManyError, RepositoryError, RuleViolation, SchemaError,
         SchemaMismatch, post_by_id, post_create, post_delete, post_publish, post_update,
         posts_list_of_user, posts_list_published, schema_compatibility, tables_of_other_rules,
         user_by_id, user_create, user_delete, user_update, users_create, users_list,

@@ -245,6 +245,47 @@ impl DbError {
         })
     }
 
+    /// The same error for another caller, with what the server said and without what else its source may hold.
+    pub(crate) fn retell(&self) -> Self {
+        if let Some(shared) = self.share() {
+            return shared;
+        }
+        let source = match (self.postgres(), self.class()) {
+            (Some(error), _) => PostgresError::clone(&error).into_diesel(),
+            (None, ErrorClass::NotFound) => DieselError::NotFound,
+            (None, ErrorClass::ConnectionLost) => {
+                PostgresError::connection_lost(self.to_string()).into_diesel()
+            }
+            (None, _) => DieselError::DeserializationError(self.to_string().into()),
+        };
+        source.into()
+    }
+
+    /// Whether a statement outside of a transaction had no effect, and the same one may have one on another try: the server
+    /// refused it, or it was not sent.
+    pub(crate) fn is_refusal(&self) -> bool {
+        if let Self::Query {
+            source: DieselError::SerializationError(_) | DieselError::QueryBuilderError(_),
+        } = self
+        {
+            return true;
+        }
+        let is_of_statement = matches!(
+            self.class(),
+            ErrorClass::ConstraintViolation
+                | ErrorClass::SerializationFailure
+                | ErrorClass::Deadlock
+                | ErrorClass::LockNotAvailable
+                | ErrorClass::Cancelled
+                | ErrorClass::ReadOnlyTransaction
+                | ErrorClass::UndefinedObject
+                | ErrorClass::Query
+        );
+        let is_answer =
+            |error: &PostgresError| error.sqlstate.is_some() && !error.is_connection_lost;
+        is_of_statement && self.postgres().is_some_and(|error| is_answer(&error))
+    }
+
     /// What PostgreSQL said, with its SQLSTATE; none where the error is not the server's or the
     /// driver's.
     #[must_use]

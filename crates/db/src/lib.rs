@@ -12,6 +12,8 @@ compile_error!(
 
 // Nothing else is compiled for a browser, so that the message above is the only one.
 #[cfg(not(target_family = "wasm"))]
+mod batches;
+#[cfg(not(target_family = "wasm"))]
 mod catalog;
 #[cfg(not(target_family = "wasm"))]
 mod chance;
@@ -21,8 +23,6 @@ mod config;
 mod connect;
 #[cfg(not(target_family = "wasm"))]
 mod connection;
-#[cfg(not(target_family = "wasm"))]
-mod data_loader;
 #[cfg(not(target_family = "wasm"))]
 mod database;
 #[cfg(not(target_family = "wasm"))]
@@ -51,6 +51,7 @@ pub mod schema;
 
 #[cfg(not(target_family = "wasm"))]
 pub use crate::{
+    batches::{DataLoader, InsertBatcher, InsertMany, Loader, SharedRead, SingleFlight},
     catalog::{
         CatalogColumn, CatalogNode, CatalogObject, CatalogObjectKind, CatalogStruct, CatalogTable,
         UnknownTree, catalog_columns, catalog_fingerprint, catalog_of_all_tables, catalog_tables,
@@ -58,7 +59,6 @@ pub use crate::{
     config::{ConfigError, DatabaseConfig, VARIABLES, Variable},
     connect::ConnectError,
     connection::{Connection, CopyFormat, CopyIn, CopyRowsError, Pooler},
-    data_loader::{DataLoader, Loader},
     database::Database,
     error::{ConstraintKind, DbError, ErrorClass},
     health::Health,

@@ -25,10 +25,11 @@ pub trait Observer: Send + Sync + 'static {
         let _ = (statement, took, outcome);
     }
 
-    /// The next statement of this task reads for so many callers: see [`DataLoader`](crate::DataLoader). It is told of as one
-    /// statement, and is in no span of theirs.
-    fn batch_sent(&self, reads: usize) {
-        let _ = reads;
+    /// The next statement of this task serves so many callers: see [`DataLoader`](crate::DataLoader),
+    /// [`SingleFlight`](crate::SingleFlight) and [`InsertBatcher`](crate::InsertBatcher). It is told of as one statement, and
+    /// is in no span of theirs.
+    fn batch_sent(&self, callers: usize) {
+        let _ = callers;
     }
 
     /// A caller got a connection from the pool, or did not, after it waited for `waited`.

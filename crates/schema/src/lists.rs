@@ -96,7 +96,7 @@ fn whole_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32
 }
 
 /// Where an answer starts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Start {
     /// At a page, counted from 1.
     Page(u32),
@@ -105,7 +105,7 @@ pub enum Start {
 }
 
 /// The lists that a cursor can walk. Each sorts by a time and then by id, both descending.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum List {
     /// Users, by time of creation.
     Users,
@@ -128,7 +128,7 @@ impl List {
 }
 
 /// An item's place in a list: its sort key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
     /// The list.
     pub list: List,

@@ -12,7 +12,6 @@ use super::operation::Created;
 use super::problem::Problem;
 use crate::repositories::{
     Entity, RepositoryError, post_create, post_delete, post_publish, post_update,
-    posts_list_published,
 };
 use crate::server::App;
 
@@ -20,8 +19,7 @@ pub(super) async fn list(
     State(app): State<App>,
     Query(query): Query<ListQuery>,
 ) -> Result<Json<PostWithAuthorListResponse>, Problem> {
-    let mut connection = app.connection().await?;
-    Ok(Json(posts_list_published(&mut connection, query).await?))
+    Ok(Json(app.batches().posts_list_published(query).await?))
 }
 
 pub(super) async fn create(
@@ -45,7 +43,7 @@ pub(super) async fn by_id(
     State(app): State<App>,
     Id(id): Id,
 ) -> Result<Json<PostWithAuthorResponse>, Problem> {
-    Ok(Json(app.loaders().post_by_id(id).await?))
+    Ok(Json(app.batches().post_by_id(id).await?))
 }
 
 pub(super) async fn update(

@@ -9,23 +9,21 @@ use axum::extract::State;
 use super::extract::{Body, Id, Query};
 use super::operation::Created;
 use super::problem::Problem;
-use crate::repositories::{posts_list_of_user, user_create, user_delete, user_update, users_list};
+use crate::repositories::{user_delete, user_update};
 use crate::server::App;
 
 pub(super) async fn list(
     State(app): State<App>,
     Query(query): Query<ListQuery>,
 ) -> Result<Json<UserListResponse>, Problem> {
-    let mut connection = app.connection().await?;
-    Ok(Json(users_list(&mut connection, query).await?))
+    Ok(Json(app.batches().users_list(query).await?))
 }
 
 pub(super) async fn create(
     State(app): State<App>,
     Body(request): Body<CreateUser>,
 ) -> Result<Created<UserResponse>, Problem> {
-    let mut connection = app.connection().await?;
-    let user = user_create(&mut connection, request).await?;
+    let user = app.batches().user_create(request).await?;
     Ok(Created {
         location: format!("/api/users/{}", user.id),
         body: user,
@@ -36,7 +34,7 @@ pub(super) async fn by_id(
     State(app): State<App>,
     Id(id): Id,
 ) -> Result<Json<UserResponse>, Problem> {
-    Ok(Json(app.loaders().user_by_id(id).await?))
+    Ok(Json(app.batches().user_by_id(id).await?))
 }
 
 pub(super) async fn update(
@@ -61,6 +59,5 @@ pub(super) async fn posts(
     Id(id): Id,
     Query(query): Query<ListQuery>,
 ) -> Result<Json<PostListResponse>, Problem> {
-    let mut connection = app.connection().await?;
-    Ok(Json(posts_list_of_user(&mut connection, id, query).await?))
+    Ok(Json(app.batches().posts_list_of_user(id, query).await?))
 }

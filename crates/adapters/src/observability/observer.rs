@@ -50,9 +50,9 @@ impl Observer for QueryObserver {
         self.metrics.query_finished(kind, took, outcome);
     }
 
-    fn batch_sent(&self, reads: usize) {
-        self.metrics.batch_sent(reads);
-        tracing::debug!(reads, "reads go out together");
+    fn batch_sent(&self, callers: usize) {
+        self.metrics.batch_sent(callers);
+        tracing::debug!(callers, "one statement for all of them");
     }
 
     fn acquired(&self, waited: Duration, outcome: Result<(), ErrorClass>) {

@@ -143,8 +143,8 @@ pub(super) fn accepted<C: TableConstraint>(
 }
 
 /// Reads a failed write of a row of `C`'s table.
-pub(super) fn refused<C: TableConstraint>(error: diesel::result::Error) -> RepositoryError {
-    let error = DbError::from(error);
+pub(super) fn refused<C: TableConstraint>(error: impl Into<DbError>) -> RepositoryError {
+    let error = error.into();
     let DbError::ConstraintViolation {
         kind,
         table,

@@ -4,19 +4,19 @@
 //! connection that the caller brings, so they can be combined in one transaction. Only this folder names layer 2 and
 //! `axis_db::schema`.
 
+mod batches;
 mod compatibility;
 mod error;
-mod loaders;
 mod many;
 mod page;
 mod posts;
 mod users;
 
+pub use batches::Batches;
 pub use compatibility::{
     Ahead, Difference, SchemaError, SchemaMismatch, schema_compatibility, tables_of_other_rules,
 };
 pub use error::{Entity, RepositoryError, RuleViolation};
-pub use loaders::Loaders;
 pub use many::ManyError;
 pub use posts::{
     post_by_id, post_create, post_delete, post_publish, post_update, posts_list_of_user,
@@ -24,7 +24,7 @@ pub use posts::{
 };
 pub use users::{user_by_id, user_create, user_delete, user_update, users_create, users_list};
 
-use diesel::sql_types::{Array, Timestamptz, Uuid};
+use diesel::sql_types::{Array, Text, Timestamptz, Uuid};
 
 diesel::define_sql_function! {
     /// The later of two times. A time that must not be before another one is set by it: the clock of the server may
@@ -40,4 +40,10 @@ diesel::define_sql_function! {
     /// PostgreSQL takes an unknown array for one of ten members, finds that the plan for those that it is given would be
     /// cheaper where they are fewer, and so plans the statement anew each time, which costs more than all else of it.
     fn unnest(members: Array<Uuid>) -> Uuid;
+}
+
+diesel::define_sql_function! {
+    /// The same of texts.
+    #[sql_name = "unnest"]
+    fn unnest_text(members: Array<Text>) -> Text;
 }

@@ -1,6 +1,6 @@
 //! What all lists share: their sort key, and one item more than asked for, which tells whether there are further ones.
 
-use axis_schema::lists::{Cursor, Pagination, Position};
+use axis_schema::lists::{Cursor, InvalidCursor, List, ListQuery, Pagination, Position, Start};
 use diesel::QueryResult;
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
@@ -8,6 +8,23 @@ use diesel::sql_types::{BigInt, Record, Timestamptz};
 
 /// What every list sorts by, descending. Compared as one value, which is how an index of both columns is searched.
 pub(super) type SortKey = Record<(Timestamptz, diesel::sql_types::Uuid)>;
+
+/// Which part of a list is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Part {
+    pub(super) start: Start,
+    pub(super) limit: u32,
+}
+
+impl Part {
+    /// The part of `list` that `query` asks for.
+    pub(super) fn of(query: &ListQuery, list: List) -> Result<Self, InvalidCursor> {
+        Ok(Self {
+            start: query.start(list)?,
+            limit: query.limit(),
+        })
+    }
+}
 
 /// A part of a list.
 pub(super) struct Page<T> {
@@ -92,8 +109,8 @@ pub(super) fn pagination(page: u32, limit: u32, total: i64) -> Pagination {
     Pagination::new(page, limit, total.unsigned_abs())
 }
 
-/// Parts rows from the count of their list, which each carries. No rows, no count.
-pub(super) fn part<T>(rows: Vec<(T, Option<i64>)>) -> (Vec<T>, Option<i64>) {
+/// Rows, and the count of their list, which each carries. No rows, no count.
+pub(super) fn without_count<T>(rows: Vec<(T, Option<i64>)>) -> (Vec<T>, Option<i64>) {
     let mut total = None;
     let rows = rows
         .into_iter()

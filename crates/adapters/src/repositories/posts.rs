@@ -1,7 +1,7 @@
 //! Posts. One whose author is deleted is as good as deleted itself.
 
 use axis_db::schema::{posts, users};
-use axis_db::{Connection, DbError, Loader};
+use axis_db::{Connection, DbError, Loader, SharedRead};
 use axis_db_contract::posts::{Constraint, Insert, Select, Update};
 use axis_schema::lists::{List, ListQuery, Position, Start};
 use axis_schema::posts::{
@@ -16,8 +16,9 @@ use garde::Valid;
 use uuid::Uuid;
 
 use super::error::{accepted, refused};
-use super::page::{Page, SortKey, limited, offset, pagination, part};
-use super::{Entity, RepositoryError, later, unnest, user_by_id};
+use super::page::{Page, Part, SortKey, limited, offset, pagination, without_count};
+use super::users::LiveUser;
+use super::{Entity, RepositoryError, later, unnest};
 
 diesel::alias!(posts as counted_posts: CountedPosts, users as counted_authors: CountedAuthors);
 
@@ -120,76 +121,86 @@ pub async fn posts_list_published(
     connection: &mut Connection,
     query: Valid<ListQuery>,
 ) -> Result<PostWithAuthorListResponse, RepositoryError> {
-    let limit = query.limit();
-    let published = posts::table
-        .inner_join(users::table)
-        .filter(posts::deleted_at.is_null())
-        .filter(posts::published_at.is_not_null())
-        .filter(users::deleted_at.is_null())
-        .order((posts::published_at.desc(), posts::id.desc()));
-    let (rows, pagination) = match query.start(List::PublishedPosts)? {
-        Start::After(position) => {
-            let rows = match position {
-                None => {
-                    let newest = published.select(PostWithAuthor::as_select());
-                    limited(newest, limit).load(connection).await
-                }
-                Some(position) => {
-                    let older = published
-                        .filter(
-                            (posts::published_at.assume_not_null(), posts::id)
-                                .into_sql::<SortKey>()
-                                .lt((position.at, position.id)),
+    let part = Part::of(&query, List::PublishedPosts)?;
+    Ok(PublishedPosts::read(connection, part).await?)
+}
+
+/// A part of the list of published posts.
+pub(super) struct PublishedPosts;
+
+impl SharedRead for PublishedPosts {
+    type Key = Part;
+    type Answer = PostWithAuthorListResponse;
+
+    async fn read(
+        connection: &mut Connection,
+        Part { start, limit }: Part,
+    ) -> Result<PostWithAuthorListResponse, DbError> {
+        let published = posts::table
+            .inner_join(users::table)
+            .filter(posts::deleted_at.is_null())
+            .filter(posts::published_at.is_not_null())
+            .filter(users::deleted_at.is_null())
+            .order((posts::published_at.desc(), posts::id.desc()));
+        let (rows, pagination) = match start {
+            Start::After(position) => {
+                let rows = match position {
+                    None => {
+                        let newest = published.select(PostWithAuthor::as_select());
+                        limited(newest, limit).load(connection).await
+                    }
+                    Some(position) => {
+                        let older = published
+                            .filter(
+                                (posts::published_at.assume_not_null(), posts::id)
+                                    .into_sql::<SortKey>()
+                                    .lt((position.at, position.id)),
+                            )
+                            .select(PostWithAuthor::as_select());
+                        limited(older, limit).load(connection).await
+                    }
+                };
+                (rows?, None)
+            }
+            Start::Page(page) => {
+                let total = || {
+                    counted_posts
+                        .inner_join(
+                            counted_authors.on(counted_authors
+                                .field(users::id)
+                                .eq(counted_posts.field(posts::user_id))),
                         )
-                        .select(PostWithAuthor::as_select());
-                    limited(older, limit).load(connection).await
-                }
-            };
-            (rows.map_err(DbError::from)?, None)
-        }
-        Start::Page(page) => {
-            let total = || {
-                counted_posts
-                    .inner_join(
-                        counted_authors.on(counted_authors
-                            .field(users::id)
-                            .eq(counted_posts.field(posts::user_id))),
-                    )
-                    .filter(counted_posts.field(posts::deleted_at).is_null())
-                    .filter(counted_posts.field(posts::published_at).is_not_null())
-                    .filter(counted_authors.field(users::deleted_at).is_null())
-                    .count()
-            };
-            let counted = published
-                .offset(offset(page, limit))
-                .select((PostWithAuthor::as_select(), total().single_value()));
-            let rows: Vec<(PostWithAuthor, Option<i64>)> = limited(counted, limit)
-                .load(connection)
-                .await
-                .map_err(DbError::from)?;
-            let (rows, counted) = part(rows);
-            let total = match counted {
-                Some(counted) => counted,
-                None if page == 1 => 0,
-                None => total()
-                    .get_result(connection)
-                    .await
-                    .map_err(DbError::from)?,
-            };
-            (rows, Some(pagination(page, limit, total)))
-        }
-    };
-    let page = Page::new(rows, limit, |(post, _)| Position {
-        list: List::PublishedPosts,
-        // Never the fallback: the list holds published posts only.
-        at: post.published_at.unwrap_or(post.created_at),
-        id: post.id,
-    });
-    Ok(PostWithAuthorListResponse {
-        posts: page.items.into_iter().map(with_author).collect(),
-        pagination,
-        next_cursor: page.next_cursor,
-    })
+                        .filter(counted_posts.field(posts::deleted_at).is_null())
+                        .filter(counted_posts.field(posts::published_at).is_not_null())
+                        .filter(counted_authors.field(users::deleted_at).is_null())
+                        .count()
+                };
+                let counted = published
+                    .offset(offset(page, limit))
+                    .select((PostWithAuthor::as_select(), total().single_value()));
+                let rows: Vec<(PostWithAuthor, Option<i64>)> =
+                    limited(counted, limit).load(connection).await?;
+                let (rows, counted) = without_count(rows);
+                let total = match counted {
+                    Some(counted) => counted,
+                    None if page == 1 => 0,
+                    None => total().get_result(connection).await?,
+                };
+                (rows, Some(pagination(page, limit, total)))
+            }
+        };
+        let page = Page::new(rows, limit, |(post, _)| Position {
+            list: List::PublishedPosts,
+            // Never the fallback: the list holds published posts only.
+            at: post.published_at.unwrap_or(post.created_at),
+            id: post.id,
+        });
+        Ok(PostWithAuthorListResponse {
+            posts: page.items.into_iter().map(with_author).collect(),
+            pagination,
+            next_cursor: page.next_cursor,
+        })
+    }
 }
 
 /// A live user's live posts, drafts too, newest first: by page with the count of all, or from a cursor without.
@@ -202,73 +213,86 @@ pub async fn posts_list_of_user(
     user_id: Uuid,
     query: Valid<ListQuery>,
 ) -> Result<PostListResponse, RepositoryError> {
-    let limit = query.limit();
-    let live = posts::table
-        .filter(posts::user_id.eq(user_id))
-        .filter(posts::deleted_at.is_null())
-        .filter(exists(live_author()))
-        .order((posts::created_at.desc(), posts::id.desc()));
-    let (rows, pagination) = match query.start(List::PostsOfUser)? {
-        Start::After(position) => {
-            let rows = match position {
-                None => {
-                    limited(live.select(Select::as_select()), limit)
-                        .load(connection)
-                        .await
-                }
-                Some(position) => {
-                    let older = live
-                        .filter(
-                            (posts::created_at, posts::id)
-                                .into_sql::<SortKey>()
-                                .lt((position.at, position.id)),
-                        )
-                        .select(Select::as_select());
-                    limited(older, limit).load(connection).await
-                }
-            };
-            (rows.map_err(DbError::from)?, None)
+    let part = Part::of(&query, List::PostsOfUser)?;
+    posts_found(PostsOfUser::read(connection, (user_id, part)).await?)
+}
+
+/// A part of the list of a live user's posts; none where there is no such user.
+pub(super) struct PostsOfUser;
+
+impl SharedRead for PostsOfUser {
+    type Key = (Uuid, Part);
+    type Answer = Option<PostListResponse>;
+
+    async fn read(
+        connection: &mut Connection,
+        (user_id, Part { start, limit }): (Uuid, Part),
+    ) -> Result<Option<PostListResponse>, DbError> {
+        let live = posts::table
+            .filter(posts::user_id.eq(user_id))
+            .filter(posts::deleted_at.is_null())
+            .filter(exists(live_author()))
+            .order((posts::created_at.desc(), posts::id.desc()));
+        let (rows, pagination) = match start {
+            Start::After(position) => {
+                let rows = match position {
+                    None => {
+                        limited(live.select(Select::as_select()), limit)
+                            .load(connection)
+                            .await
+                    }
+                    Some(position) => {
+                        let older = live
+                            .filter(
+                                (posts::created_at, posts::id)
+                                    .into_sql::<SortKey>()
+                                    .lt((position.at, position.id)),
+                            )
+                            .select(Select::as_select());
+                        limited(older, limit).load(connection).await
+                    }
+                };
+                (rows?, None)
+            }
+            Start::Page(page) => {
+                let total = || {
+                    counted_posts
+                        .filter(counted_posts.field(posts::user_id).eq(user_id))
+                        .filter(counted_posts.field(posts::deleted_at).is_null())
+                        .count()
+                };
+                let counted = live
+                    .offset(offset(page, limit))
+                    .select((Select::as_select(), total().single_value()));
+                let rows: Vec<(Select, Option<i64>)> =
+                    limited(counted, limit).load(connection).await?;
+                let (rows, counted) = without_count(rows);
+                let total = match counted {
+                    Some(counted) => counted,
+                    None if page == 1 => 0,
+                    None => total().get_result(connection).await?,
+                };
+                (rows, Some(pagination(page, limit, total)))
+            }
+        };
+        if rows.is_empty() {
+            // Nothing there, or nobody: a user who is there, with no post in this part of the list, is no error.
+            let user = LiveUser::load_one(connection, user_id).await?;
+            if user.is_none() {
+                return Ok(None);
+            }
         }
-        Start::Page(page) => {
-            let total = || {
-                counted_posts
-                    .filter(counted_posts.field(posts::user_id).eq(user_id))
-                    .filter(counted_posts.field(posts::deleted_at).is_null())
-                    .count()
-            };
-            let counted = live
-                .offset(offset(page, limit))
-                .select((Select::as_select(), total().single_value()));
-            let rows: Vec<(Select, Option<i64>)> = limited(counted, limit)
-                .load(connection)
-                .await
-                .map_err(DbError::from)?;
-            let (rows, counted) = part(rows);
-            let total = match counted {
-                Some(counted) => counted,
-                None if page == 1 => 0,
-                None => total()
-                    .get_result(connection)
-                    .await
-                    .map_err(DbError::from)?,
-            };
-            (rows, Some(pagination(page, limit, total)))
-        }
-    };
-    if rows.is_empty() {
-        // Nothing there, or nobody: a user who is there, with no post in this part of the list, is no error.
-        user_by_id(connection, user_id).await?;
+        let page = Page::new(rows, limit, |post: &Select| Position {
+            list: List::PostsOfUser,
+            at: post.created_at,
+            id: post.id,
+        });
+        Ok(Some(PostListResponse {
+            posts: page.items.into_iter().map(PostResponse::from).collect(),
+            pagination,
+            next_cursor: page.next_cursor,
+        }))
     }
-    let page = Page::new(rows, limit, |post: &Select| Position {
-        list: List::PostsOfUser,
-        at: post.created_at,
-        id: post.id,
-    });
-    Ok(PostListResponse {
-        posts: page.items.into_iter().map(PostResponse::from).collect(),
-        pagination,
-        next_cursor: page.next_cursor,
-    })
 }
 
 /// Changes a live post of a live user. A request that names nothing changes nothing.
@@ -359,6 +383,12 @@ fn live_author() -> _ {
     users::table
         .filter(users::id.eq(posts::user_id))
         .filter(users::deleted_at.is_null())
+}
+
+pub(super) fn posts_found(
+    posts: Option<PostListResponse>,
+) -> Result<PostListResponse, RepositoryError> {
+    posts.ok_or(RepositoryError::NotFound(Entity::User))
 }
 
 fn found(post: Option<Select>) -> Result<PostResponse, RepositoryError> {

@@ -1,7 +1,7 @@
 //! Users.
 
 use axis_db::schema::users;
-use axis_db::{Connection, DbError, Loader};
+use axis_db::{Connection, DbError, InsertMany, Loader, SharedRead};
 use axis_db_contract::users::{Constraint, Insert, Select, Update};
 use axis_schema::lists::{List, ListQuery, Position, Start};
 use axis_schema::users::{CreateUser, UpdateUser, UserListResponse, UserResponse};
@@ -12,8 +12,8 @@ use garde::Valid;
 use uuid::Uuid;
 
 use super::error::{accepted, refused};
-use super::page::{Page, SortKey, limited, offset, pagination, part};
-use super::{Entity, ManyError, RepositoryError, later, many, unnest};
+use super::page::{Page, Part, SortKey, limited, offset, pagination, without_count};
+use super::{Entity, ManyError, RepositoryError, later, many, unnest, unnest_text};
 
 diesel::alias!(users as counted_users: CountedUsers);
 
@@ -25,15 +25,63 @@ pub async fn user_create(
     connection: &mut Connection,
     request: Valid<CreateUser>,
 ) -> Result<UserResponse, RepositoryError> {
+    let user = NewUser::insert_one(connection, new_user(request)?).await;
+    created(user)
+}
+
+/// The row of a new user.
+pub(super) fn new_user(request: Valid<CreateUser>) -> Result<Insert, RepositoryError> {
     let row = Insert::from(request.into_inner());
     accepted(row.violations())?;
-    let user = diesel::insert_into(users::table)
-        .values(row)
-        .returning(Select::as_returning())
-        .get_result(connection)
-        .await
-        .map_err(refused::<Constraint>)?;
-    Ok(user.into())
+    Ok(row)
+}
+
+pub(super) fn created(user: Result<Select, DbError>) -> Result<UserResponse, RepositoryError> {
+    user.map(UserResponse::from).map_err(refused::<Constraint>)
+}
+
+/// New users.
+pub(super) struct NewUser;
+
+impl InsertMany for NewUser {
+    type New = Insert;
+    type Row = Select;
+
+    async fn insert_one(connection: &mut Connection, row: Insert) -> Result<Select, DbError> {
+        let user = diesel::insert_into(users::table)
+            .values(row)
+            .returning(Select::as_returning())
+            .get_result(connection)
+            .await;
+        Ok(user?)
+    }
+
+    async fn insert_many(
+        connection: &mut Connection,
+        rows: &[Insert],
+    ) -> Result<Vec<Select>, DbError> {
+        let columns = rows.iter().map(|row| {
+            // Those that `CreateUser` sets. A new column of the table is to be missed here.
+            let Insert {
+                id: _,
+                email,
+                name,
+                created_at: _,
+                updated_at: _,
+                deleted_at: _,
+            } = row;
+            (email, name)
+        });
+        let (emails, names): (Vec<_>, Vec<_>) = columns.unzip();
+        // One text for any number of rows.
+        let users = diesel::select((unnest_text(emails), unnest_text(names)))
+            .insert_into(users::table)
+            .into_columns((users::email, users::name))
+            .returning(Select::as_returning())
+            .load(connection)
+            .await;
+        Ok(users?)
+    }
 }
 
 /// Creates many users at once, by COPY, and gives their number: all or none.
@@ -103,67 +151,77 @@ pub async fn users_list(
     connection: &mut Connection,
     query: Valid<ListQuery>,
 ) -> Result<UserListResponse, RepositoryError> {
-    let limit = query.limit();
-    let live = users::table
-        .filter(users::deleted_at.is_null())
-        .order((users::created_at.desc(), users::id.desc()));
-    let (rows, pagination) = match query.start(List::Users)? {
-        Start::After(position) => {
-            let rows = match position {
-                None => {
-                    limited(live.select(Select::as_select()), limit)
-                        .load(connection)
-                        .await
-                }
-                Some(position) => {
-                    let older = live
-                        .filter(
-                            (users::created_at, users::id)
-                                .into_sql::<SortKey>()
-                                .lt((position.at, position.id)),
-                        )
-                        .select(Select::as_select());
-                    limited(older, limit).load(connection).await
-                }
-            };
-            (rows.map_err(DbError::from)?, None)
-        }
-        Start::Page(page) => {
-            let total = || {
-                counted_users
-                    .filter(counted_users.field(users::deleted_at).is_null())
-                    .count()
-            };
-            // In one statement, so that page and total are of one moment.
-            let counted = live
-                .offset(offset(page, limit))
-                .select((Select::as_select(), total().single_value()));
-            let rows: Vec<(Select, Option<i64>)> = limited(counted, limit)
-                .load(connection)
-                .await
-                .map_err(DbError::from)?;
-            let (rows, counted) = part(rows);
-            let total = match counted {
-                Some(counted) => counted,
-                None if page == 1 => 0,
-                None => total()
-                    .get_result(connection)
-                    .await
-                    .map_err(DbError::from)?,
-            };
-            (rows, Some(pagination(page, limit, total)))
-        }
-    };
-    let page = Page::new(rows, limit, |user: &Select| Position {
-        list: List::Users,
-        at: user.created_at,
-        id: user.id,
-    });
-    Ok(UserListResponse {
-        users: page.items.into_iter().map(UserResponse::from).collect(),
-        pagination,
-        next_cursor: page.next_cursor,
-    })
+    let part = Part::of(&query, List::Users)?;
+    Ok(LiveUsers::read(connection, part).await?)
+}
+
+/// A part of the list of live users.
+pub(super) struct LiveUsers;
+
+impl SharedRead for LiveUsers {
+    type Key = Part;
+    type Answer = UserListResponse;
+
+    async fn read(
+        connection: &mut Connection,
+        Part { start, limit }: Part,
+    ) -> Result<UserListResponse, DbError> {
+        let live = users::table
+            .filter(users::deleted_at.is_null())
+            .order((users::created_at.desc(), users::id.desc()));
+        let (rows, pagination) = match start {
+            Start::After(position) => {
+                let rows = match position {
+                    None => {
+                        limited(live.select(Select::as_select()), limit)
+                            .load(connection)
+                            .await
+                    }
+                    Some(position) => {
+                        let older = live
+                            .filter(
+                                (users::created_at, users::id)
+                                    .into_sql::<SortKey>()
+                                    .lt((position.at, position.id)),
+                            )
+                            .select(Select::as_select());
+                        limited(older, limit).load(connection).await
+                    }
+                };
+                (rows?, None)
+            }
+            Start::Page(page) => {
+                let total = || {
+                    counted_users
+                        .filter(counted_users.field(users::deleted_at).is_null())
+                        .count()
+                };
+                // In one statement, so that page and total are of one moment.
+                let counted = live
+                    .offset(offset(page, limit))
+                    .select((Select::as_select(), total().single_value()));
+                let rows: Vec<(Select, Option<i64>)> =
+                    limited(counted, limit).load(connection).await?;
+                let (rows, counted) = without_count(rows);
+                let total = match counted {
+                    Some(counted) => counted,
+                    None if page == 1 => 0,
+                    None => total().get_result(connection).await?,
+                };
+                (rows, Some(pagination(page, limit, total)))
+            }
+        };
+        let page = Page::new(rows, limit, |user: &Select| Position {
+            list: List::Users,
+            at: user.created_at,
+            id: user.id,
+        });
+        Ok(UserListResponse {
+            users: page.items.into_iter().map(UserResponse::from).collect(),
+            pagination,
+            next_cursor: page.next_cursor,
+        })
+    }
 }
 
 /// Changes a live user. A request that names nothing changes nothing.

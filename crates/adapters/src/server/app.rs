@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 use super::readiness::Watch;
 use super::{DRAIN_TIME, Limits};
 use crate::observability::Metrics;
-use crate::repositories::{Loaders, RepositoryError};
+use crate::repositories::{Batches, RepositoryError};
 
 /// What the handlers share. A clone is the same one.
 #[derive(Clone, Debug)]
@@ -17,7 +17,7 @@ pub(crate) struct App(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     database: Database,
-    loaders: Loaders,
+    batches: Batches,
     metrics: Metrics,
     readiness: Watch,
     limits: Limits,
@@ -29,7 +29,7 @@ impl App {
     pub(crate) fn new(database: Database, metrics: Metrics, limits: Limits) -> Self {
         Self(Arc::new(Shared {
             readiness: Watch::new(database.clone(), metrics.clone(), limits.rules_interval),
-            loaders: Loaders::new(&database),
+            batches: Batches::new(&database),
             database,
             metrics,
             limits,
@@ -42,9 +42,9 @@ impl App {
         Ok(self.0.database.primary().await?)
     }
 
-    /// Reads that need no connection of their own.
-    pub(crate) fn loaders(&self) -> &Loaders {
-        &self.0.loaders
+    /// What needs no connection of its caller's.
+    pub(crate) fn batches(&self) -> &Batches {
+        &self.0.batches
     }
 
     /// Opens the first connections before a request has to.

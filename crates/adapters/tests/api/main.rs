@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod batches;
 mod blocker;
 mod boot;
 mod concurrency;
@@ -14,7 +15,6 @@ mod example;
 mod limits;
 mod lists;
 mod load;
-mod loaders;
 mod many;
 mod narrowing;
 mod observability;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axis_adapters::{
-    Loaders, post_by_id, post_create, post_delete, post_publish, post_update, posts_list_of_user,
+    Batches, post_by_id, post_create, post_delete, post_publish, post_update, posts_list_of_user,
     posts_list_published, user_by_id, user_create, user_delete, user_update, users_create,
     users_list,
 };
@@ -234,7 +234,7 @@ async fn each_method_waits_for_the_server_once() {
 }
 
 #[tokio::test]
-async fn reads_that_go_together_wait_for_the_server_once() {
+async fn what_goes_together_waits_for_the_server_once() {
     let why = "the proxy reads the server's own messages, and statements have names there";
     if leave_out_on(&[Route::PgBouncer, Route::Tls], why) {
         return;
@@ -243,24 +243,36 @@ async fn reads_that_go_together_wait_for_the_server_once() {
     let mut counted = Counted::new(&test).await;
     let author = new_user(&mut counted, 0).await;
     let database = counted.database.clone();
-    let loaders = Loaders::new(&database);
+    let batches = Batches::new(&database);
     let mut found = Vec::new();
     // Parse, the first time on a connection.
-    for _ in 0..2 {
-        let held = database.primary().await.unwrap();
-        let before = counted.trips.load(Ordering::SeqCst);
-        let reads = join_all((0..5).map(|_| loaders.user_by_id(author)));
-        let free = async {
+    for round in 0..2 {
+        let waiting = async |held| {
             until("they wait", async || database.pool_status().waiting > 0).await;
             drop(held);
         };
-        for user in tokio::join!(reads, free).0 {
-            assert_eq!(user.unwrap().id, author);
+        let mut trips = Vec::new();
+        for method in ["user_by_id", "users_list", "user_create"] {
+            let held = database.primary().await.unwrap();
+            let before = counted.trips.load(Ordering::SeqCst);
+            let all = join_all((0..5).map(async |number| match method {
+                "user_by_id" => batches.user_by_id(author).await.map(|_| ()),
+                "users_list" => batches.users_list(valid(json!({}))).await.map(|_| ()),
+                _ => {
+                    let email = format!("{round}.{number}@example.com");
+                    let user = valid(json!({"email": email, "name": "Ada"}));
+                    batches.user_create(user).await.map(|_| ())
+                }
+            }));
+            for answer in tokio::join!(all, waiting(held)).0 {
+                answer.unwrap();
+            }
+            trips.push(counted.trips.load(Ordering::SeqCst) - before);
         }
-        found.push(counted.trips.load(Ordering::SeqCst) - before);
+        found.push(trips);
     }
-    assert_eq!(found, [2, 1]);
-    assert!(DOCUMENT.contains("| `Loaders::user_by_id`, `Loaders::post_by_id` |"));
+    assert_eq!(found, [[2; 3], [1; 3]]);
+    assert!(DOCUMENT.contains("| the functions of `Batches` |"));
 }
 
 /// The twin: what a method that asks twice looks like.

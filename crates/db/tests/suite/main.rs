@@ -7,6 +7,7 @@
 )]
 
 mod application_error;
+mod batches;
 mod catalog;
 #[expect(
     clippy::disallowed_methods,
@@ -23,7 +24,6 @@ mod copy_rows;
     reason = "tries diesel-async's own transactions"
 )]
 mod custom_types;
-mod data_loader;
 #[expect(
     clippy::disallowed_methods,
     reason = "tries diesel-async's own transactions"

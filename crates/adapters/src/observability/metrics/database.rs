@@ -31,7 +31,7 @@ pub(super) struct DatabaseFamilies {
     query_duration: Family<Statement, Histogram>,
     /// Those of each kind, once there was one: found without hashing and locking.
     by_kind: [OnceLock<(Counter, Histogram)>; StatementKind::ALL.len()],
-    batch_reads: Histogram,
+    batch_callers: Histogram,
     errors: Family<Class, Counter>,
     /// Of attempts that committed at once, by the transaction's name: found without hashing.
     committed: RwLock<Vec<(&'static str, Counter, Histogram)>>,
@@ -84,7 +84,7 @@ impl DatabaseFamilies {
             queries: Family::default(),
             query_duration: Family::new_with_constructor(histogram),
             by_kind: Default::default(),
-            batch_reads: Histogram::new(BATCH_BUCKETS),
+            batch_callers: Histogram::new(BATCH_BUCKETS),
             errors: Family::default(),
             committed: RwLock::default(),
             transaction_attempts: Family::default(),
@@ -107,9 +107,9 @@ impl DatabaseFamilies {
             families.query_duration.clone(),
         );
         registry.register(
-            "db_batch_reads",
-            "Reads by key that one statement served, of those that went out together",
-            families.batch_reads.clone(),
+            "db_batch_callers",
+            "Callers that one statement served, of those that went out together",
+            families.batch_callers.clone(),
         );
         registry.register(
             "db_errors",
@@ -226,10 +226,10 @@ impl Metrics {
         families.error(outcome);
     }
 
-    /// Counts a statement that serves so many reads.
-    pub(in crate::observability) fn batch_sent(&self, reads: usize) {
-        let reads = u32::try_from(reads).unwrap_or(u32::MAX);
-        self.0.database.batch_reads.observe(reads.into());
+    /// Counts a statement that serves so many callers.
+    pub(in crate::observability) fn batch_sent(&self, callers: usize) {
+        let callers = u32::try_from(callers).unwrap_or(u32::MAX);
+        self.0.database.batch_callers.observe(callers.into());
     }
 
     /// Counts a caller that got a connection after `waited`, or did not.

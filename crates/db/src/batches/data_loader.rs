@@ -1,14 +1,14 @@
 //! Reads by key that come together and go out as one statement: a data loader, as the field calls it.
 
-mod batch;
-
 use std::fmt;
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::marker::PhantomData;
+use std::sync::Arc;
 use std::time::Instant;
 
-use crate::{Connection, Database, DbError, PooledConnection};
-use batch::{Answer, Batch};
+use super::batch::{self, Caller, Reply};
+use super::{Batches, Work};
+use crate::{Connection, Database, DbError};
 
 /// How a [`DataLoader`] reads.
 ///
@@ -53,13 +53,7 @@ pub trait Loader: Send + Sync + 'static {
 ///   the statement each of them asks once more by itself, and gets an error of its own.
 ///
 /// A clone is the same one.
-pub struct DataLoader<L: Loader>(Arc<Shared<L>>);
-
-struct Shared<L: Loader> {
-    database: Database,
-    /// The batch that can be joined. It is gone when its task is.
-    open: Mutex<Weak<Batch<L>>>,
-}
+pub struct DataLoader<L: Loader>(Arc<Batches<Many<L>>>);
 
 impl<L: Loader> DataLoader<L> {
     /// The most reads that go out as one statement.
@@ -68,10 +62,7 @@ impl<L: Loader> DataLoader<L> {
     /// Reads from the primary, on connections of the pool.
     #[must_use]
     pub fn new(database: Database) -> Self {
-        Self(Arc::new(Shared {
-            database,
-            open: Mutex::new(Weak::new()),
-        }))
+        Self(Batches::new(database))
     }
 
     /// The row of `key`, if there is one.
@@ -80,70 +71,38 @@ impl<L: Loader> DataLoader<L> {
     /// Those of [`Database::primary`] and of the statement.
     pub async fn load_row(&self, key: L::Key) -> Result<Option<L::Row>, DbError> {
         let started = Instant::now();
-        let shared = &self.0;
-        let pool = shared.database.pool();
-        if let Some(connection) = pool.acquire_idle(started).await {
+        if let Some(connection) = self.0.idle_connection(started).await {
             return L::load_one(&mut *connection?, key).await;
         }
-        match shared.join(key.clone(), started).await {
-            Some(answer) => answer,
-            // Whatever went wrong with the others may not go wrong with this one.
-            None => {
-                let mut connection = pool.acquire_since(started).await?;
+        match self.0.join((), key.clone(), started).await {
+            Some(Reply::Answer(row)) => row,
+            Some(Reply::Alone(_)) | None => {
+                let mut connection = self.0.connection(started).await?;
                 L::load_one(&mut connection, key).await
             }
         }
     }
 }
 
-impl<L: Loader> Shared<L> {
-    /// What the batch gives; none where it failed as a whole.
-    async fn join(self: &Arc<Self>, key: L::Key, started: Instant) -> Option<Answer<L>> {
-        let answer = {
-            let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-            match open.upgrade().and_then(|batch| batch.join(&key, started)) {
-                Some(answer) => answer,
-                None => {
-                    let (batch, answer) = Batch::begin(key, started);
-                    let batch = Arc::new(batch);
-                    *open = Arc::downgrade(&batch);
-                    tokio::spawn(Arc::clone(self).run(batch));
-                    answer
-                }
-            }
-        };
-        answer.await.ok()
-    }
+/// Reads of several keys by one statement.
+struct Many<L>(PhantomData<L>);
 
-    async fn run(self: Arc<Self>, batch: Arc<Batch<L>>) {
-        let Some(mut connection) = self.connection_for(&batch).await else {
-            return;
-        };
-        let sent = batch.close();
-        if sent.is_empty() {
-            return;
-        }
-        self.database.observer().batch_sent(sent.reads());
-        match rows::<L>(&mut connection, sent.keys()).await {
-            Ok(rows) => sent.answer(rows),
-            Err(error) => sent.fail(&error),
-        }
-    }
+impl<L: Loader> Work for Many<L> {
+    type Group = ();
+    type Item = L::Key;
+    type Answer = Option<L::Row>;
 
-    /// Waits for a connection, for as long as one of the batch's reads may. None where there is none, and all have heard so.
-    async fn connection_for(&self, batch: &Batch<L>) -> Option<PooledConnection<'_>> {
-        let limit = self.database.config().acquire_timeout();
-        loop {
-            let first = batch.first_start()?;
-            match self.database.pool().acquire_since(first).await {
-                Ok(connection) => return Some(connection),
-                Err(error) => {
-                    // Where the first read's time is not over, the reason is no time-out, and holds for all.
-                    let is_late = |started: Instant| started.elapsed() >= limit;
-                    let concerns_all = !is_late(first);
-                    batch.fail_where(&error, |started| concerns_all || is_late(started));
-                }
-            }
+    async fn send(
+        connection: &mut Connection,
+        (): (),
+        mut callers: Vec<Caller<L::Key, Option<L::Row>>>,
+    ) {
+        callers.sort_unstable_by(|left, right| left.item.cmp(&right.item));
+        let mut keys: Vec<_> = callers.iter().map(|caller| caller.item.clone()).collect();
+        keys.dedup();
+        match rows::<L>(connection, keys).await {
+            Ok(rows) => answer(callers, rows),
+            Err(error) => callers.into_iter().for_each(|caller| caller.fail(&error)),
         }
     }
 }
@@ -157,6 +116,25 @@ async fn rows<L: Loader>(
     };
     let row = L::load_one(connection, key.clone()).await?;
     Ok(row.map(|row| (key.clone(), row)).into_iter().collect())
+}
+
+/// Gives each caller, sorted by their keys, the row of its key.
+fn answer<K: Ord, R: Clone>(callers: Vec<Caller<K, Option<R>>>, mut rows: Vec<(K, R)>) {
+    rows.sort_unstable_by(|left, right| left.0.cmp(&right.0));
+    let mut rows = rows.into_iter().peekable();
+    let mut callers = callers.into_iter().peekable();
+    while let Some(caller) = callers.next() {
+        while rows.next_if(|(key, _)| *key < caller.item).is_some() {}
+        let is_asked_again = callers.peek().is_some_and(|next| next.item == caller.item);
+        let row = if is_asked_again {
+            let row = rows.peek().filter(|(key, _)| *key == caller.item);
+            row.map(|(_, row)| row.clone())
+        } else {
+            let row = rows.next_if(|(key, _)| *key == caller.item);
+            row.map(|(_, row)| row)
+        };
+        caller.answer(Ok(row));
+    }
 }
 
 impl<L: Loader> Clone for DataLoader<L> {

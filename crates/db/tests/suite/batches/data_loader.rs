@@ -2,24 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use axis_db::{Connection, DataLoader, Database, DbError, ErrorClass, Loader};
+use axis_db::{Connection, DataLoader, DbError, Loader};
 use axis_testkit::TestDatabase;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use futures_util::future::join_all;
 use tokio::task::JoinHandle;
 
-use crate::support::{Recorder, bystander, eventually, observed, poll_at_most, running};
-
-diesel::table! {
-    items (id) {
-        id -> Integer,
-        name -> Text,
-    }
-}
-
-const TABLE: &str = "CREATE TABLE items (id int PRIMARY KEY, name text NOT NULL);
-    INSERT INTO items SELECT n, 'item ' || n FROM generate_series(1, 200) AS n";
+use super::{Bench, answers, items};
+use crate::support::{eventually, poll_at_most};
 
 struct Items;
 
@@ -57,82 +47,21 @@ impl Loader for Panics {
     }
 }
 
-struct Bench {
-    database: Database,
-    recorder: std::sync::Arc<Recorder>,
-    bystander: tokio_postgres::Client,
-    /// Another one, since who is in a transaction sees no change of `pg_stat_activity`.
-    locker: tokio_postgres::Client,
-}
-
-impl Bench {
-    /// A pool of one connection, and some variables.
-    async fn new(test: &TestDatabase, variables: &[(&str, &str)]) -> Self {
-        let bystander = bystander(test).await;
-        bystander.batch_execute(TABLE).await.unwrap();
-        let variables = [&[("DATABASE_POOL_MAX", "1")], variables].concat();
-        let (database, recorder) = observed(test, &variables);
-        Self {
-            database,
-            recorder,
-            bystander,
-            locker: self::bystander(test).await,
-        }
-    }
-
-    /// Reads that have begun while the connection is in use, and wait.
-    async fn begin<L: Loader<Key = i32>>(
-        &self,
-        loader: &DataLoader<L>,
-        ids: impl IntoIterator<Item = i32>,
-    ) -> Vec<JoinHandle<Result<Option<L::Row>, DbError>>> {
-        let mut reads = Vec::new();
-        for id in ids {
-            let loader = loader.clone();
-            let mut read = Box::pin(async move { loader.load_row(id).await });
-            // Once polled, it waits with the others.
-            assert!(poll_at_most(read.as_mut(), 1).await.is_none());
-            reads.push(tokio::spawn(read));
-        }
-        eventually("their batch waits for a connection", async || {
-            self.database.pool_status().waiting > 0
-        })
-        .await;
-        reads
-    }
-
-    /// The statements on the table, with their outcome.
-    fn statements(&self) -> Vec<(String, Result<(), ErrorClass>)> {
-        let all = self.recorder.finished().into_iter();
-        all.filter(|(statement, _)| statement.contains("items"))
-            .collect()
-    }
-
-    /// Lets readers of the table wait on the server.
-    async fn lock(&self) {
-        let lock = "BEGIN; LOCK TABLE items IN ACCESS EXCLUSIVE MODE";
-        self.locker.batch_execute(lock).await.unwrap();
-    }
-
-    async fn unlock(&self) {
-        self.locker.batch_execute("COMMIT").await.unwrap();
-    }
-
-    async fn is_sent(&self) {
-        eventually("the statement is on the server", async || {
-            running(&self.bystander, "\"items\"").await == 1
-        })
-        .await;
-    }
+/// Reads that have begun while the connection is in use, and wait.
+async fn begin<L: Loader<Key = i32>>(
+    bench: &Bench,
+    loader: &DataLoader<L>,
+    ids: impl IntoIterator<Item = i32>,
+) -> Vec<JoinHandle<Result<Option<L::Row>, DbError>>> {
+    let reads = ids.into_iter().map(|id| {
+        let loader = loader.clone();
+        async move { loader.load_row(id).await }
+    });
+    bench.begin(reads).await
 }
 
 fn name(id: i32) -> Option<String> {
     Some(format!("item {id}"))
-}
-
-async fn answers<R>(reads: Vec<JoinHandle<R>>) -> Vec<R> {
-    let all = join_all(reads).await;
-    all.into_iter().map(Result::unwrap).collect()
 }
 
 async fn names(reads: Vec<JoinHandle<Result<Option<String>, DbError>>>) -> Vec<Option<String>> {
@@ -169,7 +98,7 @@ async fn reads_that_have_to_wait_go_out_as_one_statement_and_each_gets_its_row()
     let held = bench.database.primary().await.unwrap();
     // Out of order, twice and three times, and some that are not there.
     let ids = [7, 3, 1000, 7, 9, 3, 7, -1, 1000];
-    let reads = bench.begin(&loader, ids).await;
+    let reads = begin(&bench, &loader, ids).await;
     assert_eq!(bench.database.pool_status().waiting, 1);
     drop(held);
     let expected = ids.map(|id| name(id).filter(|_| (1..=200).contains(&id)));
@@ -191,7 +120,7 @@ async fn a_batch_has_no_more_reads_than_it_may() {
     let held = bench.database.primary().await.unwrap();
     let most = i32::try_from(DataLoader::<Items>::BATCH_MAX).unwrap();
     let ids = 1..=2 * most + 3;
-    let reads = bench.begin(&loader, ids.clone()).await;
+    let reads = begin(&bench, &loader, ids.clone()).await;
     drop(held);
     assert_eq!(names(reads).await, ids.map(name).collect::<Vec<_>>());
     let mut batches = bench.recorder.batches();
@@ -206,11 +135,11 @@ async fn who_comes_after_a_batch_was_sent_is_not_in_it() {
     let bench = Bench::new(&test, &[]).await;
     let loader = DataLoader::<Items>::new(bench.database.clone());
     let held = bench.database.primary().await.unwrap();
-    let first = bench.begin(&loader, [1, 2]).await;
+    let first = begin(&bench, &loader, [1, 2]).await;
     bench.lock().await;
     drop(held);
     bench.is_sent().await;
-    let second = bench.begin(&loader, [1, 2, 3]).await;
+    let second = begin(&bench, &loader, [1, 2, 3]).await;
     let change = "UPDATE items SET name = 'changed'";
     bench.locker.batch_execute(change).await.unwrap();
     bench.unlock().await;
@@ -234,7 +163,7 @@ async fn a_dropped_read_harms_no_other_wherever_it_is() {
     for is_sent in [false, true] {
         for dropped in [0, 1, 2] {
             let held = bench.database.primary().await.unwrap();
-            let mut reads = bench.begin(&loader, [1, 2, 2]).await;
+            let mut reads = begin(&bench, &loader, [1, 2, 2]).await;
             if is_sent {
                 bench.lock().await;
                 drop(held);
@@ -263,16 +192,16 @@ async fn a_batch_that_nobody_waits_for_is_not_sent() {
     let bench = Bench::new(&test, &[]).await;
     let loader = DataLoader::<Items>::new(bench.database.clone());
     let held = bench.database.primary().await.unwrap();
-    for read in bench.begin(&loader, [1, 2]).await {
+    for read in begin(&bench, &loader, [1, 2]).await {
         read.abort();
         assert!(read.await.is_err());
     }
     // One that comes then is not lost with them.
-    let late = bench.begin(&loader, [3]).await;
+    let late = begin(&bench, &loader, [3]).await;
     drop(held);
     assert_eq!(names(late).await, [name(3)]);
     let held = bench.database.primary().await.unwrap();
-    for read in bench.begin(&loader, [1, 2]).await {
+    for read in begin(&bench, &loader, [1, 2]).await {
         read.abort();
         assert!(read.await.is_err());
     }
@@ -292,7 +221,7 @@ async fn a_read_that_is_not_polled_does_not_hold_the_others_up() {
     let held = bench.database.primary().await.unwrap();
     let mut still = Box::pin(loader.load_row(1));
     assert!(poll_at_most(still.as_mut(), 1).await.is_none());
-    let reads = bench.begin(&loader, [1, 2]).await;
+    let reads = begin(&bench, &loader, [1, 2]).await;
     drop(held);
     assert_eq!(names(reads).await, [name(1), name(2)]);
     assert_eq!(still.await.unwrap(), name(1));
@@ -305,7 +234,7 @@ async fn a_killed_backend_is_seen_by_no_reader() {
     let bench = Bench::new(&test, &[]).await;
     let loader = DataLoader::<Items>::new(bench.database.clone());
     let held = bench.database.primary().await.unwrap();
-    let reads = bench.begin(&loader, [1, 2, 1000]).await;
+    let reads = begin(&bench, &loader, [1, 2, 1000]).await;
     bench.lock().await;
     drop(held);
     bench.is_sent().await;
@@ -328,7 +257,7 @@ async fn each_gets_an_error_of_its_own_with_its_source() {
     let bench = Bench::new(&test, &[]).await;
     let loader = DataLoader::<Items>::new(bench.database.clone());
     let held = bench.database.primary().await.unwrap();
-    let reads = bench.begin(&loader, [1, 2, 3]).await;
+    let reads = begin(&bench, &loader, [1, 2, 3]).await;
     let drop_it = "DROP TABLE items";
     bench.bystander.batch_execute(drop_it).await.unwrap();
     drop(held);
@@ -351,7 +280,7 @@ async fn a_statement_that_takes_too_long_is_over_for_all() {
     let bench = Bench::new(&test, &[("DATABASE_STATEMENT_TIMEOUT", "300ms")]).await;
     let loader = DataLoader::<Items>::new(bench.database.clone());
     let held = bench.database.primary().await.unwrap();
-    let reads = bench.begin(&loader, [1, 2, 1]).await;
+    let reads = begin(&bench, &loader, [1, 2, 1]).await;
     bench.lock().await;
     drop(held);
     for answer in answers(reads).await {
@@ -374,9 +303,9 @@ async fn each_waits_for_a_connection_for_its_own_time() {
     let loader = DataLoader::<Items>::new(bench.database.clone());
     let held = bench.database.primary().await.unwrap();
     let started = Instant::now();
-    let mut early = bench.begin(&loader, [1, 2]).await;
+    let mut early = begin(&bench, &loader, [1, 2]).await;
     tokio::time::sleep(Duration::from_millis(600)).await;
-    let late = bench.begin(&loader, [3]).await;
+    let late = begin(&bench, &loader, [3]).await;
     let error = early.remove(0).await.unwrap().unwrap_err();
     assert!(
         matches!(error, DbError::PoolTimeout { waited, max: 1 } if waited >= Duration::from_secs(1)),
@@ -399,7 +328,7 @@ async fn a_batch_takes_one_place_of_the_queue() {
     let bench = Bench::new(&test, &[("DATABASE_POOL_QUEUE_MAX", "1")]).await;
     let loader = DataLoader::<Items>::new(bench.database.clone());
     let held = bench.database.primary().await.unwrap();
-    let reads = bench.begin(&loader, 1..=10).await;
+    let reads = begin(&bench, &loader, 1..=10).await;
     // Another loader finds no place, and hears so at once.
     let other = DataLoader::<Items>::new(bench.database.clone());
     let error = other.load_row(1).await.unwrap_err();
@@ -414,11 +343,11 @@ async fn a_closed_pool_sends_those_away_who_wait_and_ends_what_is_under_way() {
     let bench = Bench::new(&test, &[]).await;
     let loader = DataLoader::<Items>::new(bench.database.clone());
     let held = bench.database.primary().await.unwrap();
-    let sent = bench.begin(&loader, [1, 2]).await;
+    let sent = begin(&bench, &loader, [1, 2]).await;
     bench.lock().await;
     drop(held);
     bench.is_sent().await;
-    let waiting = bench.begin(&loader, [3, 4]).await;
+    let waiting = begin(&bench, &loader, [3, 4]).await;
     let closing = {
         let database = bench.database.clone();
         tokio::spawn(async move { database.close(Duration::from_secs(10)).await })
@@ -440,7 +369,7 @@ async fn a_loader_that_panics_lets_each_ask_by_itself() {
     let bench = Bench::new(&test, &[]).await;
     let loader = DataLoader::<Panics>::new(bench.database.clone());
     let held = bench.database.primary().await.unwrap();
-    let reads = bench.begin(&loader, [1, 2]).await;
+    let reads = begin(&bench, &loader, [1, 2]).await;
     drop(held);
     assert_eq!(names(reads).await, [name(1), name(2)]);
 }
@@ -469,7 +398,7 @@ async fn a_runtime_that_ends_takes_no_read_of_another_with_it() {
         });
     });
     has_begun.await.unwrap();
-    let reads = bench.begin(&loader, [2, 3]).await;
+    let reads = begin(&bench, &loader, [2, 3]).await;
     end.send(()).unwrap();
     thread.join().unwrap();
     drop(held);

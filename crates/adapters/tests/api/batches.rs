@@ -1,6 +1,9 @@
-//! Reads by id that come together: what they give, what they cost the server, and how they are counted.
+//! What comes together and goes out together: what it gives, what it costs the server, and how it is counted.
 
-use axis_adapters::{Entity, Loaders, RepositoryError, user_by_id, user_update};
+use axis_adapters::{
+    Batches, Entity, RepositoryError, posts_list_of_user, posts_list_published, user_by_id,
+    user_create, user_update, users_list,
+};
 use axis_db::schema::{posts, users};
 use axis_db::{Connection, Database, DbError};
 use axis_testkit::{Route, TestDatabase, leave_out_on};
@@ -109,14 +112,14 @@ async fn reads_together_are_found_by_the_index_and_planned_once() {
     }
     let test = TestDatabase::migrated().await;
     let database = filled(&test).await;
-    let loaders = Loaders::new(&database);
+    let batches = Batches::new(&database);
     let ids = some_ids(&database, "users").await;
     let post_ids = some_ids(&database, "posts").await;
     for _ in 0..8 {
-        let found = together(&database, ids.iter().map(|id| loaders.user_by_id(*id))).await;
+        let found = together(&database, ids.iter().map(|id| batches.user_by_id(*id))).await;
         let found: Vec<_> = found.into_iter().map(|user| user.unwrap().id).collect();
         assert_eq!(found, ids);
-        let found = together(&database, post_ids.iter().map(|id| loaders.post_by_id(*id))).await;
+        let found = together(&database, post_ids.iter().map(|id| batches.post_by_id(*id))).await;
         let found: Vec<_> = found
             .into_iter()
             .map(|post| post.unwrap().post.id)
@@ -153,11 +156,11 @@ async fn reads_together_are_found_by_the_index_and_planned_once() {
 async fn reads_together_give_what_reads_by_themselves_give() {
     let test = TestDatabase::migrated().await;
     let database = filled(&test).await;
-    let loaders = Loaders::new(&database);
+    let batches = Batches::new(&database);
     let ids = some_ids(&database, "users").await;
     let nobody = Uuid::nil();
     let asked = [ids[0], nobody, ids[1], ids[0]];
-    let found = together(&database, asked.iter().map(|id| loaders.user_by_id(*id))).await;
+    let found = together(&database, asked.iter().map(|id| batches.user_by_id(*id))).await;
     let mut connection = database.primary().await.unwrap();
     for (id, found) in asked.into_iter().zip(found) {
         match (user_by_id(&mut connection, id).await, found) {
@@ -188,27 +191,24 @@ async fn a_read_sees_what_was_written_before_it_began() {
     .await;
     drop(connection);
     let id = some_ids(&database, "users").await[0];
-    let loaders = Loaders::new(&database);
+    let batches = Batches::new(&database);
     // Readers that are always under way, alone and together.
     let noise: Vec<_> = (0..16)
         .map(|_| {
-            let loaders = loaders.clone();
+            let batches = batches.clone();
             tokio::spawn(async move {
                 loop {
-                    loaders.user_by_id(id).await.unwrap();
+                    batches.user_by_id(id).await.unwrap();
                 }
             })
         })
         .collect();
     for number in 0..200 {
         let name = format!("Ada {number}");
-        let request = serde_json::from_value(json!({"name": name})).unwrap();
-        let request = Unvalidated::<axis_schema::users::UpdateUser>::new(request)
-            .validate()
-            .unwrap();
+        let request = valid(json!({"name": name}));
         let written = user_update(&mut database.primary().await.unwrap(), id, request).await;
         written.unwrap();
-        assert_eq!(loaders.user_by_id(id).await.unwrap().name, name);
+        assert_eq!(batches.user_by_id(id).await.unwrap().name, name);
     }
     for reader in noise {
         reader.abort();
@@ -257,8 +257,8 @@ async fn the_server_lets_reads_go_together_and_counts_them() {
     // The first by itself, then one statement for users and one for posts.
     let after = metric(&server, "db_queries_total{statement=\"select\"}").await;
     assert_eq!(after - before, 3.0);
-    assert_eq!(metric(&server, "db_batch_reads_count").await, 2.0);
-    assert_eq!(metric(&server, "db_batch_reads_sum").await, 10.0);
+    assert_eq!(metric(&server, "db_batch_callers_count").await, 2.0);
+    assert_eq!(metric(&server, "db_batch_callers_sum").await, 10.0);
 }
 
 async fn metric(server: &TestServer, line: &str) -> f64 {
@@ -281,9 +281,9 @@ async fn the_errors_are_those_of_reads_by_themselves() {
             ("DATABASE_ACQUIRE_TIMEOUT", "2s"),
         ],
     );
-    let loaders = Loaders::new(&database);
+    let batches = Batches::new(&database);
     let held = database.primary().await.unwrap();
-    let reads = (0..3).map(|_| loaders.user_by_id(Uuid::nil()));
+    let reads = (0..3).map(|_| batches.user_by_id(Uuid::nil()));
     for answer in join_all(reads).await {
         let error = answer.unwrap_err();
         assert!(
@@ -295,4 +295,184 @@ async fn the_errors_are_those_of_reads_by_themselves() {
         );
     }
     drop(held);
+}
+
+fn valid<T: garde::Validate<Context = ()> + serde::de::DeserializeOwned>(
+    request: serde_json::Value,
+) -> garde::Valid<T> {
+    let request = serde_json::from_value(request).unwrap();
+    Unvalidated::<T>::new(request).validate().unwrap()
+}
+
+#[tokio::test]
+async fn lists_together_give_what_lists_by_themselves_give() {
+    let test = TestDatabase::migrated().await;
+    let database = filled(&test).await;
+    let mut connection = database.primary().await.unwrap();
+    execute(&mut connection, "UPDATE posts SET published_at = now()").await;
+    let first = users_list(&mut connection, valid(json!({"cursor": ""}))).await;
+    let next = serde_json::to_value(first.unwrap().next_cursor).unwrap();
+    drop(connection);
+    let batches = Batches::new(&database);
+    let authors: Vec<Uuid> = {
+        let mut connection = database.primary().await.unwrap();
+        let authors = posts::table.select(posts::user_id).limit(2);
+        authors.load(&mut connection).await.unwrap()
+    };
+    let queries = [
+        json!({}),
+        json!({"page": "2", "pageSize": "3"}),
+        json!({"page": "100000"}),
+        json!({"cursor": ""}),
+        json!({"cursor": next, "pageSize": "7"}),
+    ];
+    let mut compared = 0;
+    for query in &queries {
+        let twice = (0..2).map(|_| batches.users_list(valid(query.clone())));
+        let found = together(&database, twice).await;
+        let mut connection = database.primary().await.unwrap();
+        let alone = users_list(&mut connection, valid(query.clone())).await;
+        let alone = alone.unwrap();
+        for users in found {
+            assert_eq!(users.unwrap(), alone);
+            compared += 1;
+        }
+    }
+    for query in &queries[..4] {
+        let twice = (0..2).map(|_| batches.posts_list_published(valid(query.clone())));
+        let found = together(&database, twice).await;
+        let mut connection = database.primary().await.unwrap();
+        let alone = posts_list_published(&mut connection, valid(query.clone())).await;
+        let alone = alone.unwrap();
+        for posts in found {
+            assert_eq!(posts.unwrap(), alone);
+            compared += 1;
+        }
+        drop(connection);
+        // Of two users at once: none gets the other's.
+        let each = authors
+            .iter()
+            .map(|user| batches.posts_list_of_user(*user, valid(query.clone())));
+        let found = together(&database, each).await;
+        let mut connection = database.primary().await.unwrap();
+        for (user, posts) in authors.iter().zip(found) {
+            let alone = posts_list_of_user(&mut connection, *user, valid(query.clone())).await;
+            assert_eq!(posts.unwrap(), alone.unwrap());
+            compared += 1;
+        }
+    }
+    assert_eq!(compared, 26);
+    // Wrong cursors are refused before anybody waits, and users who are not there after.
+    let error = batches.posts_list_published(valid(json!({"cursor": next})));
+    let error = error.await.unwrap_err();
+    assert!(matches!(error, RepositoryError::Cursor(_)), "{error:?}");
+    let nobody = (0..2).map(|_| batches.posts_list_of_user(Uuid::nil(), valid(json!({}))));
+    for answer in together(&database, nobody).await {
+        let error = answer.unwrap_err();
+        assert!(
+            matches!(error, RepositoryError::NotFound(Entity::User)),
+            "{error:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn users_created_together_are_as_those_created_by_themselves() {
+    let test = TestDatabase::migrated().await;
+    let (database, _) = connect(&test, &[("DATABASE_POOL_MAX", "1")]);
+    let batches = Batches::new(&database);
+    let request = |number: usize| json!({"email": format!("User.{number}@example.org"), "name": format!("User {number}")});
+    let mut connection = database.primary().await.unwrap();
+    let taken = user_create(&mut connection, valid(request(7))).await;
+    let taken = taken.unwrap();
+    drop(connection);
+    let many = (100..140).map(|number| batches.user_create(valid(request(number))));
+    for (user, number) in together(&database, many).await.into_iter().zip(100..) {
+        let user = user.unwrap();
+        let expected = json!({
+            "id": user.id, "email": format!("User.{number}@example.org"), "name": format!("User {number}"),
+            "createdAt": user.created_at, "updatedAt": user.created_at, "deletedAt": null,
+        });
+        assert_eq!(serde_json::to_value(&user).unwrap(), expected);
+        // The row is that of the answer, and like that of a user who was created alone.
+        let mut connection = database.primary().await.unwrap();
+        assert_eq!(user_by_id(&mut connection, user.id).await.unwrap(), user);
+        assert_eq!(taken.created_at, taken.updated_at);
+    }
+    // One has the address of another one, whatever its case; the others are created all the same.
+    let mut requests: Vec<_> = (200..204).map(request).collect();
+    requests[2]["email"] = json!("uSER.7@example.org");
+    let answers = together(
+        &database,
+        requests
+            .into_iter()
+            .map(|request| batches.user_create(valid(request))),
+    )
+    .await;
+    for (index, answer) in answers.into_iter().enumerate() {
+        match answer {
+            Ok(_) => assert_ne!(index, 2),
+            Err(RepositoryError::Conflict(rule)) => {
+                assert_eq!((index, rule.field), (2, Some("email")));
+            }
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_server_lets_equal_lists_and_new_users_go_together() {
+    let variables = [
+        ("DATABASE_POOL_MAX", "1"),
+        ("DATABASE_ACQUIRE_TIMEOUT", "20s"),
+    ];
+    let server = TestServer::start_with(axis_adapters::Limits::default(), &variables).await;
+    let user = new_user(&server.client, "ada@example.org").await;
+    new_post(&server.client, &user, "one").await;
+    let database = server.database();
+    let in_flight = async || metric(&server, "http_requests_in_flight").await;
+    let idle = in_flight().await;
+    let lock = "LOCK TABLE users IN ACCESS EXCLUSIVE MODE";
+    let mut blocker = crate::blocker::Blocker::begin(&database, lock).await;
+    let get = |path: &str| {
+        let (client, path) = (server.client.clone(), path.to_owned());
+        tokio::spawn(async move { client.get(&path).await })
+    };
+    let post = |email: String| {
+        let client = server.client.clone();
+        let request = json!({"email": email, "name": "Ada"});
+        tokio::spawn(async move { client.post("/api/users", request).await })
+    };
+    let first = get(&format!("/api/users/{user}"));
+    blocker.blocks().await;
+    let lists: Vec<_> = (0..4)
+        .map(|_| get("/api/users?cursor=&pageSize=5"))
+        .collect();
+    let posts: Vec<_> = (0..3).map(|_| get("/api/posts")).collect();
+    let of_user: Vec<_> = (0..2)
+        .map(|_| get(&format!("/api/users/{user}/posts")))
+        .collect();
+    let new: Vec<_> = (0..5)
+        .map(|number| post(format!("{number}@example.org")))
+        .collect();
+    until("all have come", async || in_flight().await == idle + 15.0).await;
+    blocker.end("COMMIT").await;
+    first.await.unwrap().expect(200);
+    let mut bodies = Vec::new();
+    for list in lists {
+        bodies.push(list.await.unwrap().expect(200));
+    }
+    assert!(bodies.iter().all(|body| *body == bodies[0]), "{bodies:?}");
+    for list in posts.into_iter().chain(of_user) {
+        list.await.unwrap().expect(200);
+    }
+    for user in new {
+        user.await.unwrap().expect(201);
+    }
+    assert_eq!(metric(&server, "db_batch_callers_count").await, 4.0);
+    assert_eq!(metric(&server, "db_batch_callers_sum").await, 14.0);
+    assert_eq!(
+        metric(&server, "db_queries_total{statement=\"insert\"}").await,
+        3.0
+    );
 }

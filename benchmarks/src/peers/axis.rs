@@ -178,9 +178,11 @@ impl Peer for Axis {
         let work = async |connection: &mut Connection| {
             user_update(connection, id, first.clone()).await?;
             user_by_id(connection, id).await?;
-            user_update(connection, id, second.clone()).await
+            connection
+                .commit_with(async |connection| user_update(connection, id, second.clone()).await)
+                .await
         };
-        Ok(self.database.transaction().run(work).await?)
+        Ok(self.database.transaction().run(work).await??)
     }
 
     async fn read_first(&self, id: Uuid, name: String) -> Result<UserResponse, Failure> {
@@ -188,9 +190,11 @@ impl Peer for Axis {
         let work = async |connection: &mut Connection| {
             user_by_id(connection, id).await?;
             user_update(connection, id, request.clone()).await?;
-            user_by_id(connection, id).await
+            connection
+                .commit_with(async |connection| user_by_id(connection, id).await)
+                .await
         };
-        Ok(self.database.transaction().run(work).await?)
+        Ok(self.database.transaction().run(work).await??)
     }
 
     async fn bulk(&self, users: Vec<NewUser>) -> Result<(), Failure> {

@@ -12,11 +12,12 @@
 //! - `statement_cache`: what was prepared; `pooler`: whether preparing is any use.
 //! - `running`: statements under way and their limit; `server_limit`: the server's own; `cancel`:
 //!   how they are stopped on the server; `socket`: who reads and writes for them.
-//! - `transactions`: BEGIN to COMMIT; `last_statement`: both at once.
+//! - `transactions`: BEGIN to COMMIT; `commit_with`: a statement and COMMIT at once.
 //! - `open`: how all of it begins; `replacement`: how a connection that died while idle is
 //!   exchanged.
 
 mod cancel;
+mod commit_with;
 #[expect(
     clippy::disallowed_methods,
     reason = "this is what transactions are made of"
@@ -26,7 +27,6 @@ mod copy_rows;
 mod custom_types;
 mod diesel_traits;
 mod insert_text;
-mod last_statement;
 mod open;
 mod pooler;
 mod query;

@@ -89,7 +89,8 @@ impl<'a> TransactionBuilder<'a> {
         self
     }
 
-    /// Runs `work` in the transaction. `Ok` commits, `Err` rolls back.
+    /// Runs `work` in the transaction. `Ok` commits, `Err` rolls back, unless
+    /// [`Connection::commit_with`] has committed before.
     ///
     /// All of `work` is run again, on a fresh start, where the transaction was rolled back because
     /// of a serialization failure (SQLSTATE 40001), a deadlock (40P01), or a connection that was
@@ -123,7 +124,7 @@ impl<'a> TransactionBuilder<'a> {
                 true => attempt.retryable(),
                 false => None,
             };
-            attempt.finish(result.is_ok(), retryable.is_some());
+            attempt.finish(retryable.is_some() && result.is_err());
             let Some(class) = retryable.filter(|_| result.is_err()) else {
                 return result;
             };
@@ -147,7 +148,7 @@ impl<'a> TransactionBuilder<'a> {
     {
         let mut attempt = Attempt::new(&self, 1);
         let result = attempt.run_once(work).await;
-        attempt.finish(result.is_ok(), false);
+        attempt.finish(false);
         result
     }
 

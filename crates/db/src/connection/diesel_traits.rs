@@ -76,6 +76,9 @@ impl AsyncConnectionCore for Connection {
         let query = source.as_query();
         self.started(&query);
         match self.read(&query, T::Query::query_id()) {
+            Ok(query) if self.transaction.commits_with_next() => {
+                Box::pin(self.load_and_commit(query))
+            }
             Ok(query) => Box::pin(self.load(query)),
             Err(error) => Box::pin(ready(Err(error))),
         }
@@ -90,6 +93,9 @@ impl AsyncConnectionCore for Connection {
     {
         self.started(&source);
         match self.read(&source, T::query_id()) {
+            Ok(query) if self.transaction.commits_with_next() => {
+                Box::pin(self.execute_and_commit(query))
+            }
             Ok(query) => Box::pin(self.execute(query)),
             Err(error) => Box::pin(ready(Err(error))),
         }

@@ -5,7 +5,7 @@
 //! it need not fit into memory.
 
 use std::collections::VecDeque;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -43,7 +43,7 @@ pub(super) struct FirstRows {
 }
 
 impl FirstRows {
-    fn push(&mut self, row: tokio_postgres::Row) {
+    pub(super) fn push(&mut self, row: tokio_postgres::Row) {
         match self.next {
             None => self.next = Some(row),
             Some(_) => self.others.push_back(row),
@@ -121,6 +121,19 @@ impl<'conn> Rows<'conn> {
                 clock: None,
             })),
         }
+    }
+}
+
+impl Rows<'_> {
+    /// Reads those that have not come in yet, too.
+    pub(super) async fn read_all(mut self) -> QueryResult<FirstRows> {
+        let mut rows = std::mem::take(&mut self.first);
+        if let Some(rest) = &mut self.rest {
+            while let Some(row) = poll_fn(|context| rest.poll_row(context)).await {
+                rows.push(row?);
+            }
+        }
+        Ok(rows)
     }
 }
 

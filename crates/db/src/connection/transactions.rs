@@ -22,6 +22,22 @@ use super::Connection;
 use crate::error::{StatementFailedBefore, class_of, is_statement_deadline};
 use crate::{ErrorClass, PostgresError};
 
+/// How far the outermost transaction's COMMIT has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Commit {
+    /// It has not gone out.
+    #[default]
+    Due,
+    /// It is to go out with the next statement: see [`Connection::commit_with`].
+    WithNext,
+    /// It may have gone out, and the server has not answered.
+    Sent,
+    /// It has taken effect.
+    Done,
+    /// The server has rolled back instead.
+    Refused,
+}
+
 /// Where a connection stands.
 #[derive(Default)]
 pub struct TransactionState {
@@ -30,17 +46,14 @@ pub struct TransactionState {
     waiting_begin: Option<Arc<str>>,
     /// The outermost depth at which a statement failed since that transaction or savepoint began.
     failed_depth: Option<u32>,
-    /// COMMIT went out with the last statement, so the server's transaction is over and Diesel's is
-    /// not.
-    is_over: bool,
+    /// Of the transaction that is open, or was the last one.
+    pub(super) commit: Commit,
     /// The last failure since the outermost BEGIN after which the whole transaction can be
     /// repeated. It stays when a savepoint was rolled back, and however the caller turned the error
     /// into one of its own.
     clash: Option<ErrorClass>,
     /// The last failure of any kind since the outermost BEGIN.
     failure: Option<ErrorClass>,
-    /// COMMIT has taken effect, or nobody knows whether it has.
-    may_be_committed: bool,
 }
 
 impl TransactionState {
@@ -55,9 +68,15 @@ impl TransactionState {
         matches!(self.depth(), Ok(0))
     }
 
-    /// Whether the last statement has already committed the transaction.
+    /// Whether the server's transaction has ended by [`Connection::commit_with`], and Diesel's has
+    /// not.
     pub(super) fn is_over(&self) -> bool {
-        self.is_over
+        matches!(self.commit, Commit::Done | Commit::Refused) && !self.is_idle()
+    }
+
+    /// Whether the next statement is to take COMMIT along.
+    pub(super) fn commits_with_next(&self) -> bool {
+        self.commit == Commit::WithNext && matches!(self.depth(), Ok(1))
     }
 
     /// Whether a statement failed, and nothing was rolled back since.
@@ -82,7 +101,13 @@ impl TransactionState {
     /// Why the transaction that has just ended can be run again from its start; none where it
     /// cannot, or where nothing went wrong that another attempt could mend.
     pub(crate) fn retryable(&self) -> Option<ErrorClass> {
-        self.clash.filter(|_| !self.may_be_committed)
+        self.clash
+            .filter(|_| !matches!(self.commit, Commit::Sent | Commit::Done))
+    }
+
+    /// Whether COMMIT has taken effect in the transaction that has just ended.
+    pub(crate) fn is_committed(&self) -> bool {
+        self.commit == Commit::Done
     }
 
     /// What failed last in the transaction that has just ended.
@@ -124,20 +149,21 @@ impl TransactionState {
         self.status.set_in_error();
     }
 
-    /// COMMIT goes out with the last statement: from here on it may take effect.
-    pub(super) fn sends_commit(&mut self) {
-        self.may_be_committed = true;
-    }
-
-    /// The server has rolled back instead, or COMMIT did not go out.
-    pub(super) fn was_not_committed(&mut self) {
-        self.may_be_committed = false;
-    }
-
-    /// COMMIT went out with the last statement, and whatever came of it, the transaction has ended.
-    pub(super) fn ended_with_statement(&mut self) {
-        self.failed_depth = None;
-        self.is_over = true;
+    /// COMMIT went out, and it, or what went out with it, failed by `error`. Gives the error to hear
+    /// of.
+    pub(super) fn commit_failed(&mut self, error: DieselError) -> DieselError {
+        let error = match is_answer(&error) {
+            true => {
+                self.commit = Commit::Refused;
+                error
+            }
+            false => {
+                self.status.set_in_error();
+                commit_unknown(error)
+            }
+        };
+        self.note(&error);
+        error
     }
 
     fn enter(&mut self) -> QueryResult<()> {
@@ -147,7 +173,6 @@ impl TransactionState {
     fn leave(&mut self) -> QueryResult<()> {
         if self.depth()? == 1 {
             self.failed_depth = None;
-            self.is_over = false;
         }
         self.change(TransactionDepthChange::DecreaseDepth)
     }
@@ -161,7 +186,7 @@ impl TransactionState {
     /// Whether the server knows nothing of the transaction: its BEGIN never went out, or its end
     /// already did.
     fn take_nothing_to_end(&mut self) -> bool {
-        self.waiting_begin.take().is_some() || self.is_over
+        self.waiting_begin.take().is_some() || self.is_over()
     }
 }
 
@@ -188,7 +213,7 @@ impl Transactions {
         state.waiting_begin = Some(sql.into());
         state.clash = None;
         state.failure = None;
-        state.may_be_committed = false;
+        state.commit = Commit::Due;
         state.enter()
     }
 
@@ -224,16 +249,13 @@ impl Transactions {
             return Err(error);
         }
         // Before the await: where this future is dropped, COMMIT may be on its way.
-        connection.transaction.may_be_committed = true;
+        connection.transaction.commit = Commit::Sent;
         match connection.run_simple("COMMIT", "COMMIT").await {
-            Err(error) if !is_answer(&error) => {
-                connection.transaction.status.set_in_error();
-                Err(commit_unknown(error))
+            Ok(()) => {
+                connection.transaction.commit = Commit::Done;
+                Ok(())
             }
-            result => {
-                connection.transaction.may_be_committed = result.is_ok();
-                result
-            }
+            Err(error) => Err(connection.transaction.commit_failed(error)),
         }
     }
 
@@ -289,7 +311,8 @@ impl TransactionManager<Connection> for Transactions {
 
     async fn commit_transaction(connection: &mut Connection) -> QueryResult<()> {
         let depth = open_depth(connection)?;
-        if connection.transaction.has_failed() && !connection.transaction.is_over {
+        let was_refused = connection.transaction.commit == Commit::Refused;
+        if connection.transaction.has_failed() || was_refused {
             // Where this fails too, the connection is closed, and the server rolls back.
             let _ = Self::rollback_transaction(connection).await;
             return Err(StatementFailedBefore.into());
@@ -322,7 +345,7 @@ fn savepoint(depth: u32) -> String {
 }
 
 /// Whether the server answered, and its connection lives on.
-pub(super) fn is_answer(error: &DieselError) -> bool {
+fn is_answer(error: &DieselError) -> bool {
     PostgresError::of(error).is_some_and(|error| !error.is_connection_lost)
 }
 

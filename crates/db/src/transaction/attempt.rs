@@ -18,6 +18,7 @@ pub(super) struct Attempt<'a> {
     /// What the database or the way to it said last.
     failure: Option<ErrorClass>,
     retryable: Option<ErrorClass>,
+    is_committed: bool,
     is_finished: bool,
 }
 
@@ -29,6 +30,7 @@ impl<'a> Attempt<'a> {
             started: None,
             failure: None,
             retryable: None,
+            is_committed: false,
             is_finished: false,
         }
     }
@@ -117,19 +119,20 @@ impl<'a> Attempt<'a> {
         };
         let state = connection.transaction_state();
         self.retryable = state.retryable();
+        self.is_committed = result.is_ok() || state.is_committed();
         if result.is_err() && self.failure.is_none() {
             self.failure = state.failure();
         }
         result
     }
 
-    pub(super) fn finish(mut self, is_ok: bool, will_retry: bool) {
-        let outcome = match (is_ok, self.failure) {
+    pub(super) fn finish(mut self, will_retry: bool) {
+        let outcome = match (self.is_committed, self.failure) {
             (true, _) => TransactionOutcome::Committed,
             (false, None) => TransactionOutcome::RolledBack,
             (false, Some(class)) => TransactionOutcome::Failed(class),
         };
-        self.tell(outcome, will_retry && !is_ok);
+        self.tell(outcome, will_retry);
     }
 
     fn tell(&mut self, outcome: TransactionOutcome, will_retry: bool) {

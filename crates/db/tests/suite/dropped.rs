@@ -38,7 +38,7 @@ const WORKS: [(&str, Work, usize); 4] = [
     ),
     (
         "a statement with its COMMIT",
-        |connection| Box::pin(last_statement(connection)),
+        |connection| Box::pin(commit_with(connection)),
         2,
     ),
 ];
@@ -74,15 +74,22 @@ async fn transaction(connection: &mut Connection) -> QueryResult<()> {
     }
 }
 
-async fn last_statement(connection: &mut Connection) -> QueryResult<()> {
-    connection
+async fn commit_with(connection: &mut Connection) -> QueryResult<()> {
+    let result: Result<(), DbError> = connection
         .transaction(async |connection| {
             select(connection).await?;
-            let update = diesel::update(kept::table).set(kept::id.eq(1));
-            assert_eq!(connection.execute_and_commit(update).await?, 0);
+            let changed: Vec<i32> = connection
+                .commit_with(async |connection| {
+                    let update = diesel::update(kept::table).set(kept::id.eq(1));
+                    let changed = update.returning(kept::id).load(connection);
+                    Ok::<_, DbError>(changed.await?)
+                })
+                .await??;
+            assert!(changed.is_empty());
             Ok(())
         })
-        .await
+        .await;
+    result.map_err(|error| panic!("{error:?}"))
 }
 
 #[tokio::test]

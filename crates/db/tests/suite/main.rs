@@ -13,6 +13,11 @@ mod catalog;
     clippy::disallowed_methods,
     reason = "tries diesel-async's own transactions"
 )]
+mod commit_with;
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tries diesel-async's own transactions"
+)]
 mod connection;
 #[expect(
     clippy::disallowed_methods,
@@ -33,11 +38,6 @@ mod errors;
 mod fingerprint;
 mod idle_death;
 mod languages;
-#[expect(
-    clippy::disallowed_methods,
-    reason = "tries diesel-async's own transactions"
-)]
-mod last_statement;
 mod migrations;
 mod no_messages;
 mod observer;

@@ -317,7 +317,9 @@ async fn copy_and_commit(database: &Database) {
         let result: Result<usize, DbError> = connection
             .transaction(async |connection| {
                 let update = diesel::update(pooled::table.find(3)).set(pooled::number.eq(3));
-                Ok(connection.execute_and_commit(update).await?)
+                connection
+                    .commit_with(async |connection| Ok(update.execute(connection).await?))
+                    .await?
             })
             .await;
         assert_eq!(result.unwrap(), 1);

@@ -363,17 +363,17 @@ async fn a_commit_without_an_answer_is_unknown_and_not_run_again() {
 }
 
 #[tokio::test]
-async fn a_commit_with_the_last_statement_is_not_run_again() {
+async fn what_is_committed_with_a_statement_is_not_run_again() {
     let (_test, database, recorder) = accounts().await;
     let result: Result<(), Refused> = database
         .transaction()
         .run(async |connection| {
             let account = accounts::table.find(1);
             let change = diesel::update(account).set(accounts::balance.eq(accounts::balance + 1));
-            connection
-                .execute_and_commit(change)
-                .await
-                .map_err(|_| Refused)?;
+            let committed = connection
+                .commit_with(async |c| change.execute(c).await.map_err(|_| Refused))
+                .await?;
+            committed?;
             // What follows a COMMIT may fail as it likes: the transaction has taken place.
             Err(Refused)
         })

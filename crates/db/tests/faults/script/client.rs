@@ -276,10 +276,24 @@ async fn transfer_in_transaction(
         .values((postings::client.eq(client), postings::number.eq(number)))
         .execute(connection)
         .await?;
-    diesel::update(counters::table.find(client))
+    match number % 2 {
+        0 => count(connection, client).await,
+        _ => {
+            let counted =
+                connection.commit_with(async |connection| count(connection, client).await);
+            counted.await?
+        }
+    }
+}
+
+/// The last statement of a transfer, which half of them commit with.
+async fn count(connection: &mut Connection, client: i32) -> Result<(), DbError> {
+    let n: i32 = diesel::update(counters::table.find(client))
         .set(counters::n.eq(counters::n + 1))
-        .execute(connection)
+        .returning(counters::n)
+        .get_result(connection)
         .await?;
+    assert!(n > 0);
     Ok(())
 }
 

@@ -48,7 +48,7 @@ pub(crate) async fn exchange(address: SocketAddr, request: &[u8]) -> Outcome {
             () = send => unreachable!("sending never ends"),
         }
     };
-    let outcome = timeout(Duration::from_secs(30), exchange).await;
+    let outcome = timeout(Duration::from_secs(120), exchange).await;
     outcome.unwrap_or_else(|_| panic!("no reaction to {:?}", String::from_utf8_lossy(request)))
 }
 

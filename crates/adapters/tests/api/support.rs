@@ -34,7 +34,15 @@ impl TestServer {
 
     /// A server on a migrated database, with limits and variables of the database's configuration.
     pub(crate) async fn start_with(limits: Limits, variables: &[(&str, &str)]) -> Self {
-        let database = TestDatabase::migrated().await;
+        Self::start_on(TestDatabase::migrated().await, limits, variables).await
+    }
+
+    /// The same on a database that is there.
+    pub(crate) async fn start_on(
+        database: TestDatabase,
+        limits: Limits,
+        variables: &[(&str, &str)],
+    ) -> Self {
         // As in operation: with what the application's role may do, and no more.
         let app_url = roles::app_url(&database).await;
         let mut variables = variables.to_vec();

@@ -23,14 +23,14 @@ pub(crate) fn database(url: &str, variables: &[(&str, &str)]) -> Database {
     Database::new(config, Arc::new(Blind)).unwrap()
 }
 
-/// Waits until `check` says yes, for ten seconds at most. Says whether it did.
+/// Waits until `check` says yes, for a minute at most. Says whether it did.
 pub(crate) async fn comes_true(mut check: impl AsyncFnMut() -> bool) -> bool {
-    let deadline = Instant::now() + Duration::from_secs(10);
+    let deadline = Instant::now() + Duration::from_secs(60);
     while !check().await {
         if Instant::now() >= deadline {
             return false;
         }
-        tokio::time::sleep(Duration::from_millis(10)).await;
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
     true
 }

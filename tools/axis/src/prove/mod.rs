@@ -263,8 +263,17 @@ async fn prove(arguments: &Arguments, plan: Plan) -> Result<Report, ProveError> 
             plan.workshop.folder.display()
         ));
     }
-    let Scratch { program, warnings } = tokio::task::block_in_place(|| {
-        plan.workshop.build(&plan.crate_name, &generated, &contract)
+    let (_own, Scratch { program, warnings }) = tokio::task::block_in_place(|| {
+        let own = plan.workshop.own(&plan.crate_name, || {
+            progress.note(&format!(
+                "another axis prove uses the scratch crate {}: waiting until it ends",
+                plan.workshop.folder.join(&plan.crate_name).display()
+            ));
+        })?;
+        let scratch = plan
+            .workshop
+            .build(&plan.crate_name, &generated, &contract)?;
+        Ok::<_, ScratchError>((own, scratch))
     })?;
     report.warnings = warnings;
     report.seconds.insert("compile", clock.lap());

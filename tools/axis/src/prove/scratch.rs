@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::fs::{File, TryLockError};
 use std::io::BufReader;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -112,6 +113,26 @@ impl Workshop {
     /// Where cargo keeps what is compiled.
     fn target(&self) -> PathBuf {
         self.folder.join("target")
+    }
+
+    /// Waits until no other run has the crate of that name: it would write over the sources, and the judge, of this one. `told`
+    /// is called where there is one to wait for. The crate is the caller's for as long as the file is open.
+    pub(crate) fn own(&self, name: &str, told: impl FnOnce()) -> Result<File, ScratchError> {
+        let path = self.folder.join(format!("{name}.lock"));
+        let open = || {
+            std::fs::create_dir_all(&self.folder)?;
+            File::create(&path)
+        };
+        let file = open().map_err(failed(&path))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                told();
+                file.lock().map_err(failed(&path))?;
+            }
+            Err(TryLockError::Error(error)) => return Err(failed(&path)(error)),
+        }
+        Ok(file)
     }
 
     /// Writes the crate of that name and compiles it.

@@ -13,7 +13,7 @@ pub(crate) struct Outcome {
 
 /// A cache for those who are in no project, in which the scratch crates are those of this workspace: what they depend on is
 /// compiled once.
-fn cache() -> PathBuf {
+pub(crate) fn cache() -> PathBuf {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
     let target = workspace.join(target).canonicalize().unwrap();
@@ -27,7 +27,18 @@ fn cache() -> PathBuf {
     cache
 }
 
-/// Runs `axis prove` with these arguments.
+/// `axis prove` with these arguments.
+pub(crate) fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_axis"));
+    command
+        .arg("prove")
+        .args(arguments)
+        .current_dir(folder)
+        .env("XDG_CACHE_HOME", cache());
+    command
+}
+
+/// Runs it.
 pub(crate) fn prove(folder: &Path, arguments: &[&str]) -> Outcome {
     prove_with(folder, arguments, &[])
 }
@@ -38,11 +49,7 @@ pub(crate) fn prove_with(
     arguments: &[&str],
     variables: &[(&str, &Path)],
 ) -> Outcome {
-    let output = Command::new(env!("CARGO_BIN_EXE_axis"))
-        .arg("prove")
-        .args(arguments)
-        .current_dir(folder)
-        .env("XDG_CACHE_HOME", cache())
+    let output = command(folder, arguments)
         .envs(variables.iter().copied())
         .output()
         .unwrap();

@@ -4,4 +4,5 @@
 mod command;
 mod given_database;
 mod unseen;
+mod waiting;
 mod wrong_input;

@@ -8,6 +8,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Lines, Write};
+use std::os::unix::fs::symlink;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -35,13 +36,8 @@ impl TestProject {
         let cache = cluster.folder().ancestors().nth(2).unwrap().join("cache");
         let server = project.path().join("target/local-postgres/server");
         fs::create_dir_all(&server).unwrap();
-        let copied = Command::new("cp")
-            .arg("-RPp")
-            .arg(cache)
-            .arg(server)
-            .status()
-            .unwrap();
-        assert!(copied.success());
+        // Each start copies a thousand files out of it: one copy less.
+        symlink(cache, server.join("cache")).unwrap();
         project
     }
 

@@ -131,16 +131,17 @@ impl Arena {
                 let before = proxy.counts().round_trips;
                 proxy.delay(Duration::from_millis(5 + random.below(15)));
                 tokio::time::sleep(hold).await;
+                let is_delayed = comes_true(async || proxy.counts().round_trips > before).await;
                 proxy.restore();
-                proxy.counts().round_trips > before
+                is_delayed
             }
             Kind::HalfAnswer => self.strike(Passing::Answer, Damage::Halve).await,
             Kind::HalfRequest => self.strike(Passing::Request, Damage::Halve).await,
             Kind::CommitAnswerLost => self.strike_commit(Damage::LoseAnswer).await,
             Kind::CommitLost => self.strike_commit(Damage::CutBefore).await,
             Kind::Silence => self.strike(Passing::Request, Damage::Silence).await,
-            Kind::TerminateOne => self.server.terminate_backends(Some(1)).await > 0,
-            Kind::TerminateAll => self.server.terminate_backends(None).await > 0,
+            Kind::TerminateOne => self.terminated(Some(1)).await,
+            Kind::TerminateAll => self.terminated(None).await,
             Kind::Kill => {
                 self.server.kill().await;
                 self.server.restart().await;
@@ -173,14 +174,25 @@ impl Arena {
 
     /// Ends all connections and waits until they have ended.
     async fn ended(&self, end: fn(&FaultProxy) -> u64) -> bool {
-        let gone = |counts: ProxyCounts| counts.accepted - counts.open;
         let accepted = self.proxy.counts().accepted;
         let count = end(&self.proxy);
-        let deadline = Instant::now() + Duration::from_secs(1);
-        while gone(self.proxy.counts()) < accepted && Instant::now() < deadline {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        self.are_gone(accepted).await;
         count > 0
+    }
+
+    /// Ends sessions of the server, and waits until the clients' connections have ended, too: until then a client may be handed
+    /// one of them, which is the fault's doing.
+    async fn terminated(&self, most: Option<i64>) -> bool {
+        let gone = gone(self.proxy.counts());
+        let count = self.server.terminate_backends(most).await;
+        self.are_gone(gone + count).await;
+        count > 0
+    }
+
+    /// Waits until so many connections are gone.
+    async fn are_gone(&self, count: u64) {
+        let are_gone = comes_true(async || gone(self.proxy.counts()) >= count).await;
+        assert!(are_gone, "connections that were ended are still there");
     }
 
     pub(super) async fn strike_commit(&self, damage: Damage) -> bool {
@@ -191,10 +203,7 @@ impl Arena {
     async fn strike(&self, passing: Passing, damage: Damage) -> bool {
         let before = self.proxy.counts().struck;
         self.proxy.strike(passing, damage);
-        let deadline = Instant::now() + Duration::from_secs(3);
-        while self.proxy.counts().struck == before && Instant::now() < deadline {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        comes_true(async || self.proxy.counts().struck > before).await;
         // Nothing waits any longer where nothing passed.
         self.proxy.restore();
         self.proxy.counts().struck > before
@@ -242,4 +251,9 @@ impl Arena {
         );
         has_refused
     }
+}
+
+/// How many connections have come and gone.
+fn gone(counts: ProxyCounts) -> u64 {
+    counts.accepted.saturating_sub(counts.open)
 }

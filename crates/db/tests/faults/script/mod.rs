@@ -39,8 +39,11 @@ const VARIABLES: &[(&str, &str)] = &[
     ("DATABASE_STATEMENT_TIMEOUT", "2s"),
 ];
 
-/// The most time from the database's return to the first success.
-const RETURN: Duration = Duration::from_secs(1);
+/// How long anything may take that must happen. How fast it did is in the table: that is the machine's, too.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How many requests succeed after a fault before the next one comes, however long that takes: without them there would be
+/// little to tell on a busy machine.
+const BETWEEN: u64 = 150;
 /// Which part of the requests outside of faults may fail.
 const OUTSIDE_ERRORS: f64 = 0.01;
 
@@ -105,13 +108,17 @@ impl Crowd {
         }
     }
 
-    /// Waits until somebody has succeeded, for longer than that may take.
-    async fn success(&self) {
-        let before = self.successes.load(Ordering::SeqCst);
-        let deadline = Instant::now() + RETURN * 3;
-        while self.successes.load(Ordering::SeqCst) == before && Instant::now() < deadline {
+    /// Waits until so many requests have succeeded. Says whether they did.
+    async fn succeeds(&self, count: u64) -> bool {
+        let enough = self.successes.load(Ordering::SeqCst) + count;
+        let deadline = Instant::now() + PATIENCE;
+        while self.successes.load(Ordering::SeqCst) < enough {
+            if Instant::now() >= deadline {
+                return false;
+            }
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
+        true
     }
 
     /// Stops them and adds their accounts up.
@@ -119,7 +126,7 @@ impl Crowd {
         self.stop.store(true, Ordering::SeqCst);
         let mut sum = Account::default();
         for client in self.clients {
-            let ended = tokio::time::timeout(Duration::from_secs(30), client).await;
+            let ended = tokio::time::timeout(PATIENCE, client).await;
             let account = ended.expect("a client hangs").unwrap();
             sum.requests.extend(account.requests);
             sum.writes.extend(account.writes);
@@ -193,7 +200,7 @@ async fn nothing_is_lost_and_nothing_is_done_twice() {
     let arena = arena(CLIENTS, disk).await;
     let database = database(&arena.proxy.url(&arena.server.url("app")), VARIABLES);
     let crowd = Crowd::start(&database, CLIENTS, Manners::Honest, 30, seed);
-    crowd.success().await;
+    assert!(crowd.succeeds(BETWEEN).await, "nobody ever succeeded");
 
     let began = Instant::now();
     let mut windows = Vec::new();
@@ -202,7 +209,10 @@ async fn nothing_is_lost_and_nothing_is_done_twice() {
         tokio::time::sleep(next.saturating_sub(began.elapsed())).await;
         windows.push(arena.inject(*kind, &mut random).await);
         // The next fault does not count against the recovery from this one.
-        crowd.success().await;
+        assert!(
+            crowd.succeeds(BETWEEN).await,
+            "few or none succeeded after {kind:?} (seed {seed})"
+        );
     }
     tokio::time::sleep(PAUSE).await;
     let took = began.elapsed();
@@ -259,9 +269,9 @@ async fn nothing_is_lost_and_nothing_is_done_twice() {
             "{share:.2} % of the requests outside of faults failed"
         ));
     }
-    if report.slowest_return() > RETURN || report.never > 0 {
-        let (slowest, never) = (report.slowest_return(), report.never);
-        wrong.push(format!("slowest return {slowest:?}, {never} never"));
+    if report.never > 0 {
+        let never = report.never;
+        wrong.push(format!("after {never} faults nobody succeeded again"));
     }
     assert!(wrong.is_empty(), "{}\n{text}", wrong.join("\n"));
 
@@ -279,13 +289,13 @@ async fn nothing_is_lost_and_nothing_is_done_twice() {
             row.kind
         );
     }
-    let expected = usize::try_from(seconds).unwrap();
+    let expected = count * usize::try_from(BETWEEN).unwrap();
     assert!(
-        findings.acknowledged >= 50 * expected,
+        findings.acknowledged * 4 >= expected,
         "too few writes\n{text}"
     );
     assert!(
-        report.outside >= 100 * expected,
+        report.outside * 2 >= expected,
         "too few requests outside of faults\n{text}"
     );
     assert!(

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use super::RETURN;
 use super::client::Request;
 use super::kinds::{KINDS, Kind, Window};
 
@@ -29,7 +28,7 @@ pub(super) struct Report {
     /// Requests that no fault's window touches, and their errors.
     pub(super) outside: usize,
     pub(super) outside_errors: usize,
-    /// Requests that began after an outage and before its first success, within the second that it may take.
+    /// Requests that began after an outage and before its first success.
     pub(super) recovering: usize,
     pub(super) recovering_errors: usize,
     pub(super) inside: usize,
@@ -88,9 +87,8 @@ impl Report {
             }
             let before = from.checked_sub(1).and_then(|before| windows.get(before));
             let is_recovering = before.is_some_and(|window| {
-                let limit = window.ended + RETURN;
-                let until = next_success(window.ended).map_or(limit, |at| at.min(limit));
-                window.kind.is_outage() && request.started < until
+                let until = next_success(window.ended);
+                window.kind.is_outage() && until.is_none_or(|until| request.started < until)
             });
             match (is_inside, is_recovering) {
                 (true, _) => (inside, inside_errors) = (inside + 1, inside_errors + is_error),

@@ -45,12 +45,10 @@ SELECT a.attrelid AS relation,
                               AND NOT k.convalidated)) AS holds_null,
        a.attidentity::text AS identity,
        a.attgenerated::text AS generated,
-       -- Of a column without a default, its type's counts: that of a domain, unless DEFAULT NULL takes it away.
+       -- Of a column without a default, its type's counts: that of a domain. A DEFAULT NULL, which takes it away, is one here.
        CASE
-           WHEN d.adbin IS NULL THEN
-               CASE WHEN c.relkind IN ('r', 'p', 'f') AND a.attidentity = '' THEN t.typdefault END
-           WHEN a.attgenerated = '' AND pg_get_expr(d.adbin, d.adrelid) ~ '^NULL(::[^'']*)?$' THEN NULL
-           ELSE pg_get_expr(d.adbin, d.adrelid)
+           WHEN d.adbin IS NOT NULL THEN pg_get_expr(d.adbin, d.adrelid)
+           WHEN c.relkind IN ('r', 'p', 'f') AND a.attidentity = '' THEN t.typdefault
        END AS expression,
        col_description(a.attrelid, a.attnum) AS comment
   FROM pg_attribute a

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use tokio_postgres::{Client, Row};
 
-use super::super::check_expression::{self, TargetLocale};
+use super::super::check_expression::{self, Expr, Rules, TargetLocale};
 use super::views::{self, Facts};
 use super::{
     Catalog, Column, Constraint, ConstraintKind, DefaultValue, Domain, Member, Name, References,
@@ -75,7 +75,7 @@ pub(crate) async fn read(
     let (mut of_tables, mut of_domains) = split_constraints(&constraints)?;
     let mut unique_indexes = grouped(&unique_indexes, unique_index)?;
     let mut triggers = grouped(&triggers, trigger)?;
-    let relations = relations
+    let mut relations = relations
         .iter()
         .map(|row| {
             let oid: u32 = row.try_get("oid")?;
@@ -99,7 +99,7 @@ pub(crate) async fn read(
                 triggers: triggers.remove(&oid).unwrap_or_default(),
             })
         })
-        .collect::<Result<_, tokio_postgres::Error>>()?;
+        .collect::<Result<Vec<_>, tokio_postgres::Error>>()?;
     let mut members = members_of_types(&members)?;
     let types = types
         .iter()
@@ -111,6 +111,7 @@ pub(crate) async fn read(
         })
         .collect::<Result<_, tokio_postgres::Error>>()?;
     let rules = check_expression::read(client, locale).await?;
+    leave_out_null_defaults(&mut relations, &rules);
     let tables = crate::rules::read(url).await?.tables;
     let fingerprints = tables.into_iter().map(|table| {
         let fingerprint = table.fingerprint();
@@ -124,6 +125,18 @@ pub(crate) async fn read(
     };
     views::infer(&facts.unwrap_or_default(), &mut catalog, shapes);
     Ok(catalog)
+}
+
+/// DEFAULT NULL is no default: PostgreSQL keeps it only where it takes away that of a domain.
+fn leave_out_null_defaults(relations: &mut [Relation], rules: &Rules) {
+    for relation in relations {
+        for column in &mut relation.columns {
+            let key = (relation.name.clone(), column.name.clone());
+            if let Some(Expr::Null(_)) = rules.defaults.get(&key) {
+                column.default = DefaultValue::None;
+            }
+        }
+    }
 }
 
 /// What a view's query calls the relations and their columns, in the order of the relations.

@@ -96,6 +96,33 @@ async fn columns_are_read_with_their_defaults_and_types() {
     );
 }
 
+/// PostgreSQL keeps DEFAULT NULL of a domain's column, as a cast of a constant.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_default_of_null_is_none() {
+    let database = TestDatabase::empty().await;
+    let sql = "CREATE DOMAIN five AS int DEFAULT 5;
+        CREATE DOMAIN five_again AS five;
+        CREATE DOMAIN \"o'clock\" AS varchar(3) DEFAULT 'one';
+        CREATE TABLE t (
+            given five, of_domain five DEFAULT NULL, of_both five_again DEFAULT NULL, quoted \"o'clock\" DEFAULT NULL,
+            cast_before \"o'clock\" DEFAULT NULL::varchar, plain int DEFAULT NULL,
+            word text DEFAULT 'NULL', computed int GENERATED ALWAYS AS (NULL) STORED
+        )";
+    execute(&database, sql).await;
+    let catalog = catalog_of(database.url()).await;
+    let table = relation(&catalog, "t");
+    let default = |name| &column(table, name).default;
+    for name in ["of_domain", "of_both", "quoted", "cast_before", "plain"] {
+        assert_eq!(*default(name), DefaultValue::None, "{name}");
+    }
+    // The twins.
+    let expression = |text: &str| DefaultValue::Expression(text.to_owned());
+    assert_eq!(*default("given"), expression("5"));
+    assert_eq!(*default("word"), expression("'NULL'::text"));
+    let computed = DefaultValue::Generated("NULL::integer".to_owned());
+    assert_eq!(*default("computed"), computed);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn constraints_indexes_and_triggers_are_read_with_their_columns() {
     let database = database().await;

@@ -403,7 +403,7 @@ impl TableConstraint for Constraint {
                 columns: &["e"],
                 definition: "CHECK (((e)::numeric > (0)::numeric))",
                 enforcement: Enforcement::Database(
-                    "it casts the type `text` to the type `numeric`",
+                    "it casts the type `text` to the type `numeric`: PostgreSQL 16 and later read '0x1F' and '1_000' as numbers, 15 refuses them",
                 ),
             },
             Self::ECheck1 => &ConstraintMetadata {

@@ -449,7 +449,9 @@ impl TableConstraint for Constraint {
                 kind: ConstraintKind::Check,
                 columns: &["d"],
                 definition: "CHECK (((d)::integer > 0))",
-                enforcement: Enforcement::Database("it casts the type `text` to the type `int4`"),
+                enforcement: Enforcement::Database(
+                    "it casts the type `text` to the type `int4`: PostgreSQL 16 and later read '0x1F' and '1_000' as numbers, 15 refuses them",
+                ),
             },
             Self::ECheck => &ConstraintMetadata {
                 name: "check_left_e_check",

@@ -22,6 +22,16 @@ pub(in super::super) fn cast_by_text(argument: Expr, to: Type) -> Result<Expr, S
             Err("`json` keeps how it was written, which its Rust type does not".to_owned())
         }
         (_, Type::Enum(_), Type::Text) => Ok(call(Function::Widen, vec![argument], Type::Text)),
+        // Which texts are numbers changed with a major version: a contract would be right for some servers only.
+        (
+            _,
+            from @ (Type::Text | Type::Bpchar | Type::Citext),
+            Type::Int2 | Type::Int4 | Type::Int8 | Type::Numeric,
+        ) => Err(format!(
+            "it casts {} to {}: PostgreSQL 16 and later read '0x1F' and '1_000' as numbers, 15 refuses them",
+            described(&from),
+            described(&to)
+        )),
         (_, from, to) => Err(format!(
             "it casts {} to {}",
             described(&from),
@@ -107,6 +117,26 @@ pub(super) fn fitted(text: Expr, modifier: Option<Literal>, to: Type) -> Option<
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_that_is_cast_to_a_number_says_that_versions_differ() {
+        let cast = |from: &Type, to: &Type| {
+            let column = Expr::Column("a".to_owned(), from.clone());
+            cast_by_text(column, to.clone()).unwrap_err()
+        };
+        let whole = cast(&Type::Text, &Type::Int4);
+        let said = "it casts the type `text` to the type `int4`: PostgreSQL 16 and later read '0x1F' and '1_000' as numbers, \
+                    15 refuses them";
+        assert_eq!(whole, said);
+        for to in [Type::Int2, Type::Int8, Type::Numeric] {
+            assert!(cast(&Type::Text, &to).contains("PostgreSQL 16"), "{to:?}");
+        }
+        // The twins: every version reads these alike.
+        for to in [Type::Float8, Type::Bool, Type::Date, Type::Uuid] {
+            assert!(!cast(&Type::Text, &to).contains("PostgreSQL"), "{to:?}");
+        }
+        assert!(!cast(&Type::Date, &Type::Int4).contains("PostgreSQL"));
+    }
 
     #[test]
     fn constants_are_cut_to_their_type() {

@@ -64,7 +64,7 @@ pub(super) fn intervals(modifier: i32) -> Vec<Draw> {
     draws
 }
 
-/// `tsvector`
+/// `tsvector`. None has an empty lexeme: minor releases differ in whether PostgreSQL takes one.
 pub(super) fn documents() -> Vec<Draw> {
     let long = |count: usize| format!("'{}'", "a".repeat(count));
     let mut texts: Vec<String> = [
@@ -98,7 +98,6 @@ pub(super) fn documents() -> Vec<Draw> {
         "'a':0".to_owned(),
         "'a':16384".to_owned(),
         "'b' 'a'".to_owned(),
-        "''".to_owned(),
         format!("'a':{}", u16::MAX),
         (0..600)
             .map(|number| format!("'{}{number:04}'", "a".repeat(2_000)))
@@ -211,13 +210,12 @@ pub(super) fn paths() -> Vec<Draw> {
     draws
 }
 
-/// `tsquery`
+/// `tsquery`. None is empty, or has an empty lexeme: minor releases differ in whether PostgreSQL takes one.
 pub(super) fn conditions() -> Vec<Draw> {
     let long = |count: usize| format!("'{}'", "a".repeat(count));
     let chain = |count: usize| vec!["'a'"; count].join(" & ");
     let mut texts: Vec<String> = [
         "'cat' & ( 'dog':*A | !'fish' ) <2> 'bird'",
-        "",
         "'a'",
         "'it''s'",
         "'a b'",
@@ -258,7 +256,6 @@ pub(super) fn conditions() -> Vec<Draw> {
         long(2_047),
         long(2_048),
         format!("'a' & {}", long(2_048)),
-        "''".to_owned(),
         "'a' <16385> 'b'".to_owned(),
         "'a' <65535> 'b'".to_owned(),
     ] {

@@ -1003,11 +1003,13 @@ impl std::str::FromStr for Tsvector {
 as_text!(Tsvector);
 
 /// `tsvector`: no lexeme beyond 2,046 bytes or with NUL, at most 1,048,575 bytes in all, and of each at most 256 positions,
-/// in order (SQLSTATE XX000: PostgreSQL expects nobody to send others).
+/// in order (SQLSTATE XX000: PostgreSQL expects nobody to send others). Nor an empty lexeme, which a text cannot have: 15.20 refuses
+/// it in binary form, 15.18 took it.
 pub(super) fn tsvector(value: &Tsvector) -> bool {
     let mut size = 0;
     value.0.iter().all(|lexeme| {
-        let fits = lexeme.text.len() <= 2_047 && text(&lexeme.text) && size <= 1_048_575;
+        let fits =
+            (1..=2_047).contains(&lexeme.text.len()) && text(&lexeme.text) && size <= 1_048_575;
         // Positions begin at an even place, after their number.
         size += lexeme.text.len();
         if !lexeme.positions.is_empty() {
@@ -1399,7 +1401,8 @@ impl TsqueryReader<'_> {
 
 as_text!(Tsquery);
 
-/// `tsquery`: not empty, for which there is no binary form that PostgreSQL reads, no lexeme beyond 2,047 bytes or with NUL, at
+/// `tsquery`: not empty, for which there is no binary form that each PostgreSQL reads (15.20 does, 15.18 did not), no empty lexeme
+/// (15.20 refuses it, 15.18 did not), none beyond 2,047 bytes or with NUL, at
 /// most 1,048,575 bytes in all (SQLSTATE XX000: PostgreSQL expects nobody to send others), and no deeper than
 /// [`Condition::MAX_DEPTH`].
 pub(super) fn tsquery(value: &Tsquery) -> bool {
@@ -1414,7 +1417,7 @@ pub(super) fn tsquery(value: &Tsquery) -> bool {
                 weights,
                 ..
             } => {
-                let is_accepted = lexeme.len() <= 2_047
+                let is_accepted = (1..=2_047).contains(&lexeme.len())
                     && text(lexeme)
                     && size <= 1_048_575
                     && weights.iter().all(|weight| matches!(weight, 'A'..='D'));

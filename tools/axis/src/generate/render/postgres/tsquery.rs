@@ -365,7 +365,8 @@ impl TsqueryReader<'_> {
 
 as_text!(Tsquery);
 
-/// `tsquery`: not empty, for which there is no binary form that PostgreSQL reads, no lexeme beyond 2,047 bytes or with NUL, at
+/// `tsquery`: not empty, for which there is no binary form that each PostgreSQL reads (15.20 does, 15.18 did not), no empty lexeme
+/// (15.20 refuses it, 15.18 did not), none beyond 2,047 bytes or with NUL, at
 /// most 1,048,575 bytes in all (SQLSTATE XX000: PostgreSQL expects nobody to send others), and no deeper than
 /// [`Condition::MAX_DEPTH`].
 pub(super) fn tsquery(value: &Tsquery) -> bool {
@@ -380,7 +381,7 @@ pub(super) fn tsquery(value: &Tsquery) -> bool {
                 weights,
                 ..
             } => {
-                let is_accepted = lexeme.len() <= 2_047
+                let is_accepted = (1..=2_047).contains(&lexeme.len())
                     && text(lexeme)
                     && size <= 1_048_575
                     && weights.iter().all(|weight| matches!(weight, 'A'..='D'));

@@ -21,4 +21,6 @@ pub mod posts;
 #[cfg(not(target_family = "wasm"))]
 mod rules;
 #[cfg(not(target_family = "wasm"))]
+mod timestamptz;
+#[cfg(not(target_family = "wasm"))]
 pub mod users;

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::lists::{Cursor, Pagination};
 use crate::rules::{NO_NUL, hyphenated, no_nul, present};
+use crate::timestamptz;
 
 /// What `POST /api/posts` asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Validate, JsonSchema)]
@@ -94,12 +95,16 @@ pub struct PostResponse {
     /// Name in a URL, unique among live posts.
     pub slug: String,
     /// When the post was published; null while it is a draft.
+    #[serde(serialize_with = "timestamptz::serialize_option")]
     pub published: Option<DateTime<Utc>>,
     /// When the post was created.
+    #[serde(serialize_with = "timestamptz::serialize")]
     pub created_at: DateTime<Utc>,
     /// When the post last changed.
+    #[serde(serialize_with = "timestamptz::serialize")]
     pub updated_at: DateTime<Utc>,
     /// When the post was deleted; null while the post is live.
+    #[serde(serialize_with = "timestamptz::serialize_option")]
     pub deleted_at: Option<DateTime<Utc>>,
 }
 

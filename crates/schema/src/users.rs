@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::lists::{Cursor, Pagination};
 use crate::rules::{NO_NUL, address, no_nul, present};
+use crate::timestamptz;
 
 /// What `POST /api/users` asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Validate, JsonSchema)]
@@ -74,10 +75,13 @@ pub struct UserResponse {
     /// Name as others see it.
     pub name: String,
     /// When the user was created.
+    #[serde(serialize_with = "timestamptz::serialize")]
     pub created_at: DateTime<Utc>,
     /// When the user last changed.
+    #[serde(serialize_with = "timestamptz::serialize")]
     pub updated_at: DateTime<Utc>,
     /// When the user was deleted; null while the user is live.
+    #[serde(serialize_with = "timestamptz::serialize_option")]
     pub deleted_at: Option<DateTime<Utc>>,
 }
 

@@ -2,21 +2,24 @@
 //!
 //! tracing-subscriber's own keeps the fields of a span as text, which it reads and writes again for each field that comes
 //! later and for each line within the span: half of what a request costs beside its statement. Here the text is only
-//! appended to.
+//! appended to; and to a `String`, since a `Writer` asks where it leads for each piece.
 
 use std::fmt::{self, Debug, Write};
+use std::time::{SystemTime, UNIX_EPOCH};
 
+use humantime::format_rfc3339_micros;
 use tracing::field::{Field, Visit};
 use tracing::span::Record;
 use tracing::{Event, Subscriber};
 use tracing_subscriber::field::RecordFields;
 use tracing_subscriber::fmt::format::Writer;
-use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, FormattedFields};
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
 /// How many bytes the fields of a span seldom exceed.
 const USUAL_FIELDS: usize = 256;
+/// The same of a line.
+const USUAL_LINE: usize = 512;
 
 /// Writes each event as a line: `timestamp`, `level`, its fields, `target`, and `span`, the innermost, with its fields and its
 /// `name`; where that is within others, also `spans`, all from the outermost. Goes with [`JsonFields`].
@@ -39,55 +42,59 @@ where
         event: &Event<'_>,
     ) -> fmt::Result {
         let metadata = event.metadata();
-        writer.write_str("{\"timestamp\":\"")?;
-        SystemTime.format_time(&mut writer)?;
-        write!(writer, "\",\"level\":\"{}\"", metadata.level())?;
-        let mut members = Members::after_others(&mut writer);
+        let mut line = String::with_capacity(USUAL_LINE);
+        line.push_str("{\"timestamp\":\"");
+        // A clock that was never set may stand before 1970, which the format does not have.
+        let now = SystemTime::now().max(UNIX_EPOCH);
+        write!(line, "{}", format_rfc3339_micros(now))?;
+        line.push_str("\",\"level\":\"");
+        line.push_str(metadata.level().as_str());
+        line.push('"');
+        let mut members = Members::after_others(&mut line);
         event.record(&mut members);
         members.text("target", metadata.target());
         members.written?;
         if let Some(innermost) = context.parent_span() {
-            writer.write_str(",\"span\":")?;
-            span::<S, N>(&mut writer, &innermost)?;
+            line.push_str(",\"span\":");
+            span::<S, N>(&mut line, &innermost);
             if innermost.parent().is_some() {
-                writer.write_str(",\"spans\":")?;
+                line.push_str(",\"spans\":");
                 let mut separator = '[';
                 for one in innermost.scope().from_root() {
-                    writer.write_char(separator)?;
-                    span::<S, N>(&mut writer, &one)?;
+                    line.push(separator);
+                    span::<S, N>(&mut line, &one);
                     separator = ',';
                 }
-                writer.write_char(']')?;
+                line.push(']');
             }
         }
-        writer.write_str("}\n")
+        line.push_str("}\n");
+        writer.write_str(&line)
     }
 }
 
-fn span<S, N>(writer: &mut Writer<'_>, span: &SpanRef<'_, S>) -> fmt::Result
+fn span<S, N>(line: &mut String, span: &SpanRef<'_, S>)
 where
     S: for<'lookup> LookupSpan<'lookup>,
     N: for<'writer> FormatFields<'writer> + 'static,
 {
-    writer.write_char('{')?;
+    line.push('{');
     if let Some(fields) = span.extensions().get::<FormattedFields<N>>()
         && !fields.is_empty()
     {
-        writer.write_str(fields)?;
-        writer.write_char(',')?;
+        line.push_str(fields);
+        line.push(',');
     }
-    writer.write_str("\"name\":")?;
-    quoted(writer, span.name())?;
-    writer.write_char('}')
+    line.push_str("\"name\":");
+    quoted(line, span.name());
+    line.push('}');
 }
 
 /// Members of an object, without its braces.
 impl<'a> FormatFields<'a> for JsonFields {
     fn format_fields<R: RecordFields>(&self, mut writer: Writer<'_>, fields: R) -> fmt::Result {
-        // What `writer` keeps has no room yet, and would grow with each word.
         let mut text = String::with_capacity(USUAL_FIELDS);
-        let mut own = Writer::new(&mut text);
-        let mut members = Members::first(&mut own);
+        let mut members = Members::first(&mut text);
         fields.record(&mut members);
         members.written?;
         writer.write_str(&text)
@@ -98,12 +105,11 @@ impl<'a> FormatFields<'a> for JsonFields {
         current: &'a mut FormattedFields<Self>,
         fields: &Record<'_>,
     ) -> fmt::Result {
-        fields.record(&mut Forget(&mut current.fields));
-        let is_first = current.is_empty();
-        let mut writer = current.as_writer();
-        let mut members = match is_first {
-            true => Members::first(&mut writer),
-            false => Members::after_others(&mut writer),
+        let text = &mut current.fields;
+        fields.record(&mut Forget(text));
+        let mut members = match text.is_empty() {
+            true => Members::first(text),
+            false => Members::after_others(text),
         };
         fields.record(&mut members);
         members.written
@@ -116,16 +122,15 @@ struct Forget<'a>(&'a mut String);
 impl Visit for Forget<'_> {
     fn record_debug(&mut self, field: &Field, _: &dyn Debug) {
         let name = field_name(field);
-        let mut found = self.0.match_indices(name);
-        let is_member = found.any(|(at, _)| {
-            self.0[..at].ends_with('"') && self.0[at + name.len()..].starts_with("\":")
-        });
-        if !is_member {
+        // Nearly always the first says no, and is the faster. The second may take a value for a name.
+        let may_be_member = self.0.contains(name) && self.0.split('"').any(|part| part == name);
+        if !may_be_member {
             return;
         }
         let members = format!("{{{}}}", self.0);
-        if let Ok(mut members) = serde_json::from_str::<serde_json::Map<_, _>>(&members) {
-            members.remove(name);
+        if let Ok(mut members) = serde_json::from_str::<serde_json::Map<_, _>>(&members)
+            && members.remove(name).is_some()
+        {
             let members = serde_json::Value::Object(members).to_string();
             *self.0 = members[1..members.len() - 1].to_owned();
         }
@@ -139,68 +144,67 @@ fn field_name(field: &Field) -> &str {
 }
 
 /// Writes fields as members of an object.
-struct Members<'a, 'writer> {
-    writer: &'a mut Writer<'writer>,
+struct Members<'a> {
+    text: &'a mut String,
     is_first: bool,
     written: fmt::Result,
 }
 
-impl<'a, 'writer> Members<'a, 'writer> {
-    fn first(writer: &'a mut Writer<'writer>) -> Self {
+impl<'a> Members<'a> {
+    fn first(text: &'a mut String) -> Self {
         Self {
-            writer,
+            text,
             is_first: true,
             written: Ok(()),
         }
     }
 
-    fn after_others(writer: &'a mut Writer<'writer>) -> Self {
+    fn after_others(text: &'a mut String) -> Self {
         Self {
             is_first: false,
-            ..Self::first(writer)
+            ..Self::first(text)
         }
     }
 
-    fn member(&mut self, name: &str, value: impl FnOnce(&mut Writer<'writer>) -> fmt::Result) {
-        if self.written.is_err() {
-            return;
+    /// Begins a member, and gives the text that its value goes into.
+    fn member(&mut self, name: &str) -> &mut String {
+        if !std::mem::take(&mut self.is_first) {
+            self.text.push(',');
         }
-        let separator = if std::mem::take(&mut self.is_first) {
-            ""
-        } else {
-            ","
-        };
-        self.written = (|| {
-            self.writer.write_str(separator)?;
-            quoted(self.writer, name)?;
-            self.writer.write_char(':')?;
-            value(self.writer)
-        })();
+        quoted(self.text, name);
+        self.text.push(':');
+        self.text
     }
 
     fn text(&mut self, name: &str, text: &str) {
-        self.member(name, |writer| quoted(writer, text));
+        quoted(self.member(name), text);
+    }
+
+    /// A value that writes itself.
+    fn value(&mut self, field: &Field, value: fmt::Arguments<'_>) {
+        let written = self.member(field_name(field)).write_fmt(value);
+        self.written = self.written.and(written);
     }
 }
 
-impl Visit for Members<'_, '_> {
+impl Visit for Members<'_> {
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.member(field_name(field), |writer| match value.is_finite() {
-            true => write!(writer, "{value:?}"),
-            false => writer.write_str("null"),
-        });
+        match value.is_finite() {
+            true => self.value(field, format_args!("{value:?}")),
+            false => self.value(field, format_args!("null")),
+        }
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.member(field_name(field), |writer| write!(writer, "{value}"));
+        self.value(field, format_args!("{value}"));
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.member(field_name(field), |writer| write!(writer, "{value}"));
+        self.value(field, format_args!("{value}"));
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.member(field_name(field), |writer| write!(writer, "{value}"));
+        self.value(field, format_args!("{value}"));
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
@@ -208,41 +212,48 @@ impl Visit for Members<'_, '_> {
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.member(field_name(field), |writer| {
-            writer.write_char('"')?;
-            write!(Escaped(writer), "{value:?}")?;
-            writer.write_char('"')
-        });
+        let text = self.member(field_name(field));
+        text.push('"');
+        let written = write!(Escaped(text), "{value:?}");
+        text.push('"');
+        self.written = self.written.and(written);
     }
 }
 
-fn quoted(writer: &mut Writer<'_>, text: &str) -> fmt::Result {
-    writer.write_char('"')?;
-    Escaped(writer).write_str(text)?;
-    writer.write_char('"')
+fn quoted(line: &mut String, text: &str) {
+    line.push('"');
+    escape(line, text);
+    line.push('"');
 }
 
 /// Writes what stands between the quotes of a JSON string.
-struct Escaped<'a, 'writer>(&'a mut Writer<'writer>);
+struct Escaped<'a>(&'a mut String);
 
-impl Write for Escaped<'_, '_> {
+impl Write for Escaped<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        let needs_escape = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
-        let mut rest = text;
-        // Such a byte is a character by itself.
-        while let Some(at) = rest.as_bytes().iter().position(needs_escape) {
-            let (before, behind) = rest.split_at(at);
-            self.0.write_str(before)?;
-            let mut characters = behind.chars();
-            match characters.next() {
-                Some(character @ ('"' | '\\')) => write!(self.0, "\\{character}")?,
-                Some('\n') => self.0.write_str("\\n")?,
-                Some(character) => write!(self.0, "\\u{:04x}", u32::from(character))?,
-                None => {}
-            }
-            rest = characters.as_str();
+        escape(self.0, text);
+        Ok(())
+    }
+}
+
+fn escape(line: &mut String, text: &str) {
+    let needs_escape = |byte: &u8| (*byte < 0x20) | (*byte == b'"') | (*byte == b'\\');
+    // Nearly no text does. Without a way out in between, the compiler looks at many bytes at once.
+    if !text
+        .as_bytes()
+        .iter()
+        .fold(false, |any, byte| any | needs_escape(byte))
+    {
+        line.push_str(text);
+        return;
+    }
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => line.extend(['\\', character]),
+            '\n' => line.push_str("\\n"),
+            '\0'..='\x1f' => line.push_str(&format!("\\u{:04x}", u32::from(character))),
+            _ => line.push(character),
         }
-        self.0.write_str(rest)
     }
 }
 

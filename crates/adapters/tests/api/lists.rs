@@ -384,3 +384,28 @@ async fn a_walk_by_cursor_runs_on_an_index() {
         assert!(condition.is_some(), "{plan}");
     }
 }
+
+/// Sizes that are usual stand in the text, for PostgreSQL to plan it once; all others are bound, for one statement to serve them.
+#[tokio::test]
+async fn only_usual_limits_stand_in_the_text() {
+    let test_database = TestDatabase::migrated().await;
+    let statements = Statements::default();
+    let config =
+        DatabaseConfig::from_variables(test_database.variables()).expect("a configuration");
+    let database = Database::new(config, Arc::new(statements.clone())).expect("a database");
+    let mut connection = database.primary().await.expect("a connection");
+    statements.take();
+    // Twice: at the second time, each statement is found as it was kept.
+    for size in (1..=100).chain(1..=100) {
+        let query = json!({ "pageSize": size.to_string(), "cursor": "" });
+        let query = serde_json::from_value(query).expect("a query");
+        let query = Unvalidated::new(query).validate().expect("a valid query");
+        users_list(&mut connection, query).await.expect("users");
+        let [statement] = <[String; 1]>::try_from(statements.take()).expect("one statement");
+        let limit = match [10, 20, 25, 50, 100].contains(&size) {
+            true => format!(" LIMIT {}", size + 1),
+            false => " LIMIT $1".to_owned(),
+        };
+        assert!(statement.ends_with(&limit), "{size}: {statement}");
+    }
+}

@@ -143,7 +143,13 @@ impl Connection {
     /// Whether the next user would find anything but a fresh session: a lost connection, a
     /// statement still running, a transaction still open. Asks nobody, so it takes no time.
     pub(crate) fn is_broken(&self) -> bool {
-        self.is_closed() || self.session.was_left() || !self.transaction.is_idle()
+        self.session.socket.look();
+        self.is_known_broken()
+    }
+
+    /// The same without a look at what has come in since the last statement.
+    pub(crate) fn is_known_broken(&self) -> bool {
+        self.client.is_closed() || self.session.was_left() || !self.transaction.is_idle()
     }
 
     /// Whether the connection is lost, as far as its socket knows.

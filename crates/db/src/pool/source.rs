@@ -144,13 +144,6 @@ pub(super) enum PoolFailure {
     Broken,
 }
 
-impl Manager {
-    /// Costs no round trip.
-    fn is_of_use(&self, connection: &Connection) -> bool {
-        !connection.is_broken() && !self.0.is_closed()
-    }
-}
-
 impl bb8::ManageConnection for Manager {
     // bb8 moves connections about, several times for each loan.
     type Connection = Box<Connection>;
@@ -163,17 +156,17 @@ impl bb8::ManageConnection for Manager {
     }
 
     async fn is_valid(&self, connection: &mut Box<Connection>) -> Result<(), PoolFailure> {
-        match self.is_of_use(connection) {
-            true => {
-                connection.lend();
-                Ok(())
-            }
-            false => Err(PoolFailure::Broken),
+        // Costs no round trip.
+        if connection.is_broken() || self.0.is_closed() {
+            return Err(PoolFailure::Broken);
         }
+        connection.lend();
+        Ok(())
     }
 
     fn has_broken(&self, connection: &mut Box<Connection>) -> bool {
-        !self.is_of_use(connection)
+        // One that was lost since its last statement is found before it is lent again.
+        connection.is_known_broken() || self.0.is_closed()
     }
 }
 

@@ -167,6 +167,34 @@ async fn no_request_fails_because_an_idle_connection_was_terminated() {
     }
 }
 
+/// Nothing looks at it when it comes back.
+#[tokio::test]
+async fn a_connection_lost_after_its_last_statement_is_not_lent_again() {
+    let test = TestDatabase::empty().await;
+    bystander(&test).await.batch_execute(TABLE).await.unwrap();
+    for mode in modes() {
+        let (database, recorder) = database(test.url(), mode).await;
+        for expected in 1..4 {
+            let mut connection = database.primary().await.unwrap();
+            insert(&mut connection).await.unwrap();
+            terminate_others(test.direct_url());
+            // The runtime hears of it meanwhile.
+            let before = rows(&test).await;
+            drop(connection);
+            write(&database).await.unwrap();
+            assert_eq!(rows(&test).await, before + 1);
+            if Route::of_this_run() != Route::PgBouncer {
+                assert_eq!(recorder.connected().len(), expected + 1);
+            }
+        }
+        let failed = recorder
+            .finished()
+            .into_iter()
+            .filter(|(_, outcome)| outcome.is_err());
+        assert_eq!(failed.count(), 0, "no statement met a dead connection");
+    }
+}
+
 #[tokio::test]
 async fn a_cut_connection_repeats_what_only_reads_or_is_not_committed() {
     let test = TestDatabase::empty().await;

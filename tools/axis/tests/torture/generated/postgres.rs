@@ -1003,15 +1003,17 @@ impl std::str::FromStr for Tsvector {
 as_text!(Tsvector);
 
 /// `tsvector`: no lexeme beyond 2,046 bytes or with NUL, at most 1,048,575 bytes in all, and of each at most 256 positions,
-/// in order (SQLSTATE XX000: PostgreSQL expects nobody to send others). Nor an empty lexeme, which a text cannot have: 15.20 refuses
-/// it in binary form, 15.18 took it.
+/// in order (SQLSTATE XX000: PostgreSQL expects nobody to send others).
+///
+/// Minor releases differ in what they read, so neither's is taken: 15.20 refuses an empty lexeme, and counts the last one too; 15.18
+/// did not.
 pub(super) fn tsvector(value: &Tsvector) -> bool {
     let mut size = 0;
     value.0.iter().all(|lexeme| {
+        size += lexeme.text.len();
         let fits =
             (1..=2_047).contains(&lexeme.text.len()) && text(&lexeme.text) && size <= 1_048_575;
         // Positions begin at an even place, after their number.
-        size += lexeme.text.len();
         if !lexeme.positions.is_empty() {
             size += size % 2 + 2 + 2 * lexeme.positions.len();
         }
@@ -1401,10 +1403,11 @@ impl TsqueryReader<'_> {
 
 as_text!(Tsquery);
 
-/// `tsquery`: not empty, for which there is no binary form that each PostgreSQL reads (15.20 does, 15.18 did not), no empty lexeme
-/// (15.20 refuses it, 15.18 did not), none beyond 2,047 bytes or with NUL, at
-/// most 1,048,575 bytes in all (SQLSTATE XX000: PostgreSQL expects nobody to send others), and no deeper than
-/// [`Condition::MAX_DEPTH`].
+/// `tsquery`: no lexeme beyond 2,047 bytes or with NUL, at most 1,048,575 bytes in all (SQLSTATE XX000: PostgreSQL expects nobody to
+/// send others), and no deeper than [`Condition::MAX_DEPTH`].
+///
+/// Minor releases differ in what they read, so neither's is taken: 15.20 refuses an empty lexeme and a distance beyond 16,384, as
+/// the input function does, and 15.18 an empty `tsquery`.
 pub(super) fn tsquery(value: &Tsquery) -> bool {
     let Some(root) = &value.0 else {
         return false;
@@ -1425,6 +1428,7 @@ pub(super) fn tsquery(value: &Tsquery) -> bool {
                 size += lexeme.len() + 1;
                 is_accepted
             }
+            Condition::Phrase(_, _, distance) => *distance <= 16_384,
             _ => true,
         })
     })

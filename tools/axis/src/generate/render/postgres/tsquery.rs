@@ -365,10 +365,11 @@ impl TsqueryReader<'_> {
 
 as_text!(Tsquery);
 
-/// `tsquery`: not empty, for which there is no binary form that each PostgreSQL reads (15.20 does, 15.18 did not), no empty lexeme
-/// (15.20 refuses it, 15.18 did not), none beyond 2,047 bytes or with NUL, at
-/// most 1,048,575 bytes in all (SQLSTATE XX000: PostgreSQL expects nobody to send others), and no deeper than
-/// [`Condition::MAX_DEPTH`].
+/// `tsquery`: no lexeme beyond 2,047 bytes or with NUL, at most 1,048,575 bytes in all (SQLSTATE XX000: PostgreSQL expects nobody to
+/// send others), and no deeper than [`Condition::MAX_DEPTH`].
+///
+/// Minor releases differ in what they read, so neither's is taken: 15.20 refuses an empty lexeme and a distance beyond 16,384, as
+/// the input function does, and 15.18 an empty `tsquery`.
 pub(super) fn tsquery(value: &Tsquery) -> bool {
     let Some(root) = &value.0 else {
         return false;
@@ -389,6 +390,7 @@ pub(super) fn tsquery(value: &Tsquery) -> bool {
                 size += lexeme.len() + 1;
                 is_accepted
             }
+            Condition::Phrase(_, _, distance) => *distance <= 16_384,
             _ => true,
         })
     })

@@ -148,14 +148,16 @@ impl std::str::FromStr for Tsvector {
 as_text!(Tsvector);
 
 /// `tsvector`: no lexeme beyond 2,046 bytes or with NUL, at most 1,048,575 bytes in all, and of each at most 256 positions,
-/// in order (SQLSTATE XX000: PostgreSQL expects nobody to send others). Nor an empty lexeme, which a text cannot have: 15.20 refuses
-/// it in binary form, 15.18 took it.
+/// in order (SQLSTATE XX000: PostgreSQL expects nobody to send others).
+///
+/// Minor releases differ in what they read, so neither's is taken: 15.20 refuses an empty lexeme, and counts the last one too; 15.18
+/// did not.
 pub(super) fn tsvector(value: &Tsvector) -> bool {
     let mut size = 0;
     value.0.iter().all(|lexeme| {
+        size += lexeme.text.len();
         let fits = (1..=2_047).contains(&lexeme.text.len()) && text(&lexeme.text) && size <= 1_048_575;
         // Positions begin at an even place, after their number.
-        size += lexeme.text.len();
         if !lexeme.positions.is_empty() {
             size += size % 2 + 2 + 2 * lexeme.positions.len();
         }

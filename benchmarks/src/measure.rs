@@ -14,7 +14,7 @@ use crate::peer::Failure;
 use crate::process::PeerProcess;
 use crate::protocol::{Answer, Load, Ran, Task};
 use crate::slot::{Cell, Slot};
-use crate::usage::{cpu_time, forget_peak, peak_memory};
+use crate::usage::{CpuTimes, ServerProcesses, forget_peak, peak_memory};
 use crate::workload::Kind;
 
 /// How often a bulk of few rows is repeated for one figure.
@@ -26,32 +26,34 @@ struct Window {
     server: Option<Duration>,
 }
 
-impl Window {
-    fn begin(peer: &PeerProcess, server: &[u32]) -> Self {
-        Self {
-            client: cpu_time(&[peer.id]),
-            server: cpu_time(server),
-        }
+/// What both sides have used until now.
+struct Look {
+    client: CpuTimes,
+    server: CpuTimes,
+}
+
+impl Look {
+    async fn at(peer: u32, server: &ServerProcesses<'_>) -> Result<Self, Failure> {
+        let server = server.cpu_times().await?;
+        let client = CpuTimes::of(&[peer]);
+        Ok(Self { client, server })
     }
 
-    fn end(self, peer: &PeerProcess, server: &[u32]) -> Self {
-        let now = Self::begin(peer, server);
-        let since =
-            |now: Option<Duration>, then: Option<Duration>| Some(now?.saturating_sub(then?));
-        Self {
-            client: since(now.client, self.client),
-            server: since(now.server, self.server),
+    fn since(&self, then: &Self) -> Window {
+        Window {
+            client: self.client.since(&then.client),
+            server: self.server.since(&then.server),
         }
     }
 }
 
-/// Has a peer do what `load` says. `server` are the processes that work for it.
+/// Has a peer do what `load` says. `server` works for it.
 pub async fn measure(
     peer: &mut PeerProcess,
     cell: Cell,
     load: Load,
     draw: &Draw,
-    server: &[u32],
+    server: &ServerProcesses<'_>,
 ) -> Result<Slot, Failure> {
     let (id, seconds) = (peer.id, load.milliseconds as f64 / 1000.0);
     let over_http = load.workload.kind() == Kind::Http;
@@ -62,17 +64,10 @@ pub async fn measure(
     forget_peak(id);
     let (before, counted) = (load.warm_up_milliseconds, load.milliseconds);
     let looking_on = async {
-        let look = || (cpu_time(&[id]), cpu_time(server));
         sleep(Duration::from_millis(before)).await;
-        let (client, server) = look();
+        let then = Look::at(id, server).await?;
         sleep(Duration::from_millis(counted)).await;
-        let now = look();
-        let since =
-            |now: Option<Duration>, then: Option<Duration>| Some(now?.saturating_sub(then?));
-        Window {
-            client: since(now.0, client),
-            server: since(now.1, server),
-        }
+        Ok::<_, Failure>(Look::at(id, server).await?.since(&then))
     };
     let asked_per_second = load.per_second;
     let work = async {
@@ -87,7 +82,7 @@ pub async fn measure(
         }
     };
     let (window, ran) = tokio::join!(looking_on, work);
-    let ran = ran?;
+    let (window, ran) = (window?, ran?);
     let operations = ran.operations as f64;
     Ok(slot(
         cell,
@@ -106,7 +101,7 @@ pub async fn measure_bulk(
     cell: Cell,
     rows: usize,
     client: &Client,
-    server: &[u32],
+    server: &ServerProcesses<'_>,
 ) -> Result<Slot, Failure> {
     let id = peer.id;
     let mut took = Duration::ZERO;
@@ -118,11 +113,11 @@ pub async fn measure_bulk(
         client.batch_execute("CHECKPOINT").await?;
         let prefix = "user".to_owned();
         peer.ask(&Task::Prepare { rows, prefix }).await?;
-        let window = Window::begin(peer, server);
+        let then = Look::at(id, server).await?;
         let started = Instant::now();
         peer.ask(&Task::Bulk).await?;
         took += started.elapsed();
-        let window = window.end(peer, server);
+        let window = Look::at(id, server).await?.since(&then);
         used = Some(match used {
             None => window,
             Some(before) => Window {

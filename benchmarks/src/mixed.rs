@@ -14,7 +14,7 @@ use crate::protocol::Load;
 use crate::rounds::sampled;
 use crate::slot::{Cell, Conditions, Journal, Line};
 use crate::transport::Transport;
-use crate::usage::server_processes;
+use crate::usage::ServerProcesses;
 use crate::workload::Workload;
 
 pub fn mixed(runtime: &Runtime, arguments: &MixedArguments) -> Result<Journal, Failure> {
@@ -65,8 +65,12 @@ async fn run(arguments: &MixedArguments, databases: &mut Databases) -> Result<Jo
         };
         let url = databases.url(MAIN, Transport::Socket)?;
         let mut peer = PeerProcess::start(name, &url, *connections, &sample)?;
-        measure(&mut peer, cell, load(1_000), &draw, &[]).await?;
-        let server = server_processes(&databases.main, &[MAIN]).await?;
+        let server = ServerProcesses {
+            client: &databases.main,
+            databases: &[MAIN],
+            between: &[],
+        };
+        measure(&mut peer, cell, load(1_000), &draw, &server).await?;
         eprintln!(
             "{}: {seconds} s of mixed work by {clients} clients",
             name.title()

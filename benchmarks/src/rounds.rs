@@ -18,7 +18,7 @@ use crate::process::PeerProcess;
 use crate::progress::Progress;
 use crate::protocol::{Answer, Load, Task};
 use crate::slot::{Cell, Conditions, Journal, Line};
-use crate::usage::server_processes;
+use crate::usage::ServerProcesses;
 use crate::workload::{Kind, Workload};
 
 /// The most rows that a peer can delete in a second here.
@@ -102,7 +102,8 @@ impl Plan<'_> {
 /// The peers at work, and those of the server's processes that work for them.
 struct Running {
     peers: Vec<PeerProcess>,
-    server: Vec<u32>,
+    /// What stands between a peer and the server.
+    between: Vec<u32>,
     draw: Draw,
     folder: TempDir,
 }
@@ -132,7 +133,8 @@ pub async fn run(
             let slot = match cell.workload.kind() {
                 Kind::Bulk(rows) => {
                     let peer = named(&mut running.peers, cell.peer)?;
-                    measure_bulk(peer, cell, rows, &databases.bulk, &running.server).await?
+                    let server = serving(databases, &running.between);
+                    measure_bulk(peer, cell, rows, &databases.bulk, &server).await?
                 }
                 _ => one(plan, cell, databases, journal, &mut running).await?,
             };
@@ -175,9 +177,18 @@ async fn one(
         load.victims = Some(file);
     }
     let peer = named(&mut running.peers, cell.peer)?;
-    let slot = measure(peer, cell, load, &running.draw, &running.server).await?;
+    let server = serving(databases, &running.between);
+    let slot = measure(peer, cell, load, &running.draw, &server).await?;
     remove_victims(&databases.main, &victims).await?;
     Ok(slot)
+}
+
+fn serving<'a>(databases: &'a Databases, between: &'a [u32]) -> ServerProcesses<'a> {
+    ServerProcesses {
+        client: &databases.main,
+        databases: &[MAIN, BULK],
+        between,
+    }
 }
 
 fn named(peers: &mut [PeerProcess], name: PeerName) -> Result<&mut PeerProcess, Failure> {
@@ -227,15 +238,13 @@ async fn start(plan: &Plan<'_>, kind: Kind, databases: &mut Databases) -> Result
                 let cell = plan.cell(0, workload, peer.name, None);
                 let mut load = plan.load(&cell, None);
                 load.milliseconds = load.milliseconds.min(UNCOUNTED_MILLISECONDS);
-                measure(peer, cell, load, &draw, &[]).await?;
+                measure(peer, cell, load, &draw, &serving(databases, &between)).await?;
             }
         }
     }
-    let mut server = server_processes(&databases.main, &[MAIN, BULK]).await?;
-    server.extend(between);
     Ok(Running {
         peers,
-        server,
+        between,
         draw,
         folder,
     })

@@ -1,5 +1,6 @@
 //! What processes use, by what Linux tells of them. Elsewhere there is nothing to read, and the figures are left out.
 
+use std::collections::HashMap;
 use std::fs::{read_dir, read_to_string, write};
 use std::time::Duration;
 
@@ -7,9 +8,23 @@ use tokio_postgres::Client;
 
 use crate::peer::Failure;
 
-/// CPU time that processes have used until now, all their threads and the kernel's work for them.
-pub fn cpu_time(processes: &[u32]) -> Option<Duration> {
-    processes.iter().copied().map(of_process).sum()
+/// CPU time that each of some processes has used until now, all its threads and the kernel's work for them.
+pub struct CpuTimes(HashMap<u32, Duration>);
+
+impl CpuTimes {
+    /// Without those that have ended.
+    pub fn of(processes: &[u32]) -> Self {
+        let with_time = |id: &u32| Some((*id, of_process(*id)?));
+        Self(processes.iter().filter_map(with_time).collect())
+    }
+
+    /// What they have used since `then`; none where nothing can be read.
+    pub fn since(&self, then: &Self) -> Option<Duration> {
+        let used = |(id, time): (&u32, &Duration)| {
+            time.saturating_sub(then.0.get(id).copied().unwrap_or_default())
+        };
+        (!self.0.is_empty()).then(|| self.0.iter().map(used).sum())
+    }
 }
 
 fn of_process(id: u32) -> Option<Duration> {
@@ -36,11 +51,24 @@ pub fn peak_memory(id: u32) -> Option<u64> {
     line.split_ascii_whitespace().nth(1)?.parse().ok()
 }
 
-/// The server's processes that serve anyone but `client` in these databases.
-pub async fn server_processes(client: &Client, databases: &[&str]) -> Result<Vec<u32>, Failure> {
-    let sql = "SELECT pid FROM pg_stat_activity \
-         WHERE datname = ANY ($1) AND pid <> pg_backend_pid() AND backend_type = 'client backend'";
-    let rows = client.query(sql, &[&databases]).await?;
-    let id = |row: &tokio_postgres::Row| Ok(row.try_get::<_, i32>(0)?.try_into()?);
-    rows.iter().map(id).collect()
+/// Who works for the peers: backends of these databases but that of `client`, and what stands between.
+///
+/// Pools close connections and open others, so they are looked up for each measurement.
+pub struct ServerProcesses<'a> {
+    pub client: &'a Client,
+    pub databases: &'a [&'a str],
+    pub between: &'a [u32],
+}
+
+impl ServerProcesses<'_> {
+    pub async fn cpu_times(&self) -> Result<CpuTimes, Failure> {
+        let sql = "SELECT pid FROM pg_stat_activity \
+             WHERE datname = ANY ($1) AND pid <> pg_backend_pid() AND backend_type = 'client backend'";
+        let rows = self.client.query(sql, &[&self.databases]).await?;
+        let mut processes = self.between.to_vec();
+        for row in rows {
+            processes.push(row.try_get::<_, i32>(0)?.try_into()?);
+        }
+        Ok(CpuTimes::of(&processes))
+    }
 }

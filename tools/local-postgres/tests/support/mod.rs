@@ -76,6 +76,19 @@ impl TestProject {
     }
 }
 
+/// Removes the folder, in which a server that lingers may make a file while it is being removed.
+impl Drop for TestProject {
+    fn drop(&mut self) {
+        // A test that fails has said why; a second panic would hide it.
+        if thread::panicking() {
+            return;
+        }
+        until("the project's folder is removed", GONE, || {
+            fs::remove_dir_all(self.folder.path()).is_ok() || !self.folder.path().exists()
+        });
+    }
+}
+
 fn project_at(path: &Path) -> Project {
     Project::at(path).unwrap().with_target(path.join("target"))
 }

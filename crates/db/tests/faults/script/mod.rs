@@ -141,45 +141,47 @@ impl Crowd {
 /// What is still held when nobody does anything any more; nothing where nothing is.
 async fn leaks(arena: &Arena, database: &Database) -> Vec<String> {
     let control = arena.server.control("app").await;
-    let sessions = "SELECT count(*), count(*) FILTER (WHERE state <> 'idle') FROM pg_stat_activity \
-                    WHERE application_name = 'axis'";
     let mut leaks = Vec::new();
     comes_true(async || {
-        let status = database.pool_status();
-        let row = control.query_one(sessions, &[]).await.unwrap();
-        let (open, busy): (i64, i64) = (row.get(0), row.get(1));
-        let through = arena.proxy.counts().open;
-        leaks.clear();
-        for (is_leak, what) in [
-            (
-                status.in_use > 0,
-                format!("{} connections in use", status.in_use),
-            ),
-            (
-                status.waiting > 0,
-                format!("{} callers wait", status.waiting),
-            ),
-            (busy > 0, format!("{busy} sessions of the server are busy")),
-            (
-                open != i64::from(status.connections) || through != u64::from(status.connections),
-                format!(
-                    "the pool has {} connections, the proxy {through}, the server {open}",
-                    status.connections
-                ),
-            ),
-            (
-                status.connections > POOL_MAX,
-                "the pool is too large".to_owned(),
-            ),
-        ] {
-            if is_leak {
-                leaks.push(what);
-            }
-        }
+        leaks = held(arena, database, &control).await;
         leaks.is_empty()
     })
     .await;
     leaks
+}
+
+/// What is held at this moment.
+async fn held(arena: &Arena, database: &Database, control: &tokio_postgres::Client) -> Vec<String> {
+    let sessions = "SELECT count(*), count(*) FILTER (WHERE state <> 'idle') FROM pg_stat_activity \
+                    WHERE application_name = 'axis'";
+    let status = database.pool_status();
+    let row = control.query_one(sessions, &[]).await.unwrap();
+    let (open, busy): (i64, i64) = (row.get(0), row.get(1));
+    let through = arena.proxy.counts().open;
+    let all = [
+        (
+            status.in_use > 0,
+            format!("{} connections in use", status.in_use),
+        ),
+        (
+            status.waiting > 0,
+            format!("{} callers wait", status.waiting),
+        ),
+        (busy > 0, format!("{busy} sessions of the server are busy")),
+        (
+            open != i64::from(status.connections) || through != u64::from(status.connections),
+            format!(
+                "the pool has {} connections, the proxy {through}, the server {open}",
+                status.connections
+            ),
+        ),
+        (
+            status.connections > POOL_MAX,
+            "the pool is too large".to_owned(),
+        ),
+    ];
+    let held = all.into_iter().filter(|(is_held, _)| *is_held);
+    held.map(|(_, what)| what).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

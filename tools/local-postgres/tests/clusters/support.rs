@@ -1,10 +1,5 @@
 //! What the tests of this crate share: projects of their own, processes that hold a cluster, and
 //! looking for processes.
-#![allow(
-    dead_code,
-    unreachable_pub,
-    reason = "each test file uses a part of it"
-)]
 
 use std::fs;
 use std::io::{BufRead, BufReader, Lines, Write};
@@ -20,17 +15,17 @@ use nix::sys::signal::Signal;
 use nix::unistd::Pid;
 use tempfile::TempDir;
 
-/// What the issue allows: nothing is left this long after the last user's end.
-pub const GONE: Duration = Duration::from_secs(10);
+/// Nothing is left this long after the last user's end.
+pub(crate) const GONE: Duration = Duration::from_secs(10);
 
 /// A project in a folder of its own that every user may enter.
-pub struct TestProject {
+pub(crate) struct TestProject {
     folder: TempDir,
 }
 
 impl TestProject {
     /// With the cache of the workspace's ephemeral cluster, which spares an initdb for each test.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let project = Self::empty(0o755);
         let cluster = Cluster::ephemeral(&workspace()).unwrap();
         let cache = cluster.folder().ancestors().nth(2).unwrap().join("cache");
@@ -42,7 +37,7 @@ impl TestProject {
     }
 
     /// With nothing in it; `mode` says who may enter.
-    pub fn empty(mode: u32) -> Self {
+    pub(crate) fn empty(mode: u32) -> Self {
         let permissions = std::os::unix::fs::PermissionsExt::from_mode(mode);
         let folder = tempfile::Builder::new()
             .prefix("axis-")
@@ -52,17 +47,17 @@ impl TestProject {
         Self { folder }
     }
 
-    pub fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         self.folder.path().canonicalize().unwrap()
     }
 
     /// Not with CARGO_TARGET_DIR, which may be set for these tests.
-    pub fn project(&self) -> Project {
+    pub(crate) fn project(&self) -> Project {
         project_at(&self.path())
     }
 
     /// The folders of ephemeral clusters, next to which nothing but the cache may stay.
-    pub fn clusters(&self) -> Vec<PathBuf> {
+    pub(crate) fn clusters(&self) -> Vec<PathBuf> {
         let server = self.path().join("target/local-postgres/server");
         fs::read_dir(server.join("clusters"))
             .unwrap()
@@ -70,7 +65,7 @@ impl TestProject {
             .collect()
     }
 
-    pub fn cache_exists(&self) -> bool {
+    pub(crate) fn cache_exists(&self) -> bool {
         let cache = self.path().join("target/local-postgres/server/cache");
         fs::read_dir(cache).unwrap().next().is_some()
     }
@@ -94,19 +89,19 @@ fn project_at(path: &Path) -> Project {
 }
 
 /// The root of this workspace, whose ephemeral cluster serves tests that do not disturb it.
-pub fn workspace() -> Project {
+pub(crate) fn workspace() -> Project {
     Project::at(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).unwrap()
 }
 
 /// Another process that holds something until it is told to end. It is this test binary, which must
 /// have a test `holder` that calls [`hold`].
-pub struct Holder {
-    pub child: Child,
+pub(crate) struct Holder {
+    pub(crate) child: Child,
     stdin: ChildStdin,
     /// Open, or libtest could not print its result.
     _stdout: Lines<BufReader<ChildStdout>>,
     /// The line it printed when it held what it should: a folder or a URL.
-    pub holds: String,
+    pub(crate) holds: String,
 }
 
 const WHAT: &str = "AXIS_TEST_HOLDER";
@@ -115,7 +110,7 @@ const MARK: &str = "holding: ";
 
 impl Holder {
     /// `what`: `ephemeral`, `persistent`, or `given` (then `at` is a URL).
-    pub fn start(what: &str, at: &str) -> Self {
+    pub(crate) fn start(what: &str, at: &str) -> Self {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["holder", "--exact", "--nocapture", "--test-threads=1"])
             .env(WHAT, what)
@@ -142,16 +137,16 @@ impl Holder {
         }
     }
 
-    pub fn ephemeral(project: &TestProject) -> Self {
+    pub(crate) fn ephemeral(project: &TestProject) -> Self {
         Self::start("ephemeral", project.path().to_str().unwrap())
     }
 
-    pub fn folder(&self) -> PathBuf {
+    pub(crate) fn folder(&self) -> PathBuf {
         PathBuf::from(&self.holds)
     }
 
     /// Lets it panic, which fails its test.
-    pub fn panic(mut self) {
+    pub(crate) fn panic(mut self) {
         writeln!(self.stdin, "panic").unwrap();
         assert_eq!(
             self.child.wait().unwrap().code(),
@@ -161,20 +156,20 @@ impl Holder {
     }
 
     /// Lets it end as a test does that passes.
-    pub fn end(mut self) {
+    pub(crate) fn end(mut self) {
         writeln!(self.stdin, "end").unwrap();
         assert!(self.child.wait().unwrap().success());
     }
 
     /// Kills its process group as a test runner does, with a signal that nobody can catch.
-    pub fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         signal(Signal::SIGKILL, -i32::try_from(self.child.id()).unwrap());
         assert!(!self.child.wait().unwrap().success());
     }
 }
 
 /// The body of the test `holder`: nothing, unless this process was started as a holder.
-pub fn hold() {
+pub(crate) fn hold() {
     let Ok(what) = std::env::var(WHAT) else {
         return;
     };
@@ -207,18 +202,18 @@ fn report_and_wait(holds: &str) {
 }
 
 /// The migrations of this workspace.
-pub fn migrations() -> Migrations {
+pub(crate) fn migrations() -> Migrations {
     Migrations::in_folder(workspace().root().join("migrations")).unwrap()
 }
 
 /// Sends a signal to a process, or to a process group where the number is negative.
-pub fn signal(signal: Signal, target: i32) {
+pub(crate) fn signal(signal: Signal, target: i32) {
     nix::sys::signal::kill(Pid::from_raw(target), signal).unwrap();
 }
 
 /// Polls until something is so, and fails when it does not become so in time. Gives how long it
 /// took.
-pub fn until(what: &str, deadline: Duration, mut is_so: impl FnMut() -> bool) -> Duration {
+pub(crate) fn until(what: &str, deadline: Duration, mut is_so: impl FnMut() -> bool) -> Duration {
     let start = Instant::now();
     while !is_so() {
         assert!(
@@ -231,15 +226,15 @@ pub fn until(what: &str, deadline: Duration, mut is_so: impl FnMut() -> bool) ->
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Process {
-    pub id: i32,
+pub(crate) struct Process {
+    pub(crate) id: i32,
     parent: i32,
-    pub command: String,
+    pub(crate) command: String,
 }
 
 impl Process {
     /// Whether it still runs. Its number may by now be another process's.
-    pub fn is_alive(&self) -> bool {
+    pub(crate) fn is_alive(&self) -> bool {
         let now = if has_proc() {
             read_process(&Path::new("/proc").join(self.id.to_string()))
         } else {
@@ -250,7 +245,7 @@ impl Process {
 }
 
 /// The processes whose command line names a folder, and their descendants.
-pub fn processes_of(folder: &Path) -> Vec<Process> {
+pub(crate) fn processes_of(folder: &Path) -> Vec<Process> {
     let folder = folder.to_str().unwrap();
     let (mut found, mut others): (Vec<_>, Vec<_>) = processes()
         .into_iter()
@@ -268,7 +263,7 @@ pub fn processes_of(folder: &Path) -> Vec<Process> {
 }
 
 /// The one process of a folder whose command line contains all of `words`.
-pub fn process_with(folder: &Path, words: &[&str]) -> Process {
+pub(crate) fn process_with(folder: &Path, words: &[&str]) -> Process {
     let all = processes_of(folder);
     let mut matching: Vec<_> = all
         .iter()

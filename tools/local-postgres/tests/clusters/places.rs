@@ -1,22 +1,12 @@
 //! Where a cluster lies when the project's folder does not do, and socket paths that are too long.
 
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
-
-mod support;
-
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::support::{GONE, TestProject, processes_of, until};
 use axis_local_postgres::{Cluster, Error, Project};
-use support::{GONE, TestProject, processes_of, until};
 
 /// Runs one of the tests below again, in a process of its own with other variables and another
 /// working directory.
@@ -91,7 +81,7 @@ fn in_the_state_folder() {
 fn assert_in_the_state_folder(project: &TestProject) {
     let state = TestProject::new();
     let path = project.path();
-    again("in_the_state_folder", &path, &state.path());
+    again("places::in_the_state_folder", &path, &state.path());
     let folders = state_of(&path, &state.path());
     assert_eq!(
         folders.len(),

@@ -1,20 +1,10 @@
 //! Databases, templates and migrations on a running server.
 
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
-
-mod support;
-
 use std::fs;
 use std::time::Duration;
 
+use crate::support::{TestProject, migrations, workspace};
 use axis_local_postgres::{Cluster, Error, Migrations, Project, Server, migrate};
-use support::{TestProject, migrations, workspace};
 use tokio_postgres::{Client, NoTls};
 
 fn cluster() -> Cluster {

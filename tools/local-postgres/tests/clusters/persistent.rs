@@ -1,28 +1,15 @@
 //! The persistent cluster: its data and its password stay, its processes do not.
 
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
-
-mod support;
-
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
+use crate::support::{
+    GONE, Holder, Process, TestProject, process_with, processes_of, signal, until,
+};
 use axis_local_postgres::{Cluster, Error};
 use nix::sys::signal::Signal;
-use support::{GONE, Holder, Process, TestProject, process_with, processes_of, signal, until};
 use tokio_postgres::{Client, NoTls};
-
-#[test]
-fn holder() {
-    support::hold();
-}
 
 async fn connect(url: &str) -> Result<Client, tokio_postgres::Error> {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await?;

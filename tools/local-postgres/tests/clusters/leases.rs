@@ -1,26 +1,13 @@
 //! A server lives exactly as long as somebody uses it, whatever ends its users or its supervisor.
 
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
-
-mod support;
-
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use crate::support::{
+    GONE, Holder, Process, TestProject, process_with, processes_of, signal, until,
+};
 use axis_local_postgres::Cluster;
 use nix::sys::signal::Signal;
-use support::{GONE, Holder, Process, TestProject, process_with, processes_of, signal, until};
-
-#[test]
-fn holder() {
-    support::hold();
-}
 
 /// What runs while a cluster is held: at least the supervisor, the shell around the server, the
 /// server, and its checkpointer, background writer, WAL writer and logical replication launcher.

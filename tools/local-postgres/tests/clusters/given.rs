@@ -1,26 +1,11 @@
 //! A server that is there: what is made on it is dropped, leftovers of killed runs are swept, all
 //! else is left alone.
 
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
-
-mod support;
-
 use std::time::{Duration, Instant};
 
+use crate::support::{GONE, Holder, TestProject, migrations};
 use axis_local_postgres::{Cluster, Error, GivenServer};
-use support::{GONE, Holder, TestProject, migrations};
 use tokio_postgres::{Client, NoTls};
-
-#[test]
-fn holder() {
-    support::hold();
-}
 
 /// A server with a role that may make databases and nothing else, and with databases of others.
 struct Server {

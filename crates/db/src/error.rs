@@ -281,8 +281,9 @@ impl DbError {
                 | ErrorClass::UndefinedObject
                 | ErrorClass::Query
         );
-        let is_answer =
-            |error: &PostgresError| error.sqlstate.is_some() && !error.is_connection_lost;
+        let is_answer = |error: &PostgresError| {
+            error.sqlstate.is_some() && !error.is_connection_lost && !error.is_of_look_up()
+        };
         is_of_statement && self.postgres().is_some_and(|error| is_answer(&error))
     }
 

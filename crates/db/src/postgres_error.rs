@@ -84,6 +84,13 @@ impl PostgresError {
         self.sqlstate.as_deref() == Some(sqlstate)
     }
 
+    /// Whether the driver may have failed to look a column's type up. It does so by named statements of its own, when the
+    /// answer comes and the server has run the statement; without names ([`Pooler`](crate::Pooler)) the server refuses
+    /// them as unknown or taken.
+    pub(crate) fn is_of_look_up(&self) -> bool {
+        self.is("26000") || self.is("42P05")
+    }
+
     /// Takes over what the driver gives.
     pub(crate) fn from_driver(error: &tokio_postgres::Error) -> Self {
         match error.as_db_error() {

@@ -17,7 +17,7 @@ use super::query::Query;
 use super::rows::{FirstRows, Rows};
 use super::run::count;
 use super::running::Running;
-use super::transactions::{Commit, Transactions, commit_unknown};
+use super::transactions::{Commit, Transactions};
 use crate::error::{StatementFailedBefore, is_statement_deadline};
 use crate::{DbError, SendFnOnce};
 
@@ -65,7 +65,8 @@ impl Connection {
     /// What `work` returned, where nothing is committed. Outside of a transaction and within a
     /// savepoint, [`NotInTransaction`](DieselError::NotInTransaction), before `work` is called.
     /// [`DbError::TransactionAborted`] and [`DbError::CommitUnknown`] where `work` kept the error
-    /// for itself.
+    /// for itself; the latter also where it dropped the statement's future while COMMIT was under
+    /// way, whatever it returned then.
     pub async fn commit_with<R, E, F>(&mut self, work: F) -> Result<Result<R, E>, E>
     where
         for<'r> F: AsyncFnOnce(&'r mut Connection) -> Result<R, E>
@@ -82,13 +83,21 @@ impl Connection {
         };
         let ended = match (self.transaction.commit, &result) {
             (Commit::Done, _) => Ok(()),
+            // `work` has passed that on.
+            (Commit::Sent, Err(_)) if !self.transaction.is_commit_left() => return result.map(Ok),
+            (Commit::Sent, _) => Err(self.commit_left()),
             (_, Err(_)) => return result.map(Ok),
-            (Commit::Sent, Ok(_)) => Err(commit_unknown(self.session.closed())),
             (Commit::Refused, Ok(_)) => Err(StatementFailedBefore.into()),
             (Commit::Due | Commit::WithNext, Ok(_)) => self.commit_by_itself().await,
         };
         ended.map_err(DbError::from)?;
         Ok(result)
+    }
+
+    /// The error of a COMMIT whose answer nobody waited for.
+    pub(crate) fn commit_left(&mut self) -> DieselError {
+        let error = self.session.closed();
+        self.transaction.commit_unanswered(error)
     }
 
     fn check_can_commit(&self) -> QueryResult<()> {
@@ -171,6 +180,10 @@ impl Connection {
                 return Ok(answer);
             }
             (Ok(_), None) => DieselError::BrokenTransactionManager,
+            // By then COMMIT had been answered, with a rollback if the error is that of the statement itself.
+            (Err(error), Some(Ok(()))) if self.is_unknown_type(&error) => {
+                return Err(self.transaction.commit_unanswered(error));
+            }
             (Err(error), None) if !is_statement_deadline(&error) => {
                 // Nothing went out.
                 self.transaction.commit = Commit::Due;

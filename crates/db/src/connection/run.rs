@@ -25,9 +25,6 @@ use crate::PostgresError;
 /// type (the message calls it "cached plan must not change result type"), or someone has
 /// deallocated it.
 const STALE_STATEMENT: [&str; 2] = ["0A000", "26000"];
-/// Without names, only the driver's own look-up of a type can meet these: the type was made after
-/// this connection had learned them.
-const UNKNOWN_TYPE: [&str; 2] = ["26000", "42P05"];
 /// The server does not know a type's OID any more: the type was dropped, and perhaps made anew.
 const STALE_TYPE: [&str; 2] = ["42704", "XX000"];
 
@@ -157,7 +154,7 @@ impl Connection {
             if query.has_custom_types && may_be_stale_type(error) {
                 self.custom_types.forget();
             }
-            if self.mode == StatementMode::Unnamed && is_one_of(error, UNKNOWN_TYPE) {
+            if self.is_unknown_type(error) {
                 // To be replaced by one that knows it.
                 self.transaction.status.set_in_error();
             }
@@ -166,6 +163,12 @@ impl Connection {
             &StrQueryHelper::new(&query.sql),
             error,
         ));
+    }
+
+    /// Whether the driver may have failed to look a column's type up, which it does after the server has run the statement.
+    pub(super) fn is_unknown_type(&self, error: &DieselError) -> bool {
+        self.mode == StatementMode::Unnamed
+            && PostgresError::of(error).is_some_and(|error| error.is_of_look_up())
     }
 
     /// Sends the statement, after or with a BEGIN that waits for it, and gives its rows as soon as

@@ -152,18 +152,25 @@ impl TransactionState {
     /// COMMIT went out, and it, or what went out with it, failed by `error`. Gives the error to hear
     /// of.
     pub(super) fn commit_failed(&mut self, error: DieselError) -> DieselError {
-        let error = match is_answer(&error) {
-            true => {
-                self.commit = Commit::Refused;
-                error
-            }
-            false => {
-                self.status.set_in_error();
-                commit_unknown(error)
-            }
-        };
+        if !is_answer(&error) {
+            return self.commit_unanswered(error);
+        }
+        self.commit = Commit::Refused;
         self.note(&error);
         error
+    }
+
+    /// COMMIT may have gone out, and nobody knows what the server did with it, because of `error`. Gives the error to hear of.
+    pub(super) fn commit_unanswered(&mut self, error: DieselError) -> DieselError {
+        self.status.set_in_error();
+        let error = commit_unknown(error);
+        self.note(&error);
+        error
+    }
+
+    /// Whether COMMIT may have taken effect, and no error has said so yet: its future was dropped.
+    pub(crate) fn is_commit_left(&self) -> bool {
+        self.commit == Commit::Sent && self.failure != Some(ErrorClass::CommitUnknown)
     }
 
     fn enter(&mut self) -> QueryResult<()> {
@@ -350,7 +357,7 @@ fn is_answer(error: &DieselError) -> bool {
 }
 
 /// The error of a COMMIT that went out and was not answered.
-pub(super) fn commit_unknown(error: DieselError) -> DieselError {
+fn commit_unknown(error: DieselError) -> DieselError {
     let is_deadline = is_statement_deadline(&error);
     match PostgresError::of(&error) {
         Some(found) => PostgresError {

@@ -101,6 +101,10 @@ impl<'a> Attempt<'a> {
         connection: &mut Connection,
         result: Result<R, E>,
     ) -> Result<R, E> {
+        let result = match connection.transaction_state().is_commit_left() {
+            true => Err(DbError::from(connection.commit_left()).into()),
+            false => result,
+        };
         let result = match result {
             Ok(value) => match Transactions::commit_transaction(connection).await {
                 Ok(()) => Ok(value),

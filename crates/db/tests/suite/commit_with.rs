@@ -35,6 +35,17 @@ mod older {
     }
 }
 
+/// With a column whose type is the database's own; Diesel reads an enum's binary form as a text.
+mod later {
+    diesel::table! {
+        accounts (id) {
+            id -> Integer,
+            amount -> Integer,
+            mood -> Text,
+        }
+    }
+}
+
 const TABLE: &str = "
     CREATE TABLE accounts (id int PRIMARY KEY, amount int NOT NULL);
     ALTER TABLE accounts ADD UNIQUE (amount) DEFERRABLE INITIALLY DEFERRED;
@@ -645,6 +656,91 @@ async fn a_commit_without_an_answer_is_unknown_and_not_run_again() {
             [committed, unknown, committed, unknown, unknown]
         );
     }
+}
+
+#[tokio::test]
+async fn a_commit_that_nobody_waits_for_is_unknown() {
+    for mode in modes() {
+        let (_test, database, recorder) = accounts_with(&[mode, ONE]).await;
+        for is_inside in [true, false] {
+            // So that the statement is known.
+            let known = database.transaction().run(async |connection| {
+                set(connection, 1, 11).await?;
+                connection.commit_with(async |c| put(c, 2, 21).await).await
+            });
+            known.await.unwrap().unwrap();
+            let result: Result<Result<(), DbError>, DbError> = database
+                .transaction()
+                .run(async |connection| {
+                    set(connection, 1, 12).await?;
+                    if is_inside {
+                        let gave_up = connection.commit_with(async |connection| {
+                            assert!(put(connection, 2, 22).now_or_never().is_none());
+                            Err(DbError::NotFound)
+                        });
+                        return gave_up.await;
+                    }
+                    let commit = connection.commit_with(async |c| put(c, 2, 22).await);
+                    assert!(commit.now_or_never().is_none());
+                    Err(DbError::NotFound)
+                })
+                .await;
+            assert!(
+                matches!(result, Err(DbError::CommitUnknown { .. })),
+                "{result:?}"
+            );
+        }
+        let unknown = TransactionOutcome::Failed(ErrorClass::CommitUnknown);
+        let committed = TransactionOutcome::Committed;
+        assert_eq!(
+            outcomes(&recorder),
+            [committed, unknown, committed, unknown]
+        );
+    }
+}
+
+/// Without names, the driver asks for the type of a column when the answer comes, and fails.
+#[tokio::test]
+async fn a_commit_behind_an_answer_of_a_new_type_is_unknown() {
+    if leave_out_on(
+        &[Route::PgBouncer],
+        "it is about statements with names, which a pooler in transaction mode loses",
+    ) {
+        return;
+    }
+    let test = TestDatabase::empty().await;
+    let bystander = bystander(&test).await;
+    let earlier = "CREATE TYPE earlier AS ENUM ('x')";
+    bystander.batch_execute(earlier).await.unwrap();
+    bystander.batch_execute(TABLE).await.unwrap();
+    let variables = [("DATABASE_POOLER", "transaction"), ONE];
+    let (database, recorder) = observed(&test, &variables);
+    drop(database.primary().await.unwrap());
+    let add = "CREATE TYPE mood AS ENUM ('happy'); ALTER TABLE accounts ADD mood mood NOT NULL DEFAULT 'happy'";
+    bystander.batch_execute(add).await.unwrap();
+    let work = async |connection: &mut Connection| {
+        set(connection, 1, 11).await?;
+        let update = diesel::update(later::accounts::table.find(2))
+            .set(later::accounts::amount.eq(later::accounts::amount + 1))
+            .returning(later::accounts::mood);
+        connection
+            .commit_with(async |connection| Ok(update.get_result(connection).await?))
+            .await
+    };
+    let result: Result<Result<String, DbError>, DbError> = database.transaction().run(work).await;
+    assert!(
+        matches!(&result, Err(error @ DbError::CommitUnknown { .. }) if error.postgres().unwrap().is("26000")),
+        "{result:?}"
+    );
+    assert_eq!(amounts(&test).await, [11, 21], "it is committed");
+    // The connection is replaced by one that knows the type.
+    let next: Result<Result<String, DbError>, DbError> = database.transaction().run(work).await;
+    assert_eq!(next.unwrap().unwrap(), "happy");
+    let unknown = TransactionOutcome::Failed(ErrorClass::CommitUnknown);
+    assert_eq!(
+        outcomes(&recorder),
+        [unknown, TransactionOutcome::Committed]
+    );
 }
 
 #[tokio::test]

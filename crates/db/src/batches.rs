@@ -16,7 +16,7 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
 
-use crate::{Connection, Database, DbError, PooledConnection};
+use crate::{Connection, Database, DbError, ErrorClass, PooledConnection};
 use batch::{Batch, Caller, Reply};
 pub use data_loader::{DataLoader, Loader};
 pub use insert_batcher::{InsertBatcher, InsertMany};
@@ -105,6 +105,9 @@ impl<W: Work> Batches<W> {
         if let Some(mut connection) = connection
             && !callers.is_empty()
         {
+            for caller in &callers {
+                self.acquired(caller, Ok(()));
+            }
             self.database.observer().batch_sent(callers.len());
             W::send(&mut connection, group, callers).await;
         }
@@ -114,18 +117,37 @@ impl<W: Work> Batches<W> {
     /// so, and where nobody waits any more.
     async fn connection_for(&self, batch: &BatchOf<W>) -> Option<PooledConnection<'_>> {
         let limit = self.database.config().acquire_timeout();
+        let is_late = |started: Instant| started.elapsed() >= limit;
         loop {
             let first = batch.first_start()?;
-            match self.connection(first).await {
+            let late = |error| {
+                self.fail_where(batch, &error, is_late);
+                batch.first_start()
+            };
+            match self.database.pool().acquire_together(first, late).await {
                 Ok(connection) => return Some(connection),
-                Err(error) => {
-                    // Where the first caller's time is not over, the reason is no time-out, and holds for all.
-                    let is_late = |started: Instant| started.elapsed() >= limit;
-                    let concerns_all = !is_late(first);
-                    batch.fail_where(&error, |started| concerns_all || is_late(started));
+                // Where the server is away, those whose time is not over may still see it come back.
+                Err(error @ DbError::Unreachable { .. }) if is_late(first) => {
+                    self.fail_where(batch, &error, is_late);
                 }
+                Err(error) => self.fail_where(batch, &error, |_| true),
             }
         }
+    }
+
+    /// Those of the batch who came when `concerns` says so get no connection.
+    fn fail_where(&self, batch: &BatchOf<W>, error: &DbError, concerns: impl Fn(Instant) -> bool) {
+        for caller in batch.take_where(concerns) {
+            self.acquired(&caller, Err(error.class()));
+            caller.fail(error);
+        }
+    }
+
+    /// Tells the observer of each caller what a caller by itself would have told.
+    fn acquired(&self, caller: &Caller<W::Item, W::Answer>, outcome: Result<(), ErrorClass>) {
+        self.database
+            .observer()
+            .acquired(caller.started().elapsed(), outcome);
     }
 
     /// Another batch may have been begun since this one was full.

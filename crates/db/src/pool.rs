@@ -43,7 +43,8 @@ pub struct PoolStatus {
     pub idle: u32,
     /// Connections that have one.
     pub in_use: u32,
-    /// Callers that wait for a connection, in the queue or while one is opened.
+    /// Callers that wait for a connection, in the queue or while one is opened. Those who wait
+    /// together, as in a [`DataLoader`](crate::DataLoader), count as one.
     pub waiting: u32,
 }
 
@@ -105,13 +106,32 @@ impl Pool {
         &self,
         started: Instant,
     ) -> Result<PooledConnection<'_>, DbError> {
-        let result = {
-            let _waiting = Counted::new(&self.waiting);
-            self.acquire_by(started).await
-        };
+        let result = self.acquire_together(started, |_| None).await;
         let outcome = result.as_ref().map(|_| ()).map_err(DbError::class);
         self.observer().acquired(started.elapsed(), outcome);
         result
+    }
+
+    /// Waits for a connection for callers who wait together, in one place of the queue. The first has waited since `started`.
+    /// When a caller's time is over, `late` hears why, and says since when the next has waited, if there is one.
+    ///
+    /// The observer is not told.
+    pub(crate) async fn acquire_together(
+        &self,
+        started: Instant,
+        mut late: impl FnMut(DbError) -> Option<Instant>,
+    ) -> Result<PooledConnection<'_>, DbError> {
+        let _waiting = Counted::new(&self.waiting);
+        let limit = self.config().acquire_timeout();
+        let mut since = started;
+        let next = || {
+            since = late(self.why_none(NoPermit::TimedOut, since))?;
+            Some(since + limit)
+        };
+        match self.queue.acquire(started + limit, next).await {
+            Ok(permit) => self.with_permit(permit, since, since + limit).await,
+            Err(reason) => Err(self.why_none(reason, since)),
+        }
     }
 
     /// None where all connections are in use; the caller has not waited then.
@@ -124,14 +144,6 @@ impl Pool {
         let outcome = result.as_ref().map(|_| ()).map_err(DbError::class);
         self.observer().acquired(started.elapsed(), outcome);
         Some(result)
-    }
-
-    async fn acquire_by(&self, started: Instant) -> Result<PooledConnection<'_>, DbError> {
-        let deadline = started + self.config().acquire_timeout();
-        match self.queue.acquire(deadline).await {
-            Ok(permit) => self.with_permit(permit, started, deadline).await,
-            Err(reason) => Err(self.why_none(reason, started)),
-        }
     }
 
     /// A connection for a caller who does not queue: none where all are in use. Opening one may

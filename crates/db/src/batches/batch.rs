@@ -67,12 +67,10 @@ impl<I, A> Batch<I, A> {
         waiting.callers.first().map(|caller| caller.started)
     }
 
-    /// Those who came when `concerns` says so hear of `error`.
-    pub(super) fn fail_where(&self, error: &DbError, concerns: impl Fn(Instant) -> bool) {
+    /// Those who came when `concerns` says so wait no longer.
+    pub(super) fn take_where(&self, concerns: impl Fn(Instant) -> bool) -> Vec<Caller<I, A>> {
         let concerned = |caller: &mut Caller<I, A>| concerns(caller.started);
-        for caller in self.waiting().callers.extract_if(.., concerned) {
-            caller.fail(error);
-        }
+        self.waiting().callers.extract_if(.., concerned).collect()
     }
 
     /// Nobody joins from here on. Gives those who still wait.
@@ -107,8 +105,13 @@ impl<I, A> Caller<I, A> {
         (Self { item, started, to }, reply)
     }
 
+    /// Since when it has waited.
+    pub(super) fn started(&self) -> Instant {
+        self.started
+    }
+
     fn is_gone(&self) -> bool {
-        self.to.0.is_closed()
+        self.to.is_gone()
     }
 
     pub(super) fn answer(self, answer: Result<A, DbError>) {
@@ -131,6 +134,10 @@ impl<I, A> Caller<I, A> {
 }
 
 impl<I, A> ReplyTo<I, A> {
+    pub(super) fn is_gone(&self) -> bool {
+        self.0.is_closed()
+    }
+
     pub(super) fn answer(self, answer: Result<A, DbError>) {
         let _ = self.0.send(Reply::Answer(answer));
     }

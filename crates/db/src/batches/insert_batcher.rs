@@ -26,8 +26,11 @@ pub trait InsertMany: Send + Sync + 'static {
         new: Self::New,
     ) -> impl Future<Output = Result<Self::Row, DbError>> + Send;
 
-    /// Writes rows, all or none, and gives as many back, in their order: that in which PostgreSQL writes them, and so that of
-    /// RETURNING.
+    /// Writes rows, all or none, and gives as many back, in the order of `new`. Without ON CONFLICT and triggers that leave
+    /// rows out, RETURNING has the order in which rows are written.
+    ///
+    /// Write them in the order of a unique key. Else two such statements that write the same keys, as after a form was sent
+    /// twice, may wait for each other (SQLSTATE 40P01).
     fn insert_many(
         connection: &mut Connection,
         new: &[Self::New],
@@ -42,8 +45,9 @@ pub trait InsertMany: Send + Sync + 'static {
 ///
 /// - Nobody is told of success before the commit.
 /// - Where PostgreSQL refuses the statement, nothing of it is written, whosever row was at fault. Then each row goes by
-///   itself, and gets an error of its own, or none.
-/// - Where the outcome is not known, as after a lost connection, nobody goes again, and all hear so.
+///   itself, one after the other on the same connection, and gets an error of its own, or none.
+/// - Where the outcome is not known, as after a lost connection, nobody goes again, and all hear so: an error that is no
+///   refusal does not say that nothing was written.
 /// - A row whose future is dropped before it was sent is not written. After that it may be, and the others are.
 /// - Each waits for a connection for its own time; a statement that takes longer than `DATABASE_STATEMENT_TIMEOUT` is over
 ///   for all.
@@ -64,7 +68,9 @@ impl<I: InsertMany> InsertBatcher<I> {
     /// Writes a row.
     ///
     /// # Errors
-    /// Those of [`Database::primary`] and of [`InsertMany::insert_one`].
+    /// Those of [`Database::primary`], of [`InsertMany::insert_one`] and, where the outcome is not known, of
+    /// [`InsertMany::insert_many`]; [`DbError::ConnectionLost`] also where fewer rows came back than were written, or a
+    /// function of `I` panicked.
     pub async fn insert(&self, new: I::New) -> Result<I::Row, DbError> {
         let started = Instant::now();
         if let Some(connection) = self.0.idle_connection(started).await {
@@ -106,12 +112,28 @@ impl<I: InsertMany> Work for Insert<I> {
             }
             Ok(_) => fail(to, || unknown("not every row came back")),
             Err(error) if error.is_refusal() => {
-                for (to, new) in to.into_iter().zip(new) {
-                    to.alone(new);
-                }
+                one_by_one::<I>(connection, new.into_iter().zip(to)).await;
             }
             Err(error) => fail(to, || error.retell()),
         }
+    }
+}
+
+/// Writes each row by itself, on the connection that all have waited for. After an error that is not the row's own, such as a
+/// lost connection or a statement that took too long, those behind it take connections of their own.
+async fn one_by_one<I: InsertMany>(
+    connection: &mut Connection,
+    rows: impl Iterator<Item = (I::New, ReplyTo<I::New, I::Row>)> + Send,
+) {
+    let mut is_refused_at_most = true;
+    for (new, to) in rows.filter(|(_, to)| !to.is_gone()) {
+        if !is_refused_at_most {
+            to.alone(new);
+            continue;
+        }
+        let row = I::insert_one(connection, new).await;
+        is_refused_at_most = row.as_ref().map_or_else(DbError::is_refusal, |_| true);
+        to.answer(row);
     }
 }
 

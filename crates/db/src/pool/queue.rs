@@ -5,6 +5,7 @@
 //! there at that moment: to the caller who has just been served and comes again, while others never
 //! get in. By chance, all have the same prospect.
 
+use std::pin::pin;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -45,7 +46,12 @@ impl Queue {
         }
     }
 
-    pub(super) async fn acquire(&self, deadline: Instant) -> Result<SemaphorePermit<'_>, NoPermit> {
+    /// Waits until `deadline`, and then, in the same place, until the one that `at_deadline` gives, if it does.
+    pub(super) async fn acquire(
+        &self,
+        mut deadline: Instant,
+        mut at_deadline: impl FnMut() -> Option<Instant>,
+    ) -> Result<SemaphorePermit<'_>, NoPermit> {
         // Fair: a permit is only free where nobody waits for one.
         match self.try_acquire() {
             Err(NoPermit::QueueFull) => {}
@@ -54,10 +60,13 @@ impl Queue {
         let Some(_place) = Counted::unless(&self.queued, |queued| self.is_shed(queued)) else {
             return Err(NoPermit::QueueFull);
         };
-        match timeout_at(deadline.into(), self.permits.acquire()).await {
-            Ok(Ok(permit)) => Ok(permit),
-            Ok(Err(_)) => Err(NoPermit::Closed),
-            Err(_) => Err(NoPermit::TimedOut),
+        let mut permit = pin!(self.permits.acquire());
+        loop {
+            match timeout_at(deadline.into(), permit.as_mut()).await {
+                Ok(Ok(permit)) => return Ok(permit),
+                Ok(Err(_)) => return Err(NoPermit::Closed),
+                Err(_) => deadline = at_deadline().ok_or(NoPermit::TimedOut)?,
+            }
         }
     }
 

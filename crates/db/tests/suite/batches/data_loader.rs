@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use axis_db::{Connection, DataLoader, DbError, Loader};
+use axis_db::{Connection, DataLoader, DbError, ErrorClass, Loader};
 use axis_testkit::TestDatabase;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -107,6 +107,8 @@ async fn reads_that_have_to_wait_go_out_as_one_statement_and_each_gets_its_row()
     let statements = bench.statements();
     assert_eq!(statements.len(), 1, "{statements:?}");
     assert!(statements[0].0.contains("ANY"), "{statements:?}");
+    // Each of them has waited for a connection, and the one before them.
+    assert_eq!(bench.recorder.acquired().len(), 1 + ids.len());
     // And then the next one goes by itself again.
     assert_eq!(loader.load_row(5).await.unwrap(), name(5));
     assert_eq!(bench.recorder.batches().len(), 1);
@@ -320,6 +322,36 @@ async fn each_waits_for_a_connection_for_its_own_time() {
         matches!(second, Ok(_) | Err(DbError::PoolTimeout { .. })),
         "{second:?}"
     );
+}
+
+#[tokio::test]
+async fn a_batch_keeps_its_place_when_the_time_of_its_first_read_is_over() {
+    let test = TestDatabase::empty().await;
+    let bench = Bench::new(&test, &[("DATABASE_ACQUIRE_TIMEOUT", "1s")]).await;
+    let loader = DataLoader::<Items>::new(bench.database.clone());
+    let held = bench.database.primary().await.unwrap();
+    let first = begin(&bench, &loader, [1]).await;
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    let second = begin(&bench, &loader, [2]).await;
+    // Comes after both, and keeps the connection for good.
+    let mut rival = Box::pin(bench.database.primary());
+    assert!(poll_at_most(rival.as_mut(), 1).await.is_none());
+    for answer in answers(first).await {
+        let error = answer.unwrap_err();
+        assert!(matches!(error, DbError::PoolTimeout { .. }), "{error:?}");
+    }
+    assert_eq!(bench.database.pool_status().waiting, 2);
+    drop(held);
+    let kept = rival.await.unwrap();
+    assert_eq!(names(second).await, [name(2)]);
+    drop(kept);
+    let got: Vec<_> = bench
+        .recorder
+        .acquired()
+        .into_iter()
+        .map(|(_, got)| got)
+        .collect();
+    assert_eq!(got, [Ok(()), Err(ErrorClass::PoolTimeout), Ok(()), Ok(())]);
 }
 
 #[tokio::test]

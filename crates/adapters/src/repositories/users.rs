@@ -60,7 +60,10 @@ impl InsertMany for NewUser {
         connection: &mut Connection,
         rows: &[Insert],
     ) -> Result<Vec<Select>, DbError> {
-        let columns = rows.iter().map(|row| {
+        let mut rows: Vec<(usize, &Insert)> = rows.iter().enumerate().collect();
+        // Of users_email_live_key: of two statements with the same addresses, one waits for the other.
+        rows.sort_by_cached_key(|(_, row)| row.email.to_lowercase());
+        let columns = rows.iter().map(|(_, row)| {
             // Those that `CreateUser` sets. A new column of the table is to be missed here.
             let Insert {
                 id: _,
@@ -79,8 +82,11 @@ impl InsertMany for NewUser {
             .into_columns((users::email, users::name))
             .returning(Select::as_returning())
             .load(connection)
-            .await;
-        Ok(users?)
+            .await?;
+        let places = rows.iter().map(|(place, _)| *place);
+        let mut users: Vec<(usize, Select)> = places.zip(users).collect();
+        users.sort_unstable_by_key(|(place, _)| *place);
+        Ok(users.into_iter().map(|(_, user)| user).collect())
     }
 }
 

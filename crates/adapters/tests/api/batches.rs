@@ -476,3 +476,67 @@ async fn the_server_lets_equal_lists_and_new_users_go_together() {
         3.0
     );
 }
+
+/// As after a form was sent twice: each statement has rows that the other has too, in another order.
+#[tokio::test]
+async fn users_created_twice_at_once_do_not_wait_for_each_other_in_a_circle() {
+    let test = TestDatabase::migrated().await;
+    let (database, metrics) = connect(&test, &[("DATABASE_POOL_MAX", "1")]);
+    let (other, other_metrics) = connect(&test, &[("DATABASE_POOL_MAX", "1")]);
+    let request =
+        |email: &str| valid(json!({"email": format!("{email}@example.org"), "name": "Ada"}));
+    // The first statement writes a, and waits for b.
+    let b = "INSERT INTO users (email, name) VALUES ('b@example.org', 'Ada')";
+    let (blocking, _) = connect(&test, &[]);
+    let mut blocker = crate::blocker::Blocker::begin(&blocking, b).await;
+    let first_batches = Batches::new(&database);
+    let first = ["A", "b", "C"].map(|email| first_batches.user_create(request(email)));
+    let second_batches = Batches::new(&other);
+    let second = ["c", "a"].map(|email| second_batches.user_create(request(email)));
+    let blocked = tokio::sync::Notify::new();
+    let second = async {
+        blocked.notified().await;
+        together(&other, second).await
+    };
+    let conduct = async {
+        blocker.blocks().await;
+        // The second would write c by now, if it did not begin with a.
+        blocked.notify_one();
+        let mut connection = blocking.primary().await.unwrap();
+        until("both wait", async || waiting(&mut connection).await == 2).await;
+        blocker.end("ROLLBACK").await;
+    };
+    let (first, second, ()) = tokio::join!(together(&database, first), second, conduct);
+    for user in first {
+        user.unwrap();
+    }
+    for user in second {
+        let error = user.unwrap_err();
+        assert!(matches!(error, RepositoryError::Conflict(_)), "{error:?}");
+    }
+    for (metrics, database) in [(metrics, &database), (other_metrics, &other)] {
+        let text = metrics.render(database.pool_status()).unwrap();
+        assert!(text.contains("db_batch_callers_count 1"), "{text}");
+        assert!(
+            text.contains("db_errors_total{class=\"deadlock\"} 0\n"),
+            "{text}"
+        );
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a catalog, which has no words in Diesel"
+)]
+async fn waiting(connection: &mut Connection) -> i64 {
+    let sql = "SELECT count(*) AS count FROM pg_stat_activity \
+        WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let count: Count = diesel::sql_query(sql).get_result(connection).await.unwrap();
+    count.count
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}

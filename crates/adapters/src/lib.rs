@@ -1,7 +1,8 @@
 //! Layer 4 of AXIS: how it runs.
 //!
 //! - Repositories: queries on a connection of layer 1 that take validated requests of layer 3 and give back its
-//!   responses. [`user_create`] and its like.
+//!   responses. [`user_create`] and its like. [`Batches`] has those that need no connection of their caller's, and go out
+//!   together where all are in use.
 //! - Observability: [`Metrics`], and a [`QueryObserver`] that makes a tracing span for each query.
 //! - With the feature `http`, which is on by default: the HTTP surface and the [`Server`] that composes all of it.
 #![deny(missing_docs)]

@@ -2,7 +2,8 @@
 //!
 //! [`Database`] is the way in. It is made from a [`DatabaseConfig`], lends connections on which
 //! Diesel's queries run, and reports to an [`Observer`]. Failures are [`DbError`]s. [`schema`]
-//! holds the tables.
+//! holds the tables. [`DataLoader`], [`SingleFlight`] and [`InsertBatcher`] send together what would
+//! wait for a connection; [`Connection::commit_with`] sends COMMIT with the last statement.
 #![deny(missing_docs)]
 
 #[cfg(target_family = "wasm")]

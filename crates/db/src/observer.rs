@@ -26,8 +26,8 @@ pub trait Observer: Send + Sync + 'static {
     }
 
     /// The next statement of this task serves so many callers: see [`DataLoader`](crate::DataLoader),
-    /// [`SingleFlight`](crate::SingleFlight) and [`InsertBatcher`](crate::InsertBatcher). It is told of as one statement, and
-    /// is in no span of theirs.
+    /// [`SingleFlight`](crate::SingleFlight) and [`InsertBatcher`](crate::InsertBatcher). The observer is told of one
+    /// statement, which is in no caller's span; a read may need a second one, as a page past the last does.
     fn batch_sent(&self, callers: usize) {
         let _ = callers;
     }

@@ -41,7 +41,8 @@ impl Batches {
         }
     }
 
-    /// Creates a user, as [`user_create`](super::user_create) does.
+    /// Creates a user, as [`user_create`](super::user_create) does. Where its future is dropped, or the connection is lost, the
+    /// user may have been created.
     ///
     /// # Errors
     /// [`RepositoryError::Conflict`] where a live user has the address, in whatever case.

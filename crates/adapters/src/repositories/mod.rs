@@ -1,8 +1,8 @@
 //! Queries, one module for each domain, and nothing but queries.
 //!
 //! Functions are named noun first (`user_create`), so that a search finds all that can happen to a user. They run on a
-//! connection that the caller brings, so they can be combined in one transaction. Only this folder names layer 2 and
-//! `axis_db::schema`.
+//! connection that the caller brings, so they can be combined in one transaction; [`Batches`] has those that may go without
+//! one. Only this folder names layer 2 and `axis_db::schema`.
 
 mod batches;
 mod compatibility;

@@ -78,8 +78,8 @@ pub const VARIABLES: &[Variable] = &[
         default: None,
         unit: "callers, 0 to 1000000",
         example: "200",
-        description: "How many callers may wait while all connections are in use. The next ones are turned away at once, and \
-                      from half as many on some of them. Ten times DATABASE_POOL_MAX where it is not set.",
+        description: "How many callers may wait while all connections are in use; those who wait together count as one. The next ones \
+                      are turned away at once, and from half as many on some of them. Ten times DATABASE_POOL_MAX where it is not set.",
         neon: None,
     },
     Variable {

@@ -113,7 +113,7 @@ fn served(counts: &[(u32, u32)]) -> u32 {
     counts.iter().map(|count| count.0).sum()
 }
 
-/// A minute where AXIS_LONG_TESTS is set, as the issue has it; else some seconds.
+/// A minute where AXIS_LONG_TESTS is set, else some seconds.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn fifty_times_more_clients_than_connections() {
     const CONNECTIONS: usize = 4;

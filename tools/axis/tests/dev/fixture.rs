@@ -16,7 +16,7 @@ use tempfile::TempDir;
 /// How long a first start may take: Cargo builds a server, and initdb runs twice.
 const START: Duration = Duration::from_secs(600);
 
-/// After how long nothing may be left, as the issue has it.
+/// After how long nothing may be left.
 const GONE: Duration = Duration::from_secs(10);
 
 const FILES: &[(&str, &str)] = &[

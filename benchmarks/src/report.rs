@@ -366,7 +366,7 @@ pub fn text(journal: &Journal) -> String {
     }
     let long = long_runs(journal);
     if !long.is_empty() {
-        text.push_str("\n\n**Mixed work for long.**\n\n");
+        text.push_str("\n**Mixed work for long.**\n\n");
         text.push_str(&long);
     }
     text

@@ -1,5 +1,7 @@
 //! The rows that are tried: each value by itself beside a good row, then pairs and mixtures.
 
+use std::sync::Arc;
+
 use fastrand::Rng;
 
 use super::draw::Draw;
@@ -216,7 +218,11 @@ pub(crate) fn cells(column: &Column, operation: Operation) -> Vec<Cell> {
     if operation == Operation::Update && column.is_key {
         return Vec::new();
     }
-    let mut cells: Vec<Cell> = column.draws.iter().cloned().map(Cell::Value).collect();
+    // What a costly value shows of a type, an INSERT has shown. A length of the column's own is asked for by both.
+    let is_tried =
+        |draw: &&Arc<Draw>| operation == Operation::Insert || !draw.is_costly || column.has_limit;
+    let draws = column.draws.iter().filter(is_tried);
+    let mut cells: Vec<Cell> = draws.cloned().map(Cell::Value).collect();
     // The null of JSON is no NULL: a NOT NULL column reads it as a value.
     if column.nullable || !column.reads_null {
         cells.push(Cell::Null);

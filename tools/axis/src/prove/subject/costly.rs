@@ -50,6 +50,7 @@ mod tests {
     use super::super::*;
     use crate::generate::database::catalog_of;
     use crate::generate::diesel_schema::{DieselSchema, Settings};
+    use crate::prove::rows::{Operation, cells};
 
     const TABLES: &str = "CREATE TABLE first (id int PRIMARY KEY, read numeric CHECK (read > 0), a numeric, b numeric);
     CREATE TABLE second (id int PRIMARY KEY, c numeric, whole varchar(200000), half varchar(200000), places box[]);
@@ -81,6 +82,26 @@ mod tests {
             columns.map(|column| column.name.as_str())
         });
         assert_eq!(columns.collect::<Vec<_>>(), ["a", "whole", "half"]);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn an_update_has_the_costly_values_of_a_length_and_not_of_a_type() {
+        let subjects = subjects_of(TABLES).await;
+        let columns = subjects.iter().flat_map(|subject| &subject.columns);
+        let is_costly = |cell: &Cell| cell.draw().is_some_and(|draw| draw.is_costly);
+        let counts = columns.filter_map(|column| {
+            let [insert, update] = [Operation::Insert, Operation::Update].map(|operation| {
+                let cells = cells(column, operation);
+                cells.iter().filter(|cell| is_costly(cell)).count()
+            });
+            (insert > 0).then_some((column.name.as_str(), insert == update, update > 0))
+        });
+        let expected = [
+            ("a", false, false),
+            ("whole", true, true),
+            ("half", true, true),
+        ];
+        assert_eq!(counts.collect::<Vec<_>>(), expected);
     }
 
     #[tokio::test(flavor = "multi_thread")]

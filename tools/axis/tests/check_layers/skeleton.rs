@@ -9,7 +9,7 @@ use std::process::Command;
 
 use cargo_metadata::MetadataCommand;
 
-use super::fixture::{Answer, write};
+use super::fixture::{Answer, TARGET, write};
 use super::repository::{self, Entry, PACKAGES, Package};
 
 /// Nothing forbids it: what a case does with a forbidden crate, its twin does with this one.
@@ -266,7 +266,8 @@ impl Laid {
             .current_dir(self.path())
             .features(cargo_metadata::CargoOpt::AllFeatures)
             .other_options(["--offline".to_owned()]);
-        let output = command.cargo_command().output().unwrap();
+        let mut command = command.cargo_command();
+        let output = command.env("CARGO_TARGET_DIR", TARGET).output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{said}");
         String::from_utf8(output.stdout).unwrap()
@@ -287,7 +288,8 @@ impl Laid {
         command
             .args(["check", "layers"])
             .current_dir(self.folder.path())
-            .env("CARGO_NET_OFFLINE", "true");
+            .env("CARGO_NET_OFFLINE", "true")
+            .env("CARGO_TARGET_DIR", TARGET);
         command
     }
 
@@ -297,6 +299,7 @@ impl Laid {
             Command::new("cargo-deny")
                 .args(["--offline", "check", "-D", "warnings"])
                 .args(what)
+                .env("CARGO_TARGET_DIR", TARGET)
                 .current_dir(self.folder.path()),
         )
     }

@@ -1,9 +1,4 @@
 //! A database for each test, on the private cluster and on a given server.
-#![allow(
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
 
 use std::process::Command;
 

@@ -1,4 +1,5 @@
-//! What the testkit does to databases, each seen by a plain client.
+//! The databases of tests, and what the testkit does to databases, seen by a plain client. One program, so that they wait side by
+//! side.
 #![allow(
     clippy::expect_used,
     clippy::panic,
@@ -6,6 +7,7 @@
     reason = "clippy.toml allows them in test functions, but not in what those share"
 )]
 
+mod databases;
 mod pgbouncer;
 mod proxy;
 mod server;

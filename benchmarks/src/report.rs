@@ -257,9 +257,14 @@ fn thousands(value: f64) -> String {
 /// Conditions by AXIS's part of the reference's throughput, where they were varied.
 fn variations(all: &[Figures<'_>]) -> String {
     let mut text = String::new();
-    let mut workloads: Vec<_> = all.iter().flat_map(|figures| &figures.workloads).collect();
-    workloads.sort();
-    workloads.dedup();
+    let is_varied = |workload: &&Workload| {
+        let measured = all
+            .iter()
+            .filter(|figures| figures.workloads.contains(workload));
+        measured.count() > 1
+    };
+    let workloads: BTreeSet<_> = all.iter().flat_map(|figures| &figures.workloads).collect();
+    let workloads: Vec<_> = workloads.into_iter().filter(is_varied).collect();
     text.push_str("| rows | clients | transport |");
     for workload in &workloads {
         text.push_str(&format!(" {} |", workload.title()));

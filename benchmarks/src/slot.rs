@@ -123,10 +123,22 @@ impl Journal {
         }
     }
 
-    /// Another's figures beside these.
+    /// Another's figures beside these, but for what this one has of the same conditions: a ratio is made within a round, and the
+    /// rounds of two runs have the same numbers.
     pub fn merge(&mut self, other: Self) {
         self.server = self.server.take().or(other.server);
-        self.slots.extend(other.slots);
+        let mut added = other.slots;
+        added.retain(|slot| {
+            let is_of_round = |own: &Slot| {
+                let of_round = Cell {
+                    round: own.cell.round,
+                    ..slot.cell
+                };
+                own.cell == of_round
+            };
+            !self.slots.iter().any(is_of_round)
+        });
+        self.slots.extend(added);
         self.round_trips.extend(other.round_trips);
     }
 
@@ -187,5 +199,26 @@ pub mod tests {
         journal.add(Line::Slot(second))?;
         assert_eq!(Journal::read(file.path())?.slots.len(), 2);
         Ok(())
+    }
+
+    #[test]
+    fn rounds_of_two_runs_are_not_mixed() {
+        let journal = |slots: &[Slot]| Journal {
+            slots: slots.to_vec(),
+            ..Journal::default()
+        };
+        let by_id = |round, per_second| slot(Workload::ById, PeerName::Axis, round, per_second);
+        let update = slot(Workload::Update, PeerName::Axis, 1, 30.0);
+        let mut elsewhere = by_id(1, 40.0);
+        elsewhere.cell.conditions.clients = 2;
+        let mut all = journal(&[by_id(1, 10.0), by_id(2, 11.0)]);
+        all.merge(journal(&[
+            by_id(1, 20.0),
+            by_id(3, 21.0),
+            update,
+            elsewhere,
+        ]));
+        let figures: Vec<f64> = all.slots.iter().map(|slot| slot.per_second).collect();
+        assert_eq!(figures, [10.0, 11.0, 30.0, 40.0]);
     }
 }

@@ -54,14 +54,18 @@ pub fn draw(journal: &Journal, folder: &Path) -> Result<(), Failure> {
     let throughput = dots::Plot {
         title: "Throughput beside tokio-postgres + deadpool (1.0)",
         ticks: &[
-            (0.0, "0"),
-            (0.25, "0.25"),
+            (0.01, "0.01"),
+            (0.02, "0.02"),
+            (0.05, "0.05"),
+            (0.1, "0.1"),
+            (0.2, "0.2"),
             (0.5, "0.5"),
-            (0.75, "0.75"),
-            (1.0, "1.0"),
-            (1.25, "1.25"),
+            (1.0, "1"),
+            (2.0, "2"),
+            (5.0, "5"),
+            (10.0, "10"),
+            (20.0, "20"),
         ],
-        scale: |ratio| ratio / 1.25,
         marked: Some(1.0),
     };
     let ratio = |workload, peer| first.throughput(workload, peer);
@@ -70,6 +74,7 @@ pub fn draw(journal: &Journal, folder: &Path) -> Result<(), Failure> {
         let latency = dots::Plot {
             title: "p99 in milliseconds at half of the reference's throughput (slower peers: 0.8 of their own)",
             ticks: &[
+                (0.01, "0.01"),
                 (0.1, "0.1"),
                 (1.0, "1"),
                 (10.0, "10"),
@@ -77,7 +82,6 @@ pub fn draw(journal: &Journal, folder: &Path) -> Result<(), Failure> {
                 (1000.0, "1,000"),
                 (10_000.0, "10,000"),
             ],
-            scale: |millis| (millis.max(0.1).log10() + 1.0) / 5.0,
             marked: None,
         };
         let p99 = |workload: Workload, peer| match workload.kind() {

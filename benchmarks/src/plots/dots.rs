@@ -18,20 +18,23 @@ const RIGHT: i32 = 40;
 const TOP: i32 = 100;
 const ROW: i32 = 34;
 
-/// How values become places.
+/// How values become places: by their logarithm, between the ticks that are next to them.
 pub struct Plot<'a> {
     pub title: &'a str,
+    /// More than are shown, from the least.
     pub ticks: &'a [(f64, &'a str)],
-    /// From 0, at the left, to 1.
-    pub scale: fn(f64) -> f64,
     /// The value that the others are compared with.
     pub marked: Option<f64>,
 }
 
 impl Plot<'_> {
-    fn place(&self, value: f64) -> i32 {
-        let part = (self.scale)(value).clamp(0.0, 1.0);
-        LEFT + (part * f64::from(WIDTH - LEFT - RIGHT)).round() as i32
+    /// The ticks that all values lie between.
+    fn ticks_around(&self, values: &[f64]) -> &[(f64, &str)] {
+        let is_below = |(tick, _): &(f64, &str)| values.iter().all(|value| tick <= value);
+        let is_above = |(tick, _): &(f64, &str)| values.iter().all(|value| tick >= value);
+        let from = self.ticks.iter().rposition(is_below).unwrap_or_default();
+        let to = self.ticks.iter().position(is_above);
+        &self.ticks[from..to.map_or(self.ticks.len(), |last| last + 1)]
     }
 
     /// A dot where the median is, and for AXIS a line over the middle half.
@@ -53,6 +56,22 @@ impl Plot<'_> {
             .copied()
             .filter(has_value)
             .collect();
+        let cells = workloads.iter().flat_map(|workload| {
+            let peers = figures.peers.iter();
+            peers.filter_map(|peer| Some((*peer, value(*workload, *peer)?)))
+        });
+        let values: Vec<f64> = cells
+            .flat_map(|(peer, spread)| match peer {
+                PeerName::Axis => vec![spread.lower_quartile, spread.upper_quartile],
+                _ => vec![spread.median],
+            })
+            .collect();
+        let ticks = self.ticks_around(&values);
+        let ends = [ticks.first(), ticks.last()].map(|end| end.map_or(1.0, |(tick, _)| tick.ln()));
+        let place = |value: f64| {
+            let part = (value.ln() - ends[0]) / (ends[1] - ends[0]);
+            LEFT + (part * f64::from(WIDTH - LEFT - RIGHT)).round() as i32
+        };
         let bottom = TOP + ROW * i32::try_from(workloads.len())?;
         let size = (WIDTH.unsigned_abs(), (bottom + 40).unsigned_abs());
         let root = SVGBackend::new(file, size).into_drawing_area();
@@ -73,8 +92,8 @@ impl Plot<'_> {
                 STRIPE.filled(),
             ))?;
         }
-        for (tick, label) in self.ticks {
-            let x = self.place(*tick);
+        for (tick, label) in ticks {
+            let x = place(*tick);
             let style = if self.marked == Some(*tick) {
                 INK
             } else {
@@ -95,10 +114,10 @@ impl Plot<'_> {
                 let Some(spread) = value(*workload, peer) else {
                     continue;
                 };
-                let (x, style) = (self.place(spread.median), color(peer));
+                let (x, style) = (place(spread.median), color(peer));
                 let radius = if peer == PeerName::Axis {
                     let ends = [spread.lower_quartile, spread.upper_quartile];
-                    let line = ends.map(|end| (self.place(end), y));
+                    let line = ends.map(|end| (place(end), y));
                     root.draw(&PathElement::new(line, style.stroke_width(3)))?;
                     8
                 } else {
@@ -108,5 +127,26 @@ impl Plot<'_> {
             }
         }
         Ok(root.present()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_value_lies_beyond_the_ticks() {
+        let plot = Plot {
+            title: "",
+            ticks: &[(0.5, "0.5"), (1.0, "1"), (2.0, "2"), (4.0, "4"), (8.0, "8")],
+            marked: None,
+        };
+        let shown = |values: &[f64]| {
+            let ticks = plot.ticks_around(values).iter();
+            ticks.map(|(tick, _)| *tick).collect::<Vec<_>>()
+        };
+        assert_eq!(shown(&[1.1, 3.4]), [1.0, 2.0, 4.0]);
+        assert_eq!(shown(&[1.0, 2.0]), [1.0, 2.0]);
+        assert_eq!(shown(&[0.1, 9.0]), [0.5, 1.0, 2.0, 4.0, 8.0]);
     }
 }

@@ -70,7 +70,7 @@ pub fn missed(figures: &Figures<'_>) -> Vec<String> {
             let p99 = |slot: &Slot| Some(slot.p99 as f64);
             match figures.ratio(workload, axis, Some(part), p99) {
                 Some(ratio) if ratio.median > P99 => missed.push(format!(
-                    "{title}: p99 {:.2} of the reference's at {part} of its throughput, to be {P99}",
+                    "{title}: p99 {:.3} of the reference's at {part} of its throughput, to be {P99}",
                     ratio.median
                 )),
                 _ => {}

@@ -210,7 +210,7 @@ impl<'a> Figures<'a> {
                 self.spread(workload, peer, None, memory)?.max
             ))
         }));
-        text.push_str("\n**Round trips** of an operation, statements being prepared.\n\n");
+        text.push_str("\n**Round trips** of an operation, once the statements that are kept have been prepared.\n\n");
         text.push_str(&self.table(|workload, peer| match workload.kind() {
             Kind::Queries => Some(self.journal.trips(workload, peer)?.to_string()),
             _ => None,
